@@ -1,0 +1,136 @@
+//! A YAML or JSON text as a tree in which every key and value knows its place.
+//!
+//! Suites and the other files that people write are read through this one type, so that each complaint points at its
+//! line. Reading into typed parameters goes through [`Node::read`]; the texts themselves are parsed in `parse`.
+
+mod parse;
+mod read;
+
+use crate::diagnostic::Span;
+
+pub use parse::{parse_json, parse_yaml};
+pub use read::Fault;
+
+/// A value with its place in the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands, quotes and brackets included.
+    pub span: Span,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// `null`, `~`, or nothing at all after a key.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number that fits 128 bits.
+    Int(i128),
+    /// Any other number, infinities and NaN included.
+    Float(f64),
+    /// A text. YAML texts that look like dates stay texts.
+    Text(String),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file; keys are unique.
+    Map(Vec<Entry>),
+}
+
+/// One key of a mapping with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub key_span: Span,
+    /// The value.
+    pub value: Node,
+}
+
+impl Node {
+    /// Makes a node that stands nowhere: a default, a computed value.
+    #[must_use]
+    pub fn new(value: Value, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// Returns the value of a key, where this is a mapping that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// Returns the entries of a mapping; nothing for any other value.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Returns the text, where this is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Names the kind of value, for messages: `a list`, `a number`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Int(_) => "a whole number",
+            Value::Float(_) => "a number",
+            Value::Text(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// Turns the tree into JSON. Infinities and NaN, which JSON lacks, become the texts `Infinity`, `-Infinity`, `NaN`.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => int_to_json(*value),
+            Value::Float(value) => float_to_json(*value),
+            Value::Text(text) => text.clone().into(),
+            Value::List(items) => items.iter().map(Node::to_json).collect(),
+            Value::Map(entries) => {
+                entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect::<serde_json::Map<_, _>>().into()
+            }
+        }
+    }
+}
+
+/// Returns a whole number as JSON; beyond 64 bits as the nearest double.
+#[must_use]
+pub fn int_to_json(value: i128) -> serde_json::Value {
+    if let Ok(value) = i64::try_from(value) {
+        return value.into();
+    }
+    if let Ok(value) = u64::try_from(value) {
+        return value.into();
+    }
+    float_to_json(value as f64)
+}
+
+/// Returns a double as JSON; what JSON lacks as a text.
+#[must_use]
+pub fn float_to_json(value: f64) -> serde_json::Value {
+    match serde_json::Number::from_f64(value) {
+        Some(number) => number.into(),
+        None if value.is_nan() => "NaN".into(),
+        None if value > 0.0 => "Infinity".into(),
+        None => "-Infinity".into(),
+    }
+}

@@ -1,0 +1,43 @@
+//! What an expectation is: typed parameters, and one function that judges.
+//!
+//! [`Expectation::judge`] asks the [`Inquiry`] for metrics and judges their values. Where a value is not there yet, the
+//! question is noted, `judge` ends with [`Stop::Pending`], and it is called again when the engine has the answer. So an
+//! expectation reads as if all values were at hand, and the plan still knows everything that has to be computed in one
+//! pass. An expectation never touches an array; what it asks of a row is a [`Predicate`].
+
+pub mod catalog;
+mod inquiry;
+pub mod judge;
+
+use std::fmt;
+
+use crate::verdict::{Outcome, Problem};
+
+pub use inquiry::{Answers, Inquiry, Need};
+
+/// One expectation with its parameters.
+pub trait Expectation: fmt::Debug + Send + Sync {
+    /// Judges the data.
+    ///
+    /// Ask for everything that is known to be needed before using any of it (`let a = data.x(); let b = data.y();` and
+    /// then `a?`, `b?`), so that one pass computes it all.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] where an answer is not there yet; [`Stop::Problem`] where this data cannot answer.
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop>;
+}
+
+/// Why `judge` did not come to an outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// What was asked is not computed yet.
+    Pending,
+    /// The data cannot answer.
+    Problem(Problem),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}

@@ -1,0 +1,135 @@
+//! What can be computed of the data in one pass: metrics as data, and their mergeable states.
+//!
+//! The laws, which `tests/metric_laws.rs` holds every state to: `merge` is associative and commutative, the empty state is
+//! its identity, and any split of the rows into batches and units gives the same value, bit for bit. That is why sums are
+//! exact ([`exact`]) and why what depends on order carries positions ([`Position`]) instead of trusting the order in which
+//! states meet.
+
+pub mod count;
+pub mod exact;
+pub mod extremes;
+pub mod frequency;
+pub mod histogram;
+pub mod moments;
+pub mod order;
+pub mod quantile;
+pub mod sample;
+
+use std::fmt;
+
+use crate::column::{Direction, Predicate};
+
+/// Where a row lies: its unit and its number there, 0-based. Orders rows as the input does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The unit.
+    pub unit: u32,
+    /// The row in the unit.
+    pub row: u64,
+}
+
+/// What to compute. Told apart by its canonical text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Metric {
+    /// The number of rows.
+    Rows,
+    /// How many rows are expected, unexpected and missing by a predicate.
+    Tally {
+        /// The predicate.
+        predicate: Predicate,
+    },
+    /// The first rows that are unexpected by a predicate, with the values of some columns.
+    Sample {
+        /// The predicate.
+        predicate: Predicate,
+        /// The columns or paths whose values are kept.
+        show: Vec<String>,
+        /// How many rows are kept; `None` for all.
+        limit: Option<usize>,
+    },
+    /// The least and the greatest value of a column.
+    Extremes {
+        /// The column.
+        column: String,
+    },
+    /// Count, sum and sum of squares of a numeric column.
+    Moments {
+        /// The column.
+        column: String,
+    },
+    /// All values of a numeric or time column in order.
+    Quantiles {
+        /// The column.
+        column: String,
+    },
+    /// How often each value occurs; each combination, for several columns.
+    Frequencies {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// How often each combination of several columns occurs more than once; less work than all frequencies where the
+    /// rows come in the order of the key.
+    Duplicates {
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// How many values of a numeric column lie between given edges: `edges[i] <= x < edges[i + 1]`, the last bin closed.
+    Histogram {
+        /// The column.
+        column: String,
+        /// The edges, ascending.
+        edges: Vec<f64>,
+    },
+    /// The values that break the order of a column: each non-null value is held against the one before it.
+    Order {
+        /// The column.
+        column: String,
+        /// The order wanted.
+        direction: Direction,
+        /// Equal neighbours break it.
+        strictly: bool,
+        /// How many of the offending rows are kept; `None` for all.
+        limit: Option<usize>,
+        /// The columns whose values are kept with them.
+        show: Vec<String>,
+    },
+}
+
+/// A metric over the rows for which a condition is true (all rows without one).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricKey {
+    /// What to compute.
+    pub metric: Metric,
+    /// Which rows count.
+    pub condition: Option<Predicate>,
+}
+
+impl fmt::Display for MetricKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.metric)?;
+        match &self.condition {
+            Some(condition) => write!(f, " where {condition}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limit = |limit: &Option<usize>| limit.map_or("all".to_owned(), |limit| limit.to_string());
+        match self {
+            Self::Rows => f.write_str("rows()"),
+            Self::Tally { predicate } => write!(f, "tally({predicate})"),
+            Self::Sample { predicate, show, limit: most } => write!(f, "sample({predicate}, {show:?}, {})", limit(most)),
+            Self::Extremes { column } => write!(f, "extremes({column:?})"),
+            Self::Moments { column } => write!(f, "moments({column:?})"),
+            Self::Quantiles { column } => write!(f, "quantiles({column:?})"),
+            Self::Frequencies { columns } => write!(f, "frequencies({columns:?})"),
+            Self::Duplicates { columns } => write!(f, "duplicates({columns:?})"),
+            Self::Histogram { column, edges } => write!(f, "histogram({column:?}, {edges:?})"),
+            Self::Order { column, direction, strictly, limit: most, show } => {
+                write!(f, "order({column:?}, {direction:?}, strictly: {strictly}, {show:?}, {})", limit(most))
+            }
+        }
+    }
+}

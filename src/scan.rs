@@ -1,0 +1,110 @@
+//! What the engine reads: a schema, units of record batches, and what is known of a unit without decoding it.
+//!
+//! A source (files today, tables and topics later) implements [`Scan`]; the engine and the SQL runner consume it, and
+//! neither knows what lies behind it. A unit is the grain of parallel work, such as a row group or a stretch of a file.
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
+
+use crate::column::Scalar;
+
+/// A dataset that can be read in units, any number of times, from several threads at once.
+pub trait Scan: Send + Sync {
+    /// The columns. A batch may hold a column dictionary-encoded though the schema names its value type.
+    fn schema(&self) -> SchemaRef;
+
+    /// How many units there are. Rows are numbered through units in this order.
+    fn unit_count(&self) -> usize;
+
+    /// What is known of a unit without decoding it. Says only what is certain.
+    ///
+    /// # Errors
+    /// The unit's metadata cannot be read.
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError>;
+
+    /// The distinct values of a flat column in a unit, where they can be had without decoding its rows: every non-null
+    /// value of the unit is among them, though not each of them need occur. `None` where there is no such list.
+    ///
+    /// # Errors
+    /// The unit cannot be read.
+    fn dictionary(&self, unit: usize, column: usize) -> Result<Option<ArrayRef>, ScanError>;
+
+    /// Reads a unit's rows in order, with only these root columns (indices into the schema, ascending; with none, batches
+    /// have rows and no columns).
+    ///
+    /// # Errors
+    /// The unit cannot be opened; later, each batch may fail.
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError>;
+
+    /// Bytes that reading a unit's columns will take, for progress; an estimate, 0 where nothing is known.
+    fn weight(&self, unit: usize) -> u64;
+
+    /// Describes a place for people: the file and the row in it, from a unit and the row in the unit (0-based).
+    fn place(&self, unit: usize, row: u64) -> Place;
+}
+
+/// Batches of one unit.
+pub type BatchIterator<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send + 'a>;
+
+/// Where a row lies, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file as the user knows it.
+    pub file: String,
+    /// The row in that file, 0-based.
+    pub row: u64,
+}
+
+/// What is certain of a unit.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The number of rows.
+    pub rows: Option<u64>,
+    /// What is certain of each root column, by index; empty where nothing is.
+    pub columns: Vec<ColumnFacts>,
+}
+
+/// What is certain of a column in a unit.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnFacts {
+    /// The number of nulls.
+    pub nulls: Option<u64>,
+    /// No value is less than this.
+    pub lower: Option<Scalar>,
+    /// No value is greater than this.
+    pub upper: Option<Scalar>,
+    /// `lower` and `upper` are values that occur, not only bounds.
+    pub exact: bool,
+    /// No value is NaN (true for every type but floats).
+    pub no_nan: bool,
+}
+
+/// Why data could not be read. The text says where, what was found and what was expected.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The operating system refused.
+    #[error("cannot read `{file}`")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// The file is not what its name or its first bytes promise.
+    #[error("`{file}` {problem}")]
+    Corrupt {
+        /// The file.
+        file: String,
+        /// What is wrong, and at which place: `has a row group that ends before its last page (row group 3)`.
+        problem: String,
+    },
+    /// The data cannot be used as it is, and the user can mend the call: no such file, two schemas that differ.
+    #[error("{problem}")]
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+}
