@@ -19,7 +19,7 @@ use super::key::{KeySet, cast_for_comparison, common_type, key_nulls};
 use super::path::{self, ResolvedPath};
 use super::sql::RowExpression;
 use super::test::BoundTest;
-use super::{Bounds, Comparison, Family, IgnoreRowIf, Literal, Mask, Predicate, Scalar, Test, fit};
+use super::{Comparison, Family, IgnoreRowIf, Literal, Mask, Predicate, Test, fit};
 use crate::verdict::Problem;
 
 /// A bound predicate, by its place in the evaluator.
@@ -870,18 +870,6 @@ fn ignored_rows(arrays: &[ArrayRef], rule: IgnoreRowIf, len: usize) -> BooleanBu
         ignored = if rule == IgnoreRowIf::AllMissing { &ignored & &missing } else { &ignored | &missing };
     }
     ignored
-}
-
-/// Tells whether every value between two bounds passes a test, for facts about a unit.
-#[must_use]
-pub(crate) fn holds_between(test: &BoundTest, lower: &Scalar, upper: &Scalar, data_type: &DataType) -> bool {
-    test.holds_between(lower, upper, data_type)
-}
-
-/// Bounds without limits, for a test that every value passes.
-#[must_use]
-pub fn unbounded() -> Bounds {
-    Bounds::default()
 }
 
 /// Makes a boolean array of a mask, for SQL and for tests.

@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
-
 use arrow::array::{
     Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
     PrimitiveArray,
@@ -663,11 +661,10 @@ fn is_alpha3(text: &str) -> bool {
     text.len() == 3 && is_upper(text) && rust_iso3166::from_alpha3(text).is_some()
 }
 
-/// A shared bound test.
-pub(crate) type SharedTest = Arc<BoundTest>;
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use arrow::array::{Decimal128Array, Float64Array, Int8Array, Int64Array, StringArray, UInt64Array};
 
     use super::*;
