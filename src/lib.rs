@@ -3,6 +3,8 @@ pub mod column;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod expectation;
 pub mod metric;
+pub mod plan;
 pub mod scan;
 pub mod verdict;

@@ -13,7 +13,7 @@ use arrow::datatypes::{
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use num_bigint::BigInt;
 
-use super::time;
+use super::{Literal, time};
 use crate::document::{float_to_json, int_to_json};
 
 /// One value of a column.
@@ -255,6 +255,27 @@ impl Scalar {
                 Some(a.len().cmp(&b.len()))
             }
             _ => self.compare_numbers(other),
+        }
+    }
+
+    /// Compares the value with a literal of a suite, read in the value's type; `None` where the two do not compare.
+    #[must_use]
+    pub fn compare_literal(&self, literal: &Literal) -> Option<Ordering> {
+        match (self, literal) {
+            (Self::Text(text), Literal::Text(other)) => Some(text.as_str().cmp(other)),
+            (Self::Binary(bytes), Literal::Text(other)) => Some(bytes.as_slice().cmp(other.as_bytes())),
+            (Self::Time { data_type: DataType::Duration(unit), value }, Literal::Text(text)) => {
+                Some(time::to_nanoseconds(&DataType::Duration(*unit), *value)?.cmp(&time::parse_duration(text)?))
+            }
+            (Self::Time { data_type, value }, Literal::Text(text)) => {
+                let moment = time::moment_nanoseconds(time::parse_moment(text)?, data_type)?;
+                Some(time::to_nanoseconds(data_type, *value)?.cmp(&moment))
+            }
+            (_, Literal::Bool(other)) => self.compare_numbers(&Self::Bool(*other)),
+            (_, Literal::Int(other)) => self.compare_numbers(&Self::Int(*other)),
+            (_, Literal::Float(other)) => self.compare_numbers(&Self::Float(*other)),
+            (_, Literal::Text(text)) => self.compare_numbers(&Self::Float(text.trim().parse().ok()?)),
+            _ => None,
         }
     }
 

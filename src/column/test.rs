@@ -1,7 +1,5 @@
 //! Tests of single values, bound to a column's type and evaluated over whole arrays.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use arrow::array::{
     Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
     PrimitiveArray,
@@ -16,6 +14,8 @@ use arrow::datatypes::{
     UInt16Type, UInt32Type, UInt64Type, i256,
 };
 use hashbrown::HashSet;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::fit::{self, Interval, Unfit};
 use super::pattern::Pattern;

@@ -81,7 +81,7 @@ fn range(values: &ArrayRef) -> Option<(Scalar, Scalar)> {
 /// Finds the rows of the least and the greatest value.
 fn positions(values: &ArrayRef) -> Option<(usize, usize)> {
     downcast_primitive_array!(
-        values => { return native_positions(values.values()) },
+        values => return native_positions(values.values()),
         DataType::Utf8 => { return byte_positions(values.len(), |row| values.as_string::<i32>().value(row).as_bytes()) },
         DataType::LargeUtf8 => { return byte_positions(values.len(), |row| values.as_string::<i64>().value(row).as_bytes()) },
         DataType::Utf8View => { return byte_positions(values.len(), |row| values.as_string_view().value(row).as_bytes()) },
