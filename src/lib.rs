@@ -7,4 +7,5 @@ pub mod expectation;
 pub mod metric;
 pub mod plan;
 pub mod scan;
+pub mod source;
 pub mod verdict;
