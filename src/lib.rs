@@ -8,4 +8,5 @@ pub mod metric;
 pub mod plan;
 pub mod scan;
 pub mod source;
+pub mod suite;
 pub mod verdict;
