@@ -178,7 +178,8 @@ fn tell_format(path: &Path) -> Result<Format, ScanError> {
     ))
 }
 
-fn compression(start: &[u8]) -> Option<&'static str> {
+/// Names the compression that a file begins with.
+pub(super) fn compression(start: &[u8]) -> Option<&'static str> {
     let magics: [(&[u8], _); 5] = [
         (b"\x1f\x8b", "gzip"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
