@@ -1,0 +1,3 @@
+//! Where data comes from.
+pub mod location;
+pub mod parquet;
