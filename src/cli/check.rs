@@ -1,5 +1,6 @@
 //! `weir check`: a suite and data in, a verdict out.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{json, number};
 use crate::run::{self, Request};
+use crate::source::{ReadOptions, declared_type};
+use crate::source::location::Format;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
 
@@ -138,7 +141,7 @@ impl From<FailOn> for Severity {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
-    let result = run::check(&request(arguments, suite), &progress)?;
+    let result = run::check(&request(arguments, suite)?, &progress)?;
 
     terminal
         .print(&report(arguments, &result, arguments.format, terminal.output_style()))
@@ -178,15 +181,34 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
     Ok(suite)
 }
 
-fn request(arguments: &Arguments, suite: Suite) -> Request {
-    Request {
+fn request(arguments: &Arguments, suite: Suite) -> anyhow::Result<Request> {
+    Ok(Request {
         data: arguments.data.clone(),
+        read: read_options(arguments)?,
         suite,
         format: arguments.result_format.clone().unwrap_or_default(),
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         statistics: !arguments.no_statistics,
         memory_limit: arguments.memory_limit.unwrap_or_else(argument::default_memory_limit),
+    })
+}
+
+fn read_options(arguments: &Arguments) -> anyhow::Result<ReadOptions> {
+    let format = match &arguments.input_format {
+        Some(name) => Some(Format::from_name(name).with_context(|| format!("`{name}` is no format of data that weir reads"))?),
+        None => None,
+    };
+    let delimiter = match arguments.delimiter {
+        Some(character) if character.is_ascii() => Some(character as u8),
+        Some(character) => anyhow::bail!("the delimiter `{character}` is not an ASCII character"),
+        None => None,
+    };
+    let mut types = BTreeMap::new();
+    for (column, name) in &arguments.column_type {
+        let data_type = declared_type(name).with_context(|| format!("`{name}` is no type that weir knows, for column `{column}`"))?;
+        types.insert(column.clone(), data_type);
     }
+    Ok(ReadOptions { format, delimiter, null_values: arguments.null_values.clone(), types, threads: 1 })
 }
 
 fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style: Style) -> String {

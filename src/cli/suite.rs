@@ -12,7 +12,7 @@ use super::terminal::Terminal;
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::report::{json, plain};
-use crate::suite::{self, Form};
+use crate::suite::{self, Form, Suite};
 
 /// Check, describe and convert suites
 #[derive(Debug, Subcommand)]
@@ -71,7 +71,7 @@ enum Target {
 pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
     match command {
         Command::Lint(arguments) => lint(arguments, terminal),
-        Command::Schema => print(&suite::schema::text(), terminal),
+        Command::Schema => print(&format!("{:#}\n", suite::schema::suite_schema()), terminal),
         Command::Convert(arguments) => convert(arguments, terminal),
     }
 }
@@ -102,7 +102,7 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
                 continue;
             }
         };
-        let found = suite::lint::lint(&source, Form::of(&source));
+        let found = find(&source);
         let has_errors = found.iter().any(|diagnostic| diagnostic.level == Level::Error);
         if has_errors && outcome == Outcome::Met {
             outcome = Outcome::NotMet;
@@ -116,6 +116,17 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
         terminal.print(&json::diagnostics(&all))?;
     }
     Ok(outcome)
+}
+
+/// Finds what is wrong with a suite, and what is legal and hardly meant. Parameters that only a run gives are no fault.
+fn find(source: &Arc<SourceText>) -> Vec<Diagnostic> {
+    match Suite::parse(source, Form::of(source), &[], &suite::Options::default()) {
+        Ok((suite, mut warnings)) => {
+            warnings.extend(suite::lint::lint(&suite));
+            warnings
+        }
+        Err(diagnostics) => diagnostics,
+    }
 }
 
 fn describe(source: &SourceText, found: &[Diagnostic], terminal: &Terminal) -> String {
@@ -132,11 +143,12 @@ fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> 
         (Some(Target::Gx), _) | (None, Form::Yaml) => Form::Json,
         (Some(Target::Yaml), _) | (None, Form::Json) => Form::Yaml,
     };
-    match suite::convert::convert(&source, form, target) {
-        Ok((text, warnings)) => {
-            terminal.complain(&render::diagnostics(&warnings, terminal.error_style()));
-            print(&text, terminal)
-        }
+    let converted = match target {
+        Form::Json => suite::convert::to_gx_json(&source, form),
+        Form::Yaml => suite::convert::to_yaml(&source, form),
+    };
+    match converted {
+        Ok(text) => print(&text, terminal),
         Err(diagnostics) => {
             terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
             Ok(Outcome::NotJudged)
