@@ -262,8 +262,9 @@ impl ReadError {
             }
             Reason::Other(text) => {
                 let message = match subject {
-                    Some(subject) => format!("{subject}: {text}"),
-                    None => text.clone(),
+                    // Some messages name their key themselves.
+                    Some(subject) if !text.contains(&subject) => format!("{subject}: {text}"),
+                    _ => text.clone(),
                 };
                 Fault { code: "wrong-value", message, span, help: None }
             }

@@ -99,12 +99,15 @@ impl Builder<'_> {
         let format = present(draft.result_format.as_ref())
             .and_then(|entry| keep(result_format::read_result_format(&entry.value), &mut faults));
         let row_condition = read_condition(&draft, &envelope, &mut faults);
-        let expectation = keep(entry.read(&kwargs), &mut faults);
+        let mut wrong = Vec::new();
+        let expectation = keep(entry.read(&kwargs), &mut wrong);
         if !open.places.is_empty() {
-            // One complaint about a value that is not there is enough, and what it would be together with others is open.
-            faults
-                .retain(|fault| !open.covers(fault.span) && (fault.code != "wrong-value" || fault.span != kwargs.span));
+            // One complaint about a value that is not there is enough. What parameters are together is open then: a single
+            // complaint about a value is likely to come of that.
+            wrong.retain(|fault| !open.covers(fault.span));
+            wrong = if matches!(wrong.as_slice(), [Fault { code: "wrong-value", .. }]) { Vec::new() } else { wrong };
         }
+        faults.extend(wrong);
         faults.extend(open.faults);
         let is_whole = faults.is_empty();
         self.report(&draft, faults);
