@@ -80,6 +80,9 @@ impl Builder<'_> {
         if let Some(condition) = &mut draft.row_condition {
             condition.value = self.parameters.substitute(&condition.value, &mut open);
         }
+        if self.options.allow_open {
+            open.faults.retain(|fault| fault.code != "unknown-parameter");
+        }
         let entry = match import::resolve(&draft.name) {
             Name::Known(entry) => entry,
             Name::Renamed(entry) => {
@@ -109,7 +112,7 @@ impl Builder<'_> {
         }
         faults.extend(wrong);
         faults.extend(open.faults);
-        let is_whole = faults.is_empty();
+        let is_whole = faults.is_empty() && open.places.is_empty();
         self.report(&draft, faults);
         if !is_whole {
             return None;

@@ -113,6 +113,9 @@ pub enum Form {
 pub struct Options {
     /// Leaves out expectations whose name is not known, with a warning each.
     pub skip_unknown: bool,
+    /// Takes a `$PARAMETER` without a value for right, and leaves out the expectations that refer to it: for looking at a
+    /// suite when no run has given its values.
+    pub allow_open: bool,
     /// What `now()` gives in parameters; the local time if `None`.
     pub now: Option<NaiveDateTime>,
 }
@@ -312,7 +315,7 @@ parameters: {limit: 1}
             "error[unknown-expectation] there is no expectation `expect_column_values_to_be_betwen` @ expect_column_values_to_be_betwen",
             "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
-            "error[wrong-value] `mostly` is `1.5`, expected a number between 0 and 1 @ 1.5",
+            "error[wrong-value] `mostly` is 1.5, expected a fraction between 0 and 1 (for 1.5 % give 0.015) @ 1.5",
             "error[unknown-parameter] the parameter `limt` has no value @ limt",
             "error[wrong-value] `severity` is the text `high`, expected one of `info`, `warning`, `critical` @ high",
             "error[missing-key] `expect_column_values_to_be_in_set`: missing key `value_set` @ expect_column_values_to_be_in_set",
@@ -333,9 +336,30 @@ parameters: {limit: 1}
             "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
             "error[unknown-parameter] the parameter `n` has no value @ n",
-            "error[wrong-value] `mostly` is `2.0`, expected a number between 0 and 1 @ 2",
+            "error[wrong-value] `mostly` is 2, expected a fraction between 0 and 1 (for 2 % give 0.02) @ 2",
         ];
         assert_eq!(complaints("t.yaml", text), expected);
+    }
+
+    #[test]
+    fn parameters_may_stay_open() {
+        let text = "\
+expectations:
+  - expect_column_values_to_be_between: {column: a, max_value: {$PARAMETER: n}}
+  - expect_column_values_to_be_between: {column: a, max_value: {$PARAMETER: n}, mostly: x}
+  - expect_column_to_exist: {column: {$PARAMETER: 1 +}}
+  - expect_column_to_exist: {column: a}
+";
+        let options = Options { allow_open: true, ..Options::default() };
+        let errors = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap_err();
+        let expected = [
+            "error[wrong-type] `mostly` is the text `x`, expected a number @ x",
+            "error[wrong-expression] `1 +` cannot be computed: found the end, expected a number or a name @ 1 +",
+        ];
+        assert_eq!(errors.iter().map(|error| describe(error, text)).collect::<Vec<_>>(), expected);
+        let text: String = text.lines().filter(|line| !line.contains("mostly") && !line.contains("1 +")).map(|line| format!("{line}\n")).collect();
+        let (suite, _) = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap();
+        assert_eq!(suite.expectations.len(), 1);
     }
 
     #[test]
@@ -387,7 +411,7 @@ parameters: {limit: 1}
             ),
             ("expect_table_row_count_to_be_at_least", "use `expect_table_row_count_to_be_between` with `min_value`"),
             ("not_null", "use `expect_column_values_to_not_be_null`"),
-            ("is_prime", "expectations written in Python cannot be judged here; `--skip-unknown` leaves them out"),
+            ("is_prime", "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out"),
         ] {
             let errors = parse("t.yaml", &format!("expectations: [{name}: {{column: a}}]")).unwrap_err();
             assert_eq!(errors[0].help.as_deref(), Some(expected), "{name}");
@@ -408,7 +432,7 @@ parameters: {limit: 1}
             "t.yaml",
             "expectations:\n- my_check: {$PARAMETER: p}\n- expect_column_to_exist: {column: a}\n",
         );
-        let options = Options { skip_unknown: true, now: None };
+        let options = Options { skip_unknown: true, ..Options::default() };
         let given = [("p".to_owned(), json!({})), ("q".to_owned(), json!(1))];
         let (suite, warnings) = Suite::parse(&source, Form::Yaml, &given, &options).unwrap();
         assert_eq!(suite.expectations.len(), 1);
