@@ -102,6 +102,9 @@ impl Builder<'_> {
             };
             let value = self.node(property.value);
             if let Some(first) = keys.get(&key) {
+                if self.diagnostics.len() >= super::MOST_DUPLICATES {
+                    continue;
+                }
                 let diagnostic = super::duplicate_key(&key, key_span, *first, self.source);
                 self.diagnostics.push(diagnostic.in_source(self.source));
                 continue;

@@ -8,11 +8,8 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::{Entry, MAX_DEPTH, Node, Value};
+use super::{Entry, MAX_DEPTH, MAX_EXPANSION, Node, Value};
 use crate::diagnostic::{Diagnostic, SourceText, Span};
-
-/// How much aliases may add to a document in all: one for each node and one for each byte of text.
-const MAX_EXPANSION: usize = 4_000_000;
 
 /// Parses a YAML text. An empty text, or one of comments alone, is null.
 ///
@@ -318,7 +315,7 @@ impl<'a> Builder<'a> {
     /// Puts a finished node where it belongs: into its list, after its key, or at the top.
     fn place(&mut self, mut node: Node, anchor: usize) -> Result<(), Diagnostic> {
         if anchor > 0 {
-            let weight = weight(&node);
+            let weight = node.weight();
             self.expansion = self.expansion.saturating_add(weight);
             if self.expansion > MAX_EXPANSION {
                 return Err(expansion_error(node.span));
@@ -335,7 +332,9 @@ impl<'a> Builder<'a> {
                     node.span = key.span;
                 }
                 if let Some(first) = map.keys.get(&key.text) {
-                    self.diagnostics.push(super::duplicate_key(&key.text, key.span, *first, self.source));
+                    if self.diagnostics.len() < super::MOST_DUPLICATES {
+                        self.diagnostics.push(super::duplicate_key(&key.text, key.span, *first, self.source));
+                    }
                     return Ok(());
                 }
                 map.keys.insert(key.text.clone(), key.span);
@@ -451,15 +450,6 @@ fn depth(node: &Node) -> usize {
     match &node.value {
         Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         Value::Map(entries) => 1 + entries.iter().map(|entry| depth(&entry.value)).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-fn weight(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::Text(text) => text.len(),
-        Value::List(items) => items.iter().map(weight).sum(),
-        Value::Map(entries) => entries.iter().map(|entry| entry.key.len() + weight(&entry.value)).sum(),
         _ => 0,
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, DraftExpectation, is_empty};
 use super::import::{self, Name};
-use super::parameter::{Open, Parameters};
+use super::parameter::{MOST_SUGGESTED, Open, Parameters};
 use super::{Declared, Options, Problems, Skipped, Suite, SuiteExpectation, condition, result_format};
 use crate::diagnostic::{Diagnostic, Span, closest};
 use crate::document::{Entry, Fault, Node, Value};
@@ -253,7 +253,7 @@ fn idle_warning(key: &str, places: &[Span]) -> Diagnostic {
 
 fn unused_warning(name: &str, parameters: &Parameters<'_>) -> Diagnostic {
     let message = format!("the parameter `{name}` is given, and no expectation refers to it");
-    let others = parameters.names().filter(|other| *other != name);
+    let others = parameters.names().filter(|other| *other != name).take(MOST_SUGGESTED);
     match closest(name, others) {
         Some(similar) => {
             Diagnostic::warning("unused-parameter", message, None).with_help(format!("is `{similar}` meant?"))

@@ -22,7 +22,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use crate::column::Predicate;
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::{Diagnostic, Level, SourceText, Span};
 use crate::expectation::Expectation;
 use crate::expectation::catalog::Entry;
 use crate::verdict::{ResultFormat, Severity};
@@ -158,6 +158,9 @@ impl Suite {
     }
 }
 
+/// How many complaints about one suite are reported.
+const MOST_REPORTED: usize = 1000;
+
 /// What has been found wrong with a suite so far.
 struct Problems {
     source: Arc<SourceText>,
@@ -173,10 +176,17 @@ impl Problems {
         self.diagnostics.push(diagnostic.in_source(&self.source));
     }
 
-    /// Returns whether there are errors, and everything in the order of the text.
+    /// Returns whether there are errors, and everything in the order of the text, up to what anyone would read.
     fn finish(mut self) -> (bool, Vec<Diagnostic>) {
+        let has_errors = self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
         self.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-        let has_errors = self.diagnostics.iter().any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error);
+        let left_out = self.diagnostics.len().saturating_sub(MOST_REPORTED);
+        if left_out > 0 {
+            self.diagnostics.truncate(MOST_REPORTED);
+            let message = format!("{left_out} further complaints are left out");
+            let note = Diagnostic { level: Level::Note, ..Diagnostic::warning("too-many-complaints", message, None) };
+            self.push(note);
+        }
         (has_errors, self.diagnostics)
     }
 }
@@ -357,7 +367,11 @@ expectations:
             "error[wrong-expression] `1 +` cannot be computed: found the end, expected a number or a name @ 1 +",
         ];
         assert_eq!(errors.iter().map(|error| describe(error, text)).collect::<Vec<_>>(), expected);
-        let text: String = text.lines().filter(|line| !line.contains("mostly") && !line.contains("1 +")).map(|line| format!("{line}\n")).collect();
+        let text: String = text
+            .lines()
+            .filter(|line| !line.contains("mostly") && !line.contains("1 +"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         let (suite, _) = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap();
         assert_eq!(suite.expectations.len(), 1);
     }
@@ -394,6 +408,14 @@ expectations:
     }
 
     #[test]
+    fn complaints_without_end_are_cut() {
+        let text = format!("expectations:\n{}", "- nothing: {}\n".repeat(5000));
+        let errors = parse("t.yaml", &text).unwrap_err();
+        assert_eq!(errors.len(), MOST_REPORTED + 1);
+        assert_eq!(errors[MOST_REPORTED].message, "4000 further complaints are left out");
+    }
+
+    #[test]
     fn an_empty_suite_is_a_warning() {
         assert_eq!(
             complaints("t.yaml", "expectations: []"),
@@ -411,7 +433,10 @@ expectations:
             ),
             ("expect_table_row_count_to_be_at_least", "use `expect_table_row_count_to_be_between` with `min_value`"),
             ("not_null", "use `expect_column_values_to_not_be_null`"),
-            ("is_prime", "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out"),
+            (
+                "is_prime",
+                "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out",
+            ),
         ] {
             let errors = parse("t.yaml", &format!("expectations: [{name}: {{column: a}}]")).unwrap_err();
             assert_eq!(errors[0].help.as_deref(), Some(expected), "{name}");
