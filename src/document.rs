@@ -111,7 +111,7 @@ impl Node {
         }
     }
 
-    /// Describes the value for messages, with its text where that is short: `the text \`abc\``, `a list`.
+    /// Describes the value for messages, with its text where that is short: ``the text `abc` ``, `a list`.
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.value {

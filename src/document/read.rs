@@ -146,7 +146,7 @@ impl Repairs {
 #[derive(Debug)]
 struct ReadError {
     reason: Reason,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
 }
 
 #[derive(Debug)]
@@ -223,7 +223,7 @@ impl ReadError {
 
     /// Says that the fault lies in this node, where nothing inside it has said so yet.
     fn at(mut self, node: &Node) -> Self {
-        self.place.get_or_insert_with(|| Place::of(node));
+        self.place.get_or_insert_with(|| Box::new(Place::of(node)));
         self
     }
 
@@ -424,7 +424,7 @@ struct Reader<'a> {
     repairs: &'a Repairs,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn visit_int<'de, V: Visitor<'de>>(value: i128, visitor: V) -> Result<V::Value, ReadError> {
         if let Ok(value) = i64::try_from(value) {
             visitor.visit_i64(value)
@@ -459,7 +459,7 @@ impl<'a> Reader<'a> {
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Text(text) => visitor.visit_str(text),
             Value::List(items) => {
-                let mut list = Items { items, next: 0, repairs: self.repairs };
+                let mut list = Items { nodes: items, next: 0, repairs: self.repairs };
                 let value = visitor.visit_seq(&mut list)?;
                 if list.skip_removed().is_some() {
                     return Err(de::Error::invalid_length(items.len(), &format!("a list of {}", list.next).as_str()));
@@ -468,7 +468,7 @@ impl<'a> Reader<'a> {
             }
             Value::Map(entries) => {
                 let added = self.repairs.added.get(&std::ptr::from_ref(self.node)).map_or(&[][..], Vec::as_slice);
-                visitor.visit_map(Entries { node: self.node, entries, added, value: None, repairs: self.repairs })
+                visitor.visit_map(Entries { node: self.node, rest: entries, added, value: None, repairs: self.repairs })
             }
         }
     }
@@ -595,7 +595,7 @@ fn unexpected(node: &Node) -> Unexpected<'_> {
 
 /// The items of a list that are not taken out.
 struct Items<'a> {
-    items: &'a [Node],
+    nodes: &'a [Node],
     next: usize,
     repairs: &'a Repairs,
 }
@@ -603,7 +603,7 @@ struct Items<'a> {
 impl<'a> Items<'a> {
     /// Passes over items that are taken out, up to the next one that is not.
     fn skip_removed(&mut self) -> Option<&'a Node> {
-        while let Some(node) = self.items.get(self.next) {
+        while let Some(node) = self.nodes.get(self.next) {
             if !self.repairs.removed.contains_key(&std::ptr::from_ref(node)) {
                 return Some(node);
             }
@@ -624,14 +624,14 @@ impl<'de> SeqAccess<'de> for &mut Items<'_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.nodes.len() - self.next)
     }
 }
 
 /// The entries of a mapping that are not taken out, and then those that were added.
 struct Entries<'a> {
     node: &'a Node,
-    entries: &'a [super::Entry],
+    rest: &'a [super::Entry],
     added: &'a [String],
     value: Option<Next<'a>>,
     repairs: &'a Repairs,
@@ -648,8 +648,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
-        while let Some((entry, rest)) = self.entries.split_first() {
-            self.entries = rest;
+        while let Some((entry, rest)) = self.rest.split_first() {
+            self.rest = rest;
             if self.repairs.removed.contains_key(&std::ptr::from_ref(&entry.value)) {
                 continue;
             }
@@ -679,7 +679,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             }
             Some(Next::Added(key)) => seed.deserialize(StandIn).map_err(|error| {
                 let place = Place { added: Some(key.to_owned()), ..Place::of(self.node) };
-                ReadError { place: Some(place), ..error }
+                ReadError { place: Some(Box::new(place)), ..error }
             }),
             None => Err(de::Error::custom("a value was asked for before its key")),
         }
@@ -834,7 +834,7 @@ impl<'de> Deserializer<'de> for StandIn {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ReadError> for StandIn {
+impl IntoDeserializer<'_, ReadError> for StandIn {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -1,9 +1,9 @@
 //! From a draft to a suite: parameters replaced, names looked up, parameters read into their types.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Map;
 use sha2::{Digest, Sha256};
 
@@ -60,7 +60,10 @@ pub(super) fn build(
 
 /// Returns the SHA-256 of a text in hexadecimal digits.
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 struct Builder<'a> {
@@ -195,12 +198,16 @@ fn parameter_names(entry: &catalog::Entry) -> Vec<String> {
 struct Envelope {
     severity: Option<Severity>,
     condition_parser: Option<String>,
-    #[expect(dead_code, reason = "read for its type alone; its content is passed through")]
-    meta: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 fn read_envelope(draft: &DraftExpectation, faults: &mut Vec<Fault>) -> Envelope {
-    let entries = [&draft.severity, &draft.condition_parser, &draft.meta].into_iter().flatten().cloned().collect();
+    if let Some(meta) = present(draft.meta.as_ref())
+        && !matches!(meta.value.value, Value::Map(_))
+    {
+        let message = format!("`meta` is {}, expected a mapping", meta.value.describe());
+        faults.push(Fault { code: "wrong-type", message, span: meta.value.span, help: None });
+    }
+    let entries = [&draft.severity, &draft.condition_parser].into_iter().flatten().cloned().collect();
     let node = Node::new(Value::Map(entries), draft.span);
     keep(node.read(), faults).unwrap_or_default()
 }

@@ -168,10 +168,8 @@ fn contradictions(suite: &Suite, lines: &Lines, found: &mut Vec<Diagnostic>) {
     for later in suite.expectations.iter().filter(|expectation| expectation.is_absolute()) {
         let about = ["column", "row_condition"].map(|key| later.kwargs.get(key).map(canonical));
         let group = groups.entry(format!("{about:?}")).or_default();
-        let compared = group.iter().take(MOST_COMPARED);
-        if let Some((earlier, reason)) =
-            compared.filter_map(|earlier| Some((earlier, contradiction(earlier, later)?))).next()
-        {
+        let mut compared = group.iter().take(MOST_COMPARED);
+        if let Some((earlier, reason)) = compared.find_map(|earlier| Some((earlier, contradiction(earlier, later)?))) {
             let line = lines.number(earlier.name_span);
             let message = format!("{} contradicts `{}` in line {line}: {reason}", later.title(), earlier.name);
             warn("contradiction", message, later.name_span, found);

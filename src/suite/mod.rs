@@ -146,10 +146,8 @@ impl Suite {
         options: &Options,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut problems = Problems::new(source);
-        let suite = match draft::Draft::parse(source, form, &mut problems) {
-            Some(draft) => Some(build::build(draft, parameters, options, &mut problems)),
-            None => None,
-        };
+        let draft = draft::Draft::parse(source, form, &mut problems);
+        let suite = draft.map(|draft| build::build(draft, parameters, options, &mut problems));
         let (has_errors, diagnostics) = problems.finish();
         match suite {
             Some(suite) if !has_errors => Ok((suite, diagnostics)),
@@ -505,5 +503,82 @@ expectations:
         assert_eq!(form("a.YML", "{}"), Form::Yaml);
         assert_eq!(form("suite", "\u{feff}  {\"a\": 1}"), Form::Json);
         assert_eq!(form("suite", "name: a"), Form::Yaml);
+    }
+
+    /// Fragments of suites, put together at random: mostly wrong, sometimes right.
+    fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
+        let fragments = vec![
+            "expectations:\n",
+            "- ",
+            "  ",
+            "\n",
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            ", ",
+            "\"",
+            "'",
+            "name",
+            "type",
+            "kwargs",
+            "meta",
+            "expect_column_to_exist",
+            "expect_column_values_to_be_between",
+            "ExpectColumnValuesToBeUnique",
+            "column",
+            "mostly",
+            "min_value",
+            "max_value",
+            "severity",
+            "warning",
+            "null",
+            "1",
+            "0.5",
+            "-1e400",
+            "a",
+            "$PARAMETER",
+            "$PARAMETER.a",
+            "parameters",
+            "a + 1",
+            "now()",
+            "row_condition",
+            "a > 1",
+            "result_format",
+            "COMPLETE",
+            "catch_exceptions",
+            "&x ",
+            "*x",
+            "<<",
+            "\t",
+            "é",
+            "\u{0}",
+        ];
+        proptest::strategy::Strategy::prop_map(
+            proptest::collection::vec(proptest::sample::select(fragments), 0..40),
+            |parts| parts.concat(),
+        )
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn no_text_panics(text in any_text()) {
+            for form in [Form::Yaml, Form::Json] {
+                let source = SourceText::new("t", text.clone());
+                let diagnostics = match Suite::parse(&source, form, &[("a".to_owned(), json!(1))], &Options::default()) {
+                    Ok((suite, warnings)) => [warnings, lint::lint(&suite)].concat(),
+                    Err(errors) => errors,
+                };
+                for diagnostic in diagnostics {
+                    let span = diagnostic.span.unwrap_or_default();
+                    proptest::prop_assert!(source.text.get(span.start..span.end).is_some());
+                }
+                let _ = convert::to_yaml(&source, form);
+                let _ = convert::to_gx_json(&source, form);
+            }
+        }
     }
 }

@@ -226,6 +226,7 @@ fn placed(node: &Node, span: Span) -> Node {
 ///
 /// # Errors
 /// There is no `=`, no name, or a list or mapping that does not parse.
+#[expect(clippy::result_large_err, reason = "made once for an argument of the command line")]
 pub fn parse_argument(argument: &str) -> Result<(String, serde_json::Value), Diagnostic> {
     let source = SourceText::new("--param", argument);
     let fail = |message: String| {
