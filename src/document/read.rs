@@ -14,6 +14,9 @@ use serde::de::{
 use super::{Node, Value};
 use crate::diagnostic::{Span, closest};
 
+/// Begins the help about an unknown key that resembles a known one.
+const SIMILAR_KEY: &str = "a similar key exists: ";
+
 /// How many faults of one value are named; more would not be read.
 const MAX_FAULTS: usize = 50;
 
@@ -54,8 +57,23 @@ impl Node {
             }
         }
         faults.sort_by_key(|fault| fault.span);
-        Err(faults)
+        Err(without_misspelt(faults))
     }
+}
+
+/// Takes out complaints about a missing key where the mapping has it misspelt: one slip, one complaint.
+fn without_misspelt(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let misspelt: Vec<(Span, String)> = faults
+        .iter()
+        .filter(|fault| fault.code == "unknown-key")
+        .filter_map(|fault| Some((fault.span, fault.help.as_deref()?.strip_prefix(SIMILAR_KEY)?.to_owned())))
+        .collect();
+    faults.retain(|fault| {
+        let is_meant =
+            |(span, key): &(Span, String)| fault.span.cover(*span) == fault.span && fault.message.ends_with(key);
+        fault.code != "missing-key" || !misspelt.iter().any(is_meant)
+    });
+    faults
 }
 
 /// Where a node lies in memory: its identity while a tree is read.
@@ -247,7 +265,7 @@ impl ReadError {
             }
             Reason::UnknownKey { key, known } => {
                 let help = match closest(key, known.iter().copied()) {
-                    Some(similar) => format!("a similar key exists: `{similar}`"),
+                    Some(similar) => format!("{SIMILAR_KEY}`{similar}`"),
                     None if known.is_empty() => "no keys are known here".to_owned(),
                     None => format!("known keys: {}", listed(known)),
                 };
@@ -941,7 +959,6 @@ mod tests {
     fn all_faults_are_named_at_their_values() {
         let text = "{colum: a, min: x, strict: 'yes', mostly: 1.5, how: al, names: [a, 1, b, 2]}";
         let expected = [
-            ("missing key `column`", text),
             ("unknown key `colum`", "colum"),
             ("`min` is the text `x`, expected a number", "x"),
             ("`strict` is the text `yes`, expected `true` or `false`", "'yes'"),
@@ -957,6 +974,14 @@ mod tests {
     fn a_value_at_fault_is_not_missing_as_well() {
         assert_eq!(messages("{column: [a]}"), ["`column` is a list, expected a text"]);
         assert_eq!(messages("{column: [a], mostly: x}").len(), 2);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_not_missing_as_well() {
+        assert_eq!(messages("{colum: a}"), ["unknown key `colum`"]);
+        assert_eq!(messages("{zzz: a}"), ["missing key `column`", "unknown key `zzz`"]);
+        assert_eq!(messages("{colum: a, inner: {lft: a, rihgt: []}}").len(), 3);
+        assert_eq!(messages("{colum: a, inner: {column: a, right: []}}").len(), 3);
     }
 
     #[test]

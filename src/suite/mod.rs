@@ -321,12 +321,10 @@ parameters: {limit: 1}
         let expected = [
             "error[unknown-key] unknown key `nam` @ nam",
             "error[unknown-expectation] there is no expectation `expect_column_values_to_be_betwen` @ expect_column_values_to_be_betwen",
-            "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
             "error[wrong-value] `mostly` is 1.5, expected a fraction between 0 and 1 (for 1.5 % give 0.015) @ 1.5",
             "error[unknown-parameter] the parameter `limt` has no value @ limt",
             "error[wrong-value] `severity` is the text `high`, expected one of `info`, `warning`, `critical` @ high",
-            "error[missing-key] `expect_column_values_to_be_in_set`: missing key `value_set` @ expect_column_values_to_be_in_set",
             "error[wrong-type] `column` is a list, expected a text @ [a]",
             "error[unknown-key] unknown key `value_sets` @ value_sets",
             "error[wrong-type] `expect_column_to_exist` has `5`, expected a mapping of its parameters @ 5",
@@ -341,7 +339,6 @@ parameters: {limit: 1}
         let text =
             "expectations:\n- expect_column_values_to_be_between: {colum: a, max_value: {$PARAMETER: n}, mostly: 2}\n";
         let expected = [
-            "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
             "error[unknown-parameter] the parameter `n` has no value @ n",
             "error[wrong-value] `mostly` is 2, expected a fraction between 0 and 1 (for 2 % give 0.02) @ 2",
