@@ -140,9 +140,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
-    terminal
-        .print(&report(arguments, &result, arguments.format, terminal.output_style()))
-        .context("cannot write the report")?;
+    terminal.print(&report(arguments, &result, arguments.format, terminal.output_style()))?;
     for output in &arguments.output {
         let text = report(arguments, &result, output.format, Style::default());
         fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
@@ -153,18 +151,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
 /// Reads the suite. Where it is wrong, says so and returns nothing.
 fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Option<Suite>> {
     let source = super::suite::read(&arguments.suite)?;
-    let mut given = Vec::new();
-    let mut wrong = Vec::new();
-    for argument in &arguments.param {
-        match suite::parameter::parse_argument(argument) {
-            Ok(parameter) => given.push(parameter),
-            Err(diagnostic) => wrong.push(diagnostic),
+    let given = match super::suite::parameters(&arguments.param) {
+        Ok(given) => given,
+        Err(wrong) => {
+            super::suite::refuse(&wrong, terminal);
+            return Ok(None);
         }
-    }
-    if !wrong.is_empty() {
-        terminal.complain(&render::diagnostics(&wrong, terminal.error_style()));
-        return Ok(None);
-    }
+    };
     let options =
         suite::Options { skip_unknown: arguments.unknown_expectations == Unknown::Skip, ..suite::Options::default() };
     let form = suite::Form::of(&source);
