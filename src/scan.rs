@@ -55,6 +55,18 @@ pub trait Scan: Send + Sync {
 
     /// Describes a place for people: the file and the row in it, from a unit and the row in the unit (0-based).
     fn place(&self, unit: usize, row: u64) -> Place;
+
+    /// Returns the line of the file (1-based) where a row begins, from a unit and the row in the unit; `None` where rows
+    /// are not lines, or where the line is not known without reading the file again.
+    fn line(&self, _unit: usize, _row: u64) -> Option<u64> {
+        None
+    }
+
+    /// Returns what keeps a root column of a text format from being of a narrower type, where nearly all of its values
+    /// are of it. The column's type is `Utf8` then.
+    fn misfit(&self, _column: usize) -> Option<&Misfit> {
+        None
+    }
 }
 
 /// A column that would be of another type but for a few values.
@@ -89,6 +101,28 @@ pub struct Place {
     pub file: Arc<str>,
     /// The row in that file, 0-based.
     pub row: u64,
+}
+
+/// The few values that keep a column a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misfit {
+    /// The type that the column would have without them.
+    pub wanted: DataType,
+    /// How many rows hold such a value.
+    pub count: u64,
+    /// The first of them, in input order.
+    pub examples: Vec<MisfitExample>,
+}
+
+/// One value that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MisfitExample {
+    /// The file as the user knows it.
+    pub file: String,
+    /// The line on which the row begins, 1-based.
+    pub line: u64,
+    /// The value as the file has it; its beginning, where it is long.
+    pub text: String,
 }
 
 /// What is certain of a unit.

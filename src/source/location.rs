@@ -1,5 +1,482 @@
-//! stub until the real one is merged
+//! From what a person names (files, folders, glob patterns) to a list of data files of one format.
+//!
+//! Nothing is opened for its rows here: a format is told by the extension, and by the first bytes where there is no known
+//! extension. Each file is recorded with its size and time, which a verdict keeps as the identity of its input.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use globset::{GlobBuilder, GlobMatcher};
+use walkdir::WalkDir;
+
+use crate::diagnostic::closest;
+use crate::scan::ScanError;
+
+/// How the rows of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Apache Parquet: `.parquet`, `.pq`.
+    Parquet,
+    /// Separated values: `.csv` and `.txt` with commas, `.tsv` and `.tab` with tabs.
+    Csv,
+    /// One JSON object a line: `.ndjson`, `.jsonl`, `.json`.
+    Json,
+}
+
+impl Format {
+    /// Every format, in the order in which messages list them.
+    pub const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Json];
+
+    /// Returns the format that goes by this name on the command line: `parquet`, `csv`, `json`, or one of the extensions.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        Self::ALL.into_iter().find(|format| format.extensions().contains(&name.as_str()))
+    }
+
+    /// Returns the extensions that stand for the format.
+    #[must_use]
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Self::Parquet => &["parquet", "pq"],
+            Self::Csv => &["csv", "tsv", "tab", "txt"],
+            Self::Json => &["json", "ndjson", "jsonl"],
+        }
+    }
+
+    /// Returns the format that the extension of a path stands for.
+    fn of_path(path: &Path) -> Option<Self> {
+        Self::from_name(path.extension()?.to_str()?)
+    }
+
+    /// Tells the format by the first bytes of a file; separated values have none that are their own.
+    fn of_content(start: &[u8]) -> Option<Self> {
+        if start.starts_with(b"PAR1") {
+            return Some(Self::Parquet);
+        }
+        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let first = start.iter().find(|byte| !byte.is_ascii_whitespace())?;
+        matches!(first, b'{' | b'[').then_some(Self::Json)
+    }
+}
+
+/// Writes the format's name: `Parquet`, `CSV`, `JSON`.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Parquet => "Parquet",
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+        })
+    }
+}
+
+/// One file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
-    pub path: std::path::PathBuf,
+    /// Where it is.
+    pub path: PathBuf,
+    /// The path as messages and reports write it.
     pub name: String,
+    /// How its rows are written.
+    pub format: Format,
+    /// Its length when it was found.
+    pub size_bytes: u64,
+    /// When it was last changed, where the file system knows.
+    pub modified: Option<SystemTime>,
+}
+
+/// A file that was found, before its format is settled.
+struct Found {
+    path: PathBuf,
+    size_bytes: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Found {
+    fn new(path: PathBuf, metadata: &Metadata) -> Self {
+        Self { path, size_bytes: metadata.len(), modified: metadata.modified().ok() }
+    }
+
+    fn into_data_file(self, format: Format) -> DataFile {
+        let name = self.path.to_string_lossy().into_owned();
+        DataFile { path: self.path, name, format, size_bytes: self.size_bytes, modified: self.modified }
+    }
+}
+
+/// Finds the data files that the arguments name: files, folders (with all below them), glob patterns.
+///
+/// The files come in the order of the arguments, those of a folder or pattern sorted by path. In folders and patterns,
+/// names that begin with `.` or `_` (`_SUCCESS`, `_delta_log`) and files that are no data are left out. With a `format`,
+/// files are read as that, whatever their names say, and the other data files of a folder are left out.
+///
+/// # Errors
+/// Nothing is there, an argument finds no data file, a file is named twice, the files are of several formats, or the
+/// system refuses to list or open one.
+pub fn find(arguments: &[String], format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+    if arguments.is_empty() {
+        return Err(usage("no data is given".to_owned(), Some("name a file, a folder or a pattern such as `data/*.parquet`".to_owned())));
+    }
+    let mut files = Vec::new();
+    for argument in arguments {
+        files.extend(find_one(argument, format)?);
+    }
+    refuse_repeated(&files)?;
+    refuse_mixed(&files)?;
+    Ok(files)
+}
+
+fn find_one(argument: &str, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+    let path = Path::new(argument);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => choose(argument, walk(path)?, format),
+        Ok(metadata) if metadata.is_file() => {
+            let found = Found::new(path.to_owned(), &metadata);
+            let format = match format {
+                Some(format) => format,
+                None => tell_format(path)?,
+            };
+            Ok(vec![found.into_data_file(format)])
+        }
+        Ok(_) => Err(usage(
+            format!("`{argument}` is neither a file nor a folder"),
+            Some("data is read more than once: write pipes and devices to a file first".to_owned()),
+        )),
+        Err(_) if argument.contains(['*', '?', '[', '{']) => choose(argument, expand(argument)?, format),
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Err(no_such_file(argument, path))
+        }
+        Err(cause) => Err(ScanError::Io { file: argument.to_owned(), cause }),
+    }
+}
+
+/// Tells the format of a file that was named itself.
+fn tell_format(path: &Path) -> Result<Format, ScanError> {
+    if let Some(format) = Format::of_path(path) {
+        return Ok(format);
+    }
+    let name = path.to_string_lossy().into_owned();
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
+    read.map_err(|cause| ScanError::Io { file: name.clone(), cause })?;
+    if let Some(format) = Format::of_content(&start) {
+        return Ok(format);
+    }
+    if let Some(compression) = compression(&start) {
+        return Err(usage(
+            format!("`{name}` is compressed with {compression}"),
+            Some("decompress it first; Parquet compresses by itself".to_owned()),
+        ));
+    }
+    Err(usage(
+        format!("the format of `{name}` cannot be told by its name or its first bytes"),
+        Some(format!("give the format (`parquet`, `csv` or `json`), or rename the file to one of {}", known_extensions())),
+    ))
+}
+
+/// Names the compression that a file begins with.
+pub(super) fn compression(start: &[u8]) -> Option<&'static str> {
+    let magics: [(&[u8], _); 5] = [
+        (b"\x1f\x8b", "gzip"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"BZh", "bzip2"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"PK\x03\x04", "zip"),
+    ];
+    magics.into_iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| name)
+}
+
+/// Keeps those of the files that are data.
+fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+    if found.is_empty() {
+        let help = "names that begin with `.` or `_` are left out; quote the pattern so that the shell passes it on";
+        let (problem, help) = match Path::new(argument).is_dir() {
+            true => (format!("the folder `{argument}` holds no files"), None),
+            false => (format!("no file matches `{argument}`"), Some(help.to_owned())),
+        };
+        return Err(usage(problem, help));
+    }
+    let mut files = Vec::new();
+    let mut others = Vec::new();
+    for file in found {
+        // a text in a folder is more often a note than data
+        let is_text = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
+        match Format::of_path(&file.path).filter(|_| !is_text) {
+            Some(own) if format.is_none_or(|format| format == own) => files.push(file.into_data_file(own)),
+            _ => others.push(file),
+        }
+    }
+    if !files.is_empty() {
+        return Ok(files);
+    }
+    if let Some(format) = format {
+        return Ok(others.into_iter().map(|file| file.into_data_file(format)).collect());
+    }
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    for file in &others {
+        let kind = file.path.extension().map_or_else(|| "no extension".to_owned(), |it| format!("`.{}`", it.to_string_lossy()));
+        *kinds.entry(kind).or_default() += 1;
+    }
+    let kinds: Vec<_> = kinds.into_iter().take(5).map(|(kind, count)| format!("{count} with {kind}")).collect();
+    Err(usage(
+        format!("`{argument}` finds no data files, only {}", kinds.join(", ")),
+        Some(format!("give the format (`parquet`, `csv` or `json`), or name files with {}", known_extensions())),
+    ))
+}
+
+fn known_extensions() -> String {
+    let extensions: Vec<_> = Format::ALL.iter().flat_map(|format| format.extensions()).map(|it| format!("`.{it}`")).collect();
+    extensions.join(", ")
+}
+
+/// Lists the files below a folder, by path, without those whose name or folder begins with `.` or `_`.
+fn walk(folder: &Path) -> Result<Vec<Found>, ScanError> {
+    let mut found = Vec::new();
+    let entries = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name().as_encoded_bytes())) {
+        let entry = entry.map_err(|error| walk_error(folder, error))?;
+        if entry.file_type().is_file() {
+            let metadata = entry.metadata().map_err(|error| walk_error(folder, error))?;
+            found.push(Found::new(entry.into_path(), &metadata));
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(found)
+}
+
+fn is_hidden(name: &[u8]) -> bool {
+    matches!(name.first(), Some(b'.' | b'_'))
+}
+
+fn walk_error(folder: &Path, error: walkdir::Error) -> ScanError {
+    let file = error.path().unwrap_or(folder).to_string_lossy().into_owned();
+    let text = error.to_string();
+    let cause = error.into_io_error().unwrap_or_else(|| io::Error::other(text));
+    ScanError::Io { file, cause }
+}
+
+/// Lists the files that a pattern matches, and all files below the folders that it matches.
+fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
+    let normal = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
+    let matcher = compile(normal)?;
+    let parts: Vec<&str> = normal.split('/').collect();
+    let fixed = parts.iter().take_while(|part| !part.contains(['*', '?', '[', '{'])).count();
+    let base = match parts[..fixed].join("/") {
+        base if base.is_empty() && normal.starts_with('/') => "/".to_owned(),
+        base if base.is_empty() => ".".to_owned(),
+        base => base,
+    };
+    if !Path::new(&base).exists() {
+        return Err(no_such_file(&base, Path::new(&base)));
+    }
+    // alternatives may hold a slash, `**` any number of them
+    let is_deep = normal.contains("**") || normal.contains('{');
+    let depth = if is_deep { usize::MAX } else { parts.len() - fixed };
+    let wants_hidden = parts[fixed..].iter().any(|part| is_hidden(part.as_bytes()));
+
+    let mut found = Vec::new();
+    let mut entries = WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(depth).sort_by_file_name().into_iter();
+    while let Some(entry) = entries.next() {
+        let entry = entry.map_err(|error| walk_error(Path::new(&base), error))?;
+        if !wants_hidden && is_hidden(entry.file_name().as_encoded_bytes()) {
+            if entry.file_type().is_dir() {
+                entries.skip_current_dir();
+            }
+            continue;
+        }
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        if !matcher.is_match(path) {
+            continue;
+        }
+        if entry.file_type().is_dir() {
+            found.extend(walk(path)?);
+            entries.skip_current_dir();
+        } else if entry.file_type().is_file() {
+            let metadata = entry.metadata().map_err(|error| walk_error(path, error))?;
+            found.push(Found::new(path.to_owned(), &metadata));
+        }
+    }
+    found.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(found)
+}
+
+fn compile(pattern: &str) -> Result<GlobMatcher, ScanError> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| {
+        usage(format!("`{pattern}` is no valid pattern: {}", error.kind()), Some("`*`, `**`, `?`, `[a-z]` and `{a,b}` are understood".to_owned()))
+    })
+}
+
+fn no_such_file(argument: &str, path: &Path) -> ScanError {
+    if let Some((scheme, _)) = argument.split_once("://") {
+        return usage(
+            format!("`{argument}` is a URL (`{scheme}`), and data is read from local files"),
+            Some("copy it to a local folder first".to_owned()),
+        );
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let folder = parent.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return usage(format!("there is no file `{argument}`"), Some(format!("there is no folder `{}` either", folder.display())));
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let similar = closest(&name, names.iter().map(String::as_str)).map(|similar| {
+        let similar = parent.map_or_else(|| PathBuf::from(similar), |parent| parent.join(similar));
+        format!("there is `{}`", similar.display())
+    });
+    usage(format!("there is no file `{argument}`"), similar)
+}
+
+/// Rows that are read twice would be duplicates that the data does not have.
+fn refuse_repeated(files: &[DataFile]) -> Result<(), ScanError> {
+    let mut seen = HashSet::new();
+    for file in files {
+        let identity = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+        if !seen.insert(identity) {
+            return Err(usage(format!("`{}` is named twice", file.name), Some("name each file once".to_owned())));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_mixed(files: &[DataFile]) -> Result<(), ScanError> {
+    let mut kinds: BTreeMap<Format, Vec<&str>> = BTreeMap::new();
+    for file in files {
+        kinds.entry(file.format).or_default().push(&file.name);
+    }
+    if kinds.len() < 2 {
+        return Ok(());
+    }
+    let kinds: Vec<_> = kinds.iter().map(|(format, names)| format!("{} {format} (`{}`)", names.len(), names[0])).collect();
+    Err(usage(
+        format!("the data is of several formats: {}", kinds.join(", ")),
+        Some("name the files of one format, or give the format that is meant".to_owned()),
+    ))
+}
+
+fn usage(problem: String, help: Option<String>) -> ScanError {
+    ScanError::Usage { problem, help }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Makes a folder with empty files.
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        for file in files {
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("folders are made");
+            fs::write(path, "").expect("the file is written");
+        }
+        folder
+    }
+
+    /// Finds in a folder, and gives the paths relative to it.
+    fn found(folder: &tempfile::TempDir, arguments: &[&str], format: Option<Format>) -> Result<Vec<String>, String> {
+        let base = folder.path().to_str().expect("a plain path");
+        let arguments: Vec<String> = arguments.iter().map(|argument| format!("{base}/{argument}")).collect();
+        let names = find(&arguments, format).map(|files| files.into_iter().map(|file| file.name).collect::<Vec<_>>());
+        let relative = |text: String| text.replace(&format!("{base}/"), "").replace(base, ".");
+        match names {
+            Ok(names) => Ok(names.into_iter().map(relative).collect()),
+            Err(ScanError::Usage { problem, help }) => Err(relative(format!("{problem}; {}", help.unwrap_or_default()))),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn a_folder_gives_its_data_files_by_path_without_hidden_ones() {
+        let folder = folder(&[
+            "b/2.parquet", "b/1.pq", "a.parquet", "_SUCCESS", ".hidden.parquet", "_log/x.parquet", "b/.c/x.parquet", "README.md", "notes.txt",
+        ]);
+        assert_eq!(found(&folder, &[""], None).unwrap(), ["a.parquet", "b/1.pq", "b/2.parquet"]);
+    }
+
+    #[test]
+    fn files_keep_the_order_of_the_arguments() {
+        let folder = folder(&["a.csv", "b.tsv", "c.txt"]);
+        assert_eq!(found(&folder, &["c.txt", "a.csv", "b.tsv"], None).unwrap(), ["c.txt", "a.csv", "b.tsv"]);
+    }
+
+    #[test]
+    fn patterns_match_within_and_across_folders() {
+        let folder = folder(&["d/2024-01/a.csv", "d/2024-02/b.csv", "d/2023-01/c.csv", "d/x.csv", "d/2024-01/_t/z.csv", "d/s.csv/part-0.csv"]);
+        assert_eq!(found(&folder, &["d/2024-*/*.csv"], None).unwrap(), ["d/2024-01/a.csv", "d/2024-02/b.csv"]);
+        assert_eq!(
+            found(&folder, &["d/**/*.csv"], None).unwrap(),
+            ["d/2023-01/c.csv", "d/2024-01/a.csv", "d/2024-02/b.csv", "d/s.csv/part-0.csv", "d/x.csv"]
+        );
+        assert_eq!(found(&folder, &["d/2024-01"], None).unwrap(), ["d/2024-01/a.csv"]);
+        assert_eq!(found(&folder, &["d/2024-0?"], None).unwrap(), ["d/2024-01/a.csv", "d/2024-02/b.csv"]);
+        assert_eq!(found(&folder, &["d/{x,2024-01/a}.csv"], None).unwrap(), ["d/2024-01/a.csv", "d/x.csv"]);
+        assert_eq!(found(&folder, &["d/2024-01/_*/*.csv"], None).unwrap(), ["d/2024-01/_t/z.csv"]);
+    }
+
+    #[test]
+    fn a_file_whose_name_looks_like_a_pattern_is_that_file() {
+        let folder = folder(&["a[1].csv", "a1.csv"]);
+        assert_eq!(found(&folder, &["a[1].csv"], None).unwrap(), ["a[1].csv"]);
+    }
+
+    #[test]
+    fn a_missing_file_is_told_with_a_similar_one() {
+        let folder = folder(&["flights.parquet", "weather.parquet"]);
+        assert_eq!(found(&folder, &["flihgts.parquet"], None).unwrap_err(), "there is no file `flihgts.parquet`; there is `flights.parquet`");
+        assert_eq!(found(&folder, &["none/a.csv"], None).unwrap_err(), "there is no file `none/a.csv`; there is no folder `none` either");
+        assert!(found(&folder, &["*.csv"], None).unwrap_err().starts_with("no file matches `*.csv`"));
+        let url = find(&["s3://bucket/a.parquet".to_owned()], None).unwrap_err();
+        assert!(url.to_string().contains("is a URL (`s3`)"), "{url}");
+    }
+
+    #[test]
+    fn mixed_formats_are_listed() {
+        let folder = folder(&["a.parquet", "b.csv", "c.csv"]);
+        let error = found(&folder, &[""], None).unwrap_err();
+        assert!(error.starts_with("the data is of several formats: 1 Parquet (`a.parquet`), 2 CSV (`b.csv`)"), "{error}");
+        assert_eq!(found(&folder, &[""], Some(Format::Csv)).unwrap(), ["b.csv", "c.csv"]);
+    }
+
+    #[test]
+    fn a_file_named_twice_is_refused() {
+        let folder = folder(&["a.csv"]);
+        assert_eq!(found(&folder, &["a.csv", "*.csv"], None).unwrap_err(), "`a.csv` is named twice; name each file once");
+    }
+
+    #[test]
+    fn first_bytes_tell_a_format_where_the_name_does_not() {
+        let folder = folder(&["one", "two", "three", "four"]);
+        fs::write(folder.path().join("one"), b"PAR1....PAR1").unwrap();
+        fs::write(folder.path().join("two"), b"\xef\xbb\xbf\n {\"a\": 1}").unwrap();
+        fs::write(folder.path().join("three"), b"\x1f\x8b\x08").unwrap();
+        fs::write(folder.path().join("four"), b"a,b\n1,2\n").unwrap();
+        let format = |name: &str| find(&[folder.path().join(name).to_str().unwrap().to_owned()], None).map(|files| files[0].format);
+        assert_eq!(format("one").unwrap(), Format::Parquet);
+        assert_eq!(format("two").unwrap(), Format::Json);
+        assert!(format("three").unwrap_err().to_string().ends_with("is compressed with gzip"));
+        assert!(format("four").unwrap_err().to_string().contains("cannot be told"));
+        assert_eq!(found(&folder, &["four"], Some(Format::Csv)).unwrap(), ["four"]);
+        let error = found(&folder, &[""], None).unwrap_err();
+        assert!(error.starts_with("`` finds no data files, only 4 with no extension"), "{error}");
+        assert_eq!(found(&folder, &[""], Some(Format::Csv)).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn size_and_time_are_recorded() {
+        let folder = folder(&["a.csv"]);
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "a\n1\n").unwrap();
+        let file = find(&[path.to_str().unwrap().to_owned()], None).unwrap().remove(0);
+        assert_eq!((file.size_bytes, file.modified), (4, fs::metadata(&path).unwrap().modified().ok()));
+    }
 }

@@ -1,0 +1,199 @@
+//! The first line of a CSV file: the names of its columns, and how they go together with those of other files.
+
+use std::collections::{HashMap, HashSet};
+
+use super::CsvOptions;
+use super::record::{Split, Splitter};
+use crate::scan::ScanError;
+use crate::source::location::{DataFile, compression};
+use crate::source::window::{MAX_RECORD_BYTES, Window};
+
+/// What the beginning of a file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The names of the columns, each of them once.
+    pub(super) names: Vec<String>,
+    /// Where the records begin.
+    pub(super) data_start: u64,
+    /// How many lines lie before them.
+    pub(super) line: u64,
+    /// What stands between fields.
+    pub(super) delimiter: u8,
+}
+
+/// Delimiters that are tried on a header that is one long field.
+const OTHER_DELIMITERS: [(u8, &str); 4] = [(b',', ","), (b';', ";"), (b'\t', "tab"), (b'|', "|")];
+
+impl Header {
+    /// Reads a file's beginning; `None` where there is no record at all.
+    ///
+    /// # Errors
+    /// The file cannot be read, is no UTF-8, or begins with something that is no header.
+    pub(super) fn read(file: &DataFile, options: &CsvOptions) -> Result<Option<Self>, ScanError> {
+        let corrupt = |problem: String| ScanError::Corrupt { file: file.name.clone(), problem };
+        let is_tabbed = file.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
+        let delimiter = options.delimiter.unwrap_or(if is_tabbed { b'\t' } else { b',' });
+        let splitter = Splitter { delimiter, skip_rest: false };
+
+        let mut window = Window::open(&file.path, &file.name, 0, 0, file.size_bytes)?;
+        window.fill()?;
+        if let Some(problem) = other_content(window.bytes()) {
+            return Err(corrupt(problem));
+        }
+        if window.bytes().starts_with(b"\xef\xbb\xbf") {
+            window.consume(3);
+        }
+        let mut line = 0;
+        let (width, lines, end) = loop {
+            let bytes = window.bytes();
+            let blank = match bytes {
+                [] if window.is_last() => return Ok(None),
+                [b'\r', b'\n', ..] => 2,
+                [b'\n', ..] | [b'\r', _, ..] => 1,
+                [b'\r'] if window.is_last() => 1,
+                _ => 0,
+            };
+            if blank > 0 {
+                line += 1;
+                window.consume(blank);
+                continue;
+            }
+            match splitter.split(bytes, 0, window.is_last(), &[], &mut Vec::new()) {
+                Split::Record { end, width, .. } if width == 1 && bytes[..end].trim_ascii().is_empty() => {
+                    line += 1;
+                    window.consume(end);
+                }
+                Split::Record { end, width, lines, .. } => break (width, lines, end),
+                Split::Unclosed => return Err(corrupt(format!("opens a quote in line {}, the header, that is never closed", line + 1))),
+                Split::Incomplete if bytes.len() > MAX_RECORD_BYTES => return Err(corrupt("has no line end where a header is expected".to_owned())),
+                Split::Incomplete => window.fill()?,
+            }
+        };
+        if window.invalid().is_some_and(|at| at < end) {
+            return Err(corrupt(format!("is not UTF-8: line {} holds other bytes; {CONVERT}", line + 1)));
+        }
+        let mut fields = Vec::new();
+        splitter.split(window.bytes(), 0, window.is_last(), &(0..width).collect::<Vec<_>>(), &mut fields);
+        let mut scratch = Vec::new();
+        let mut text = |at: usize| String::from_utf8_lossy(fields[at].value(window.bytes(), &mut scratch)).into_owned();
+        let names: Vec<String> = (0..width).map(&mut text).collect();
+
+        if !options.has_header {
+            let names = (1..=width).map(|number| format!("column_{number}")).collect();
+            return Ok(Some(Self { names, data_start: window.position(), line, delimiter }));
+        }
+        if options.delimiter.is_none() && width == 1 {
+            let other = OTHER_DELIMITERS.iter().find(|(byte, _)| names[0].as_bytes().contains(byte));
+            if let Some((_, other)) = other {
+                return Err(ScanError::Usage {
+                    problem: format!("`{}` has one column, named `{}`", file.name, names[0]),
+                    help: Some(format!("give the delimiter: it looks like `{other}`, and `{}` was expected", display(delimiter))),
+                });
+            }
+        }
+        let data_start = window.position() + end as u64;
+        Ok(Some(Self { names: name_columns(names), data_start, line: line + lines, delimiter }))
+    }
+
+    /// Returns for each of these columns, which another file has, its number in this file.
+    ///
+    /// # Errors
+    /// The two files do not have the same columns.
+    pub(super) fn reconcile(&self, name: &str, first: &Self, first_name: &str, has_header: bool) -> Result<Vec<usize>, ScanError> {
+        if self.names == first.names {
+            return Ok((0..self.names.len()).collect());
+        }
+        let numbers: HashMap<&str, usize> = self.names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+        let mapping: Option<Vec<usize>> = first.names.iter().map(|name| numbers.get(name.as_str()).copied()).collect();
+        if let Some(mapping) = mapping.filter(|mapping| mapping.len() == self.names.len()) {
+            return Ok(mapping);
+        }
+        let lacking = difference(&first.names, &self.names);
+        let added = difference(&self.names, &first.names);
+        let mut parts = Vec::new();
+        if !has_header {
+            parts.push(format!("{} and not {}", self.names.len(), first.names.len()));
+        } else {
+            if !lacking.is_empty() {
+                parts.push(format!("it lacks {lacking}"));
+            }
+            if !added.is_empty() {
+                parts.push(format!("it has {added} besides"));
+            }
+        }
+        Err(ScanError::Usage {
+            problem: format!("`{name}` does not have the columns of `{first_name}`: {}", parts.join(", ")),
+            help: Some("check files with different columns each by itself".to_owned()),
+        })
+    }
+}
+
+/// What a user can do about text in another encoding.
+pub(super) const CONVERT: &str = "convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`";
+
+/// Names a delimiter for people.
+pub(super) fn display(delimiter: u8) -> String {
+    if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() }
+}
+
+/// Tells content that is no CSV whatever the file's name says.
+fn other_content(start: &[u8]) -> Option<String> {
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        return Some("is UTF-16, and UTF-8 is expected; convert it, for example with `iconv -f UTF-16 -t UTF-8`".to_owned());
+    }
+    if start.starts_with(b"PAR1") {
+        return Some("is a Parquet file, and CSV is expected; rename it to `.parquet`".to_owned());
+    }
+    compression(start).map(|compression| format!("is compressed with {compression}, and CSV is expected; decompress it first"))
+}
+
+fn difference(names: &[String], others: &[String]) -> String {
+    let others: HashSet<&String> = others.iter().collect();
+    let missing: Vec<_> = names.iter().filter(|name| !others.contains(name)).collect();
+    let mut listed: Vec<_> = missing.iter().take(5).map(|name| format!("`{name}`")).collect();
+    if missing.len() > 5 {
+        listed.push(format!("{} more", missing.len() - 5));
+    }
+    listed.join(", ")
+}
+
+/// Gives every column a name of its own, as pandas does: a column without one is `Unnamed: 3` by its number from 0, the
+/// second `a` is `a.1`.
+fn name_columns(mut names: Vec<String>) -> Vec<String> {
+    for (number, name) in names.iter_mut().enumerate() {
+        if name.is_empty() {
+            *name = format!("Unnamed: {number}");
+        }
+    }
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for name in &mut names {
+        let plain = name.clone();
+        let mut count = counts.get(name).copied().unwrap_or(0);
+        while count > 0 {
+            counts.insert(plain.clone(), count + 1);
+            *name = format!("{plain}.{count}");
+            count = if taken.contains(name) { count + 1 } else { counts.get(name).copied().unwrap_or(0) };
+        }
+        taken.insert(name.clone());
+        counts.insert(name.clone(), count + 1);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(names: &[&str]) -> Vec<String> {
+        name_columns(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn columns_are_named_as_in_pandas() {
+        assert_eq!(named(&["", "x", ""]), ["Unnamed: 0", "x", "Unnamed: 2"]);
+        assert_eq!(named(&["a", "a", "b", "a"]), ["a", "a.1", "b", "a.2"]);
+        assert_eq!(named(&["a", "a", "a.1"]), ["a", "a.2", "a.1"]);
+        assert_eq!(named(&["Unnamed: 1", ""]), ["Unnamed: 1", "Unnamed: 1.1"]);
+    }
+}

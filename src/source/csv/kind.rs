@@ -1,0 +1,551 @@
+//! What a text of a CSV file could be, and the type that a column of such texts has.
+
+use std::collections::HashSet;
+
+use arrow::datatypes::{DataType, TimeUnit};
+
+use super::moment::Moment;
+
+/// What one value is, by its looks; each value is exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// A whole number below zero that `i64` holds.
+    Negative,
+    /// A whole number from zero on that `i64` holds.
+    Integer,
+    /// A whole number that only `u64` holds.
+    Unsigned,
+    /// A whole number that neither holds.
+    Huge,
+    /// A number with a point or an exponent, or infinity.
+    Float,
+    /// `true` or `false`, in the spellings of pandas.
+    Boolean,
+    /// A day.
+    Date,
+    /// A day and time.
+    Local,
+    /// A day and time with an offset from UTC.
+    Instant,
+    /// A word that stands for no value where the column is otherwise no text, or everywhere if the user says so.
+    Missing,
+    /// Anything else.
+    Text,
+}
+
+impl Kind {
+    /// How many kinds there are.
+    const COUNT: usize = 11;
+    const NUMBERS: [Self; 5] = [Self::Negative, Self::Integer, Self::Unsigned, Self::Huge, Self::Float];
+    const VALUES: [Self; 10] = [
+        Self::Negative,
+        Self::Integer,
+        Self::Unsigned,
+        Self::Huge,
+        Self::Float,
+        Self::Boolean,
+        Self::Date,
+        Self::Local,
+        Self::Instant,
+        Self::Text,
+    ];
+}
+
+/// What pandas' `read_csv` takes for a missing value, besides the empty text.
+const MISSING: [&str; 18] = [
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
+    "None", "n/a", "nan", "null",
+];
+
+/// The words that stand for a missing value.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    words: HashSet<Vec<u8>>,
+    longest: usize,
+    /// The words are missing values in every column, texts too.
+    pub(super) is_everywhere: bool,
+}
+
+impl Missing {
+    /// Takes the user's words, or pandas' where there are none.
+    pub(super) fn new(words: Option<&[String]>) -> Self {
+        let is_everywhere = words.is_some();
+        let words: HashSet<Vec<u8>> = match words {
+            Some(words) => words.iter().map(|word| word.clone().into_bytes()).collect(),
+            None => MISSING.iter().map(|word| word.as_bytes().to_vec()).collect(),
+        };
+        let longest = words.iter().map(Vec::len).max().unwrap_or(0);
+        Self { words, longest, is_everywhere }
+    }
+
+    /// Whether a text is one of the words.
+    #[inline]
+    pub(super) fn holds(&self, text: &[u8]) -> bool {
+        text.len() <= self.longest && self.words.contains(text)
+    }
+}
+
+/// How many values of each kind a column has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Kinds {
+    counts: [u64; Kind::COUNT],
+    /// A time has digits below the microsecond.
+    has_nanoseconds: bool,
+    /// A time lies outside what 64 bits of nanoseconds hold.
+    has_far_times: bool,
+    /// There are so many texts that the column is one.
+    pub(super) is_text: bool,
+}
+
+/// From so many texts on, a stretch of a column that is mostly text is not looked at any further.
+const SURELY_TEXT: u64 = 1024;
+
+impl Kinds {
+    /// Tells the kind of a text that is not empty, and counts it.
+    pub(super) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
+        let kind = self.tell(text, missing);
+        self.counts[kind as usize] += 1;
+        if kind == Kind::Text && self.of(kind) % SURELY_TEXT == 0 {
+            self.is_text |= self.of(kind) > self.values() / 2;
+        }
+        kind
+    }
+
+    fn tell(&mut self, text: &[u8], missing: &Missing) -> Kind {
+        if missing.is_everywhere && missing.holds(text) {
+            return Kind::Missing;
+        }
+        let trimmed = trim(text);
+        let kind = match trimmed {
+            [b'0'..=b'9', _, _, _, b'-', ..] => self.tell_time(trimmed),
+            [b'0'..=b'9' | b'+' | b'-' | b'.' | b'i' | b'I', ..] => tell_number(trimmed),
+            [b't' | b'T' | b'f' | b'F', ..] => boolean(trimmed).map(|_| Kind::Boolean),
+            _ => None,
+        };
+        // where the user's words replace pandas', NaN is a number like any other
+        let kind = kind.or_else(|| (missing.is_everywhere && is_nan(trimmed)).then_some(Kind::Float));
+        match kind {
+            Some(kind) => kind,
+            None if missing.holds(text) => Kind::Missing,
+            None => Kind::Text,
+        }
+    }
+
+    fn tell_time(&mut self, text: &[u8]) -> Option<Kind> {
+        let moment = Moment::parse(text)?;
+        self.has_nanoseconds |= moment.nanoseconds() % 1000 != 0;
+        self.has_far_times |= nanoseconds(moment).is_none();
+        Some(match moment.time {
+            None => Kind::Date,
+            Some(time) if time.offset.is_none() => Kind::Local,
+            Some(_) => Kind::Instant,
+        })
+    }
+
+    /// Takes up the values of a later stretch of the column.
+    pub(super) fn merge(&mut self, later: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(later.counts) {
+            *count += more;
+        }
+        self.has_nanoseconds |= later.has_nanoseconds;
+        self.has_far_times |= later.has_far_times;
+        self.is_text |= later.is_text;
+    }
+
+    /// Returns how many values are of a kind; too few where [`is_text`](Self::is_text).
+    pub(super) fn of(&self, kind: Kind) -> u64 {
+        self.counts[kind as usize]
+    }
+
+    /// Returns how many values there are, those that stand for none left out.
+    fn values(&self) -> u64 {
+        Kind::VALUES.iter().map(|&kind| self.of(kind)).sum()
+    }
+
+    fn any(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|&kind| self.of(kind) > 0)
+    }
+
+    /// Returns the narrowest type that holds all values, or all but a few.
+    pub(super) fn resolve(&self) -> Resolution {
+        let values = self.values();
+        if self.is_text {
+            return Resolution::text();
+        }
+        if values == 0 {
+            return Resolution { data_type: DataType::Null, wanted: None };
+        }
+        let mut best: Option<(u64, DataType)> = None;
+        for data_type in self.candidates() {
+            let fitting = Kind::VALUES.iter().filter(|&&kind| fits(kind, &data_type)).map(|&kind| self.of(kind)).sum();
+            if best.as_ref().is_none_or(|(most, _)| fitting > *most) {
+                best = Some((fitting, data_type));
+            }
+        }
+        match best {
+            Some((fitting, data_type)) if fitting == values => Resolution { data_type, wanted: None },
+            Some((fitting, data_type)) if is_nearly_all(fitting, values) => {
+                Resolution { data_type: DataType::Utf8, wanted: Some((data_type, values - fitting)) }
+            }
+            _ => Resolution::text(),
+        }
+    }
+
+    /// Holds the values against a type that the user asks for: a text with misfits where one of them is not of it.
+    pub(super) fn resolve_as(&self, data_type: &DataType) -> Resolution {
+        let fitting: u64 = Kind::VALUES.iter().filter(|&&kind| fits(kind, data_type)).map(|&kind| self.of(kind)).sum();
+        let values = self.values();
+        match data_type {
+            DataType::Utf8 => Resolution::text(),
+            DataType::Timestamp(TimeUnit::Nanosecond, zone) if self.has_far_times => {
+                self.resolve_as(&DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
+            }
+            _ if fitting == values => Resolution { data_type: data_type.clone(), wanted: None },
+            _ => Resolution { data_type: DataType::Utf8, wanted: Some((data_type.clone(), values - fitting)) },
+        }
+    }
+
+    /// Lists the types that could hold the most values; earlier ones are preferred.
+    fn candidates(&self) -> Vec<DataType> {
+        use Kind::{Boolean, Date, Float, Instant, Integer, Local, Negative, Unsigned};
+        let mut candidates = Vec::new();
+        if self.any(&[Float]) {
+            candidates.push(DataType::Float64);
+        } else if self.any(&[Negative, Integer, Unsigned]) {
+            candidates.extend([DataType::Int64, DataType::UInt64]);
+        }
+        if self.any(&[Boolean]) {
+            candidates.push(DataType::Boolean);
+        }
+        let unit = match (self.has_nanoseconds, self.has_far_times) {
+            (false, _) => Some(TimeUnit::Microsecond),
+            (true, false) => Some(TimeUnit::Nanosecond),
+            // no unit holds all digits of all values
+            (true, true) => None,
+        };
+        if self.any(&[Date]) && !self.any(&[Local]) {
+            candidates.push(DataType::Date32);
+        }
+        if let Some(unit) = unit {
+            if self.any(&[Local]) {
+                candidates.push(DataType::Timestamp(unit, None));
+            }
+            if self.any(&[Instant]) {
+                candidates.push(DataType::Timestamp(unit, Some("UTC".into())));
+            }
+        }
+        candidates
+    }
+}
+
+/// What type a column has.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Resolution {
+    pub(super) data_type: DataType,
+    /// The type that nearly all values are of, and how many are not, where that keeps the column a text.
+    pub(super) wanted: Option<(DataType, u64)>,
+}
+
+impl Resolution {
+    fn text() -> Self {
+        Self { data_type: DataType::Utf8, wanted: None }
+    }
+}
+
+/// Whether the values that do not fit are so few that they look like mistakes: one of at least five, or one in twenty.
+pub(in crate::source) fn is_nearly_all(fitting: u64, values: u64) -> bool {
+    let misfits = values - fitting;
+    values >= 5 && misfits <= (values / 20).max(1)
+}
+
+/// Whether a column of the type can hold the kind of value.
+pub(super) fn fits(kind: Kind, data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int64 => matches!(kind, Kind::Negative | Kind::Integer),
+        DataType::UInt64 => matches!(kind, Kind::Integer | Kind::Unsigned),
+        DataType::Float64 => Kind::NUMBERS.contains(&kind),
+        DataType::Boolean => kind == Kind::Boolean,
+        DataType::Date32 => kind == Kind::Date,
+        DataType::Timestamp(_, None) => matches!(kind, Kind::Date | Kind::Local),
+        DataType::Timestamp(_, Some(_)) => kind == Kind::Instant,
+        DataType::Null => false,
+        _ => true,
+    }
+}
+
+/// Drops blanks around a text; numbers, times and booleans may have them.
+#[inline]
+fn trim(text: &[u8]) -> &[u8] {
+    match text {
+        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => text.trim_ascii(),
+        _ => text,
+    }
+}
+
+/// Reads `true` or `false`.
+pub(super) fn boolean(text: &[u8]) -> Option<bool> {
+    match trim(text) {
+        b"true" | b"True" | b"TRUE" => Some(true),
+        b"false" | b"False" | b"FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Reads a whole number that `i64` holds.
+#[inline]
+pub(super) fn int64(text: &[u8]) -> Option<i64> {
+    let text = trim(text);
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let value = magnitude(digits)?;
+    match is_negative {
+        true => 0_i64.checked_sub_unsigned(value),
+        false => i64::try_from(value).ok(),
+    }
+}
+
+/// Reads a whole number that `u64` holds.
+pub(super) fn uint64(text: &[u8]) -> Option<u64> {
+    let text = trim(text);
+    magnitude(text.strip_prefix(b"+").unwrap_or(text))
+}
+
+#[inline]
+fn magnitude(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    let mut value = 0_u64;
+    // so many digits cannot overflow
+    let safe = digits.len().min(18);
+    for &byte in &digits[..safe] {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    for &byte in &digits[safe..] {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+    }
+    Some(value)
+}
+
+/// Reads a number; beyond a double's range it is infinite.
+pub(super) fn float64(text: &[u8]) -> Option<f64> {
+    // what Rust reads: decimal digits with point and exponent, `inf`, `infinity` and `nan` in any case
+    std::str::from_utf8(trim(text)).ok()?.parse().ok()
+}
+
+/// Reads a date in days since the epoch.
+pub(super) fn date32(text: &[u8]) -> Option<i32> {
+    let moment = Moment::parse(trim(text))?;
+    moment.time.is_none().then_some(moment.days)
+}
+
+/// Reads a timestamp in nanoseconds, or in microseconds, dropping smaller digits; with an offset exactly if the column is
+/// in UTC.
+pub(super) fn timestamp(text: &[u8], has_nanoseconds: bool, is_utc: bool) -> Option<i64> {
+    let moment = Moment::parse(trim(text))?;
+    if moment.time.is_some_and(|time| time.offset.is_some()) != is_utc {
+        return None;
+    }
+    if has_nanoseconds {
+        return nanoseconds(moment);
+    }
+    moment.seconds().checked_mul(1_000_000)?.checked_add(i64::from(moment.nanoseconds() / 1000))
+}
+
+fn nanoseconds(moment: Moment) -> Option<i64> {
+    let nanoseconds = i128::from(moment.seconds()) * 1_000_000_000 + i128::from(moment.nanoseconds());
+    i64::try_from(nanoseconds).ok()
+}
+
+/// Tells which kind of number a text is.
+fn tell_number(text: &[u8]) -> Option<Kind> {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    let whole = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if whole < digits.len() || whole == 0 {
+        return is_float(digits, whole).then_some(Kind::Float);
+    }
+    let is_negative = text[0] == b'-';
+    if whole <= 18 {
+        return Some(if is_negative { Kind::Negative } else { Kind::Integer });
+    }
+    Some(match int64(text) {
+        Some(_) if is_negative => Kind::Negative,
+        Some(_) => Kind::Integer,
+        None if !is_negative && uint64(text).is_some() => Kind::Unsigned,
+        None => Kind::Huge,
+    })
+}
+
+/// Whether a text without sign, which begins with `whole` digits, is a number with point or exponent, or infinity.
+fn is_float(text: &[u8], whole: usize) -> bool {
+    let count = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut rest = &text[whole..];
+    let mut digits = whole;
+    if let [b'.', behind @ ..] = rest {
+        let fraction = count(behind);
+        digits += fraction;
+        rest = &behind[fraction..];
+    }
+    if digits == 0 {
+        return text.eq_ignore_ascii_case(b"inf") || text.eq_ignore_ascii_case(b"infinity");
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => {
+            !exponent.is_empty() && count(exponent) == exponent.len()
+        }
+        _ => false,
+    }
+}
+
+fn is_nan(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+")).unwrap_or(text);
+    digits.eq_ignore_ascii_case(b"nan")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kinds(texts: &[&str], words: Option<&[String]>) -> Kinds {
+        let missing = Missing::new(words);
+        let mut kinds = Kinds::default();
+        for text in texts {
+            kinds.add(text.as_bytes(), &missing);
+        }
+        kinds
+    }
+
+    fn type_of(texts: &[&str]) -> DataType {
+        kinds(texts, None).resolve().data_type
+    }
+
+    const MICROSECONDS: DataType = DataType::Timestamp(TimeUnit::Microsecond, None);
+
+    fn utc(unit: TimeUnit) -> DataType {
+        DataType::Timestamp(unit, Some("UTC".into()))
+    }
+
+    #[test]
+    fn the_narrowest_type_that_holds_all_values_is_chosen() {
+        assert_eq!(type_of(&["1", "-2", "+3", " 4 ", "00123"]), DataType::Int64);
+        assert_eq!(type_of(&["9223372036854775807", "-9223372036854775808"]), DataType::Int64);
+        assert_eq!(type_of(&["9223372036854775808", "1"]), DataType::UInt64);
+        assert_eq!(type_of(&["18446744073709551615", "-1"]), DataType::Utf8);
+        assert_eq!(type_of(&["123456789012345678901234567890", "1"]), DataType::Utf8);
+        assert_eq!(type_of(&["123456789012345678901234567890", "1.5"]), DataType::Float64);
+        assert_eq!(type_of(&["1", "1.", ".5", "1e5", "-1E-5", "+inf", "-Infinity", "INF"]), DataType::Float64);
+        assert_eq!(type_of(&["true", "FALSE", "True"]), DataType::Boolean);
+        assert_eq!(type_of(&["2013-01-01", "2013-12-31"]), DataType::Date32);
+        assert_eq!(type_of(&["2013-01-01", "2013-12-31 05:00"]), MICROSECONDS);
+        assert_eq!(type_of(&["2013-01-01T00:00:00.123456000"]), MICROSECONDS);
+        assert_eq!(type_of(&["2013-01-01T00:00:00.123456789"]), DataType::Timestamp(TimeUnit::Nanosecond, None));
+        assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00+02:00"]), utc(TimeUnit::Microsecond));
+        assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00"]), DataType::Utf8);
+        assert_eq!(type_of(&["0001-01-01T00:00:00.000000001", "2013-01-01 05:00:00"]), DataType::Utf8);
+        for text in ["1 2", "-", "1_000", "0x1F", "1d5", "NAN", "T", "yes", "2013-1-1", "1.2.3", "1e", "+", ".", "e5", "$5", "1,5"] {
+            assert_eq!(type_of(&[text]), DataType::Utf8, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_for_missing_values_count_only_beside_other_values_than_text() {
+        assert_eq!(type_of(&["NA", "1", "NaN", "-nan", "1.#IND"]), DataType::Int64);
+        assert_eq!(type_of(&["None", "true"]), DataType::Boolean);
+        assert_eq!(type_of(&["NA", "DE"]), DataType::Utf8);
+        assert_eq!(type_of(&["NA", "null"]), DataType::Null);
+        assert_eq!(type_of(&[]), DataType::Null);
+    }
+
+    #[test]
+    fn the_words_of_the_user_replace_those_of_pandas() {
+        let words = ["-".to_owned(), "unknown".to_owned()];
+        assert_eq!(kinds(&["1", "-", "unknown"], Some(&words)).resolve().data_type, DataType::Int64);
+        assert_eq!(kinds(&["1", "NA"], Some(&words)).resolve().data_type, DataType::Utf8);
+        assert_eq!(kinds(&["1", "NaN"], Some(&words)).resolve().data_type, DataType::Float64);
+    }
+
+    #[test]
+    fn a_few_misfits_are_told_from_a_text_column() {
+        let resolution = kinds(&["1", "2", "3", "4", "n.a.", "NA"], None).resolve();
+        assert_eq!(resolution, Resolution { data_type: DataType::Utf8, wanted: Some((DataType::Int64, 1)) });
+        let resolution = kinds(&["2013-01-01", "2013-01-02", "2013-01-03", "2013-02-30", "2013-01-04"], None).resolve();
+        assert_eq!(resolution.wanted, Some((DataType::Date32, 1)));
+        assert_eq!(kinds(&["1", "2", "3", "x", "y"], None).resolve().wanted, None);
+        assert_eq!(kinds(&["1", "2", "x"], None).resolve().wanted, None);
+        let many: Vec<&str> = (0..100).map(|at| if at % 20 == 7 { "?" } else { "0.5" }).collect();
+        assert_eq!(kinds(&many, None).resolve().wanted, Some((DataType::Float64, 5)));
+    }
+
+    #[test]
+    fn a_type_that_is_asked_for_counts_all_misfits() {
+        let found = kinds(&["1", "x", "y", ""], None).resolve_as(&DataType::Int64);
+        assert_eq!(found.wanted.map(|(wanted, _)| wanted), Some(DataType::Int64));
+        assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Float64).data_type, DataType::Float64);
+        assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Utf8).data_type, DataType::Utf8);
+        assert_eq!(kinds(&[], None).resolve_as(&DataType::Date32).data_type, DataType::Date32);
+    }
+
+    #[test]
+    fn mostly_text_is_settled_after_a_while() {
+        let texts: Vec<String> = (0..3000).map(|at| format!("t{at}")).collect();
+        assert!(kinds(&texts.iter().map(String::as_str).collect::<Vec<_>>(), None).is_text);
+    }
+
+    #[test]
+    fn values_are_read_as_they_are_written() {
+        assert_eq!(int64(b"-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(int64(b"9223372036854775808"), None);
+        assert_eq!(uint64(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(float64(b" 0.1 "), Some(0.1));
+        assert_eq!(float64(b"1e400"), Some(f64::INFINITY));
+        assert_eq!(date32(b"1970-01-02"), Some(1));
+        assert_eq!(timestamp(b"1970-01-01 00:00:01.5", false, false), Some(1_500_000));
+        assert_eq!(timestamp(b"1970-01-01 00:00:01.5Z", true, true), Some(1_500_000_000));
+        assert_eq!(timestamp(b"1970-01-01 00:00:01.5", false, true), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_looks_like_a_number_reads_as_one(text in "[+-]?([0-9]{0,22}[.]?[0-9]{0,3}([eE][+-]?[0-9]{0,3})?|inf|[a-zA-Z0-9.]{0,4})") {
+            let reads = float64(text.as_bytes()).is_some_and(|value| !value.is_nan());
+            prop_assert_eq!(tell_number(text.as_bytes()).is_some(), reads, "{}", text);
+        }
+
+        #[test]
+        fn a_resolved_type_reads_every_value(texts in proptest::collection::vec("[ ]?([0-9]{1,20}|-[0-9]{1,20}|[0-9]{1,3}[.][0-9]|true|NA|2013-01-[0-3][0-9]( 05:0[0-9]Z?)?)", 1..5)) {
+            let missing = Missing::new(None);
+            let mut found = Kinds::default();
+            for text in &texts {
+                found.add(text.as_bytes(), &missing);
+            }
+            for text in texts.iter().map(String::as_bytes).filter(|text| !missing.holds(text)) {
+                let reads = match found.resolve().data_type {
+                    DataType::Int64 => int64(text).is_some(),
+                    DataType::UInt64 => uint64(text).is_some(),
+                    DataType::Float64 => float64(text).is_some(),
+                    DataType::Boolean => boolean(text).is_some(),
+                    DataType::Date32 => date32(text).is_some(),
+                    DataType::Timestamp(unit, zone) => timestamp(text, unit == TimeUnit::Nanosecond, zone.is_some()).is_some(),
+                    DataType::Utf8 => true,
+                    _ => false,
+                };
+                prop_assert!(reads, "{:?}", texts);
+            }
+        }
+    }
+}

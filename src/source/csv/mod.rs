@@ -1,0 +1,551 @@
+//! CSV and TSV files, read twice: once to find the types of the columns and where records begin, then as often as asked,
+//! in units and only the wanted columns.
+//!
+//! A column has the narrowest type that holds every value of every file: booleans, whole numbers, floats, dates,
+//! timestamps (ISO 8601), texts. The empty field is null. `NA`, `NaN`, `null` and the other words that pandas takes for
+//! missing values are null in columns that are otherwise no texts; a list of the user's replaces them and counts in every
+//! column. A column with nothing else is of Arrow's null type. As in pandas `00123` is the number 123 unless the column is
+//! declared a text. Whole numbers beyond 64 bits are texts.
+
+mod header;
+mod kind;
+mod moment;
+mod read;
+mod record;
+mod records;
+mod survey;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+
+use self::header::Header;
+use self::kind::Missing;
+pub(in crate::source) use self::kind::is_nearly_all;
+use self::read::{BATCH_ROWS, Batches};
+use self::survey::{CsvFile, Stretch, Surveyor};
+use super::location::DataFile;
+use crate::diagnostic::closest;
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
+
+/// How CSV files are written, where that differs from the usual.
+#[derive(Debug, Clone)]
+pub struct CsvOptions {
+    /// What stands between fields: an ASCII character. By default a tab in `.tsv` and `.tab` files, a comma in others.
+    pub delimiter: Option<u8>,
+    /// The first line holds the names of the columns; without, they are `column_1`, `column_2` and so on.
+    pub has_header: bool,
+    /// Words that stand for a missing value in every column, instead of pandas'.
+    pub null_values: Option<Vec<String>>,
+    /// Types of columns by name, instead of what their values look like: `Utf8`, `Boolean`, `Int64`, `UInt64`, `Float64`,
+    /// `Date32`, timestamps in micro- or nanoseconds, without zone or in UTC.
+    pub types: BTreeMap<String, DataType>,
+    /// How many threads look at the files at first.
+    pub threads: usize,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self { delimiter: None, has_header: true, null_values: None, types: BTreeMap::new(), threads: 1 }
+    }
+}
+
+/// CSV files with the same columns, as one dataset.
+#[derive(Debug)]
+pub struct CsvSource {
+    schema: SchemaRef,
+    files: Vec<CsvFile>,
+    units: Vec<Stretch>,
+    missing: Missing,
+    /// For each column what keeps it a text.
+    misfits: Vec<Option<Misfit>>,
+}
+
+impl CsvSource {
+    /// Looks at all values of the files, which gives the types and the units. Files without any line are left out, unless
+    /// none has any.
+    ///
+    /// # Errors
+    /// A file cannot be read, is no UTF-8 or no CSV (a line with more or fewer fields than the header, a quote that is
+    /// never closed), the columns of two files differ, or the options do not fit the data.
+    pub fn open(files: &[DataFile], options: &CsvOptions) -> Result<Self, ScanError> {
+        // a unit is worth a thread's while, and there are enough of them for several threads
+        let unit_bytes = |size: u64| (size / 32).clamp(1024 * 1024, 16 * 1024 * 1024);
+        Self::open_in_units(files, options, &unit_bytes)
+    }
+
+    fn open_in_units(
+        files: &[DataFile],
+        options: &CsvOptions,
+        unit_bytes: &(dyn Fn(u64) -> u64 + Sync),
+    ) -> Result<Self, ScanError> {
+        check(options)?;
+        let mut with_header: Vec<CsvFile> = Vec::with_capacity(files.len());
+        for file in files {
+            let Some(header) = Header::read(file, options)? else { continue };
+            let first = with_header.first();
+            let mapping = match first {
+                None => (0..header.names.len()).collect(),
+                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name, options.has_header)?,
+            };
+            with_header.push(CsvFile { file: file.clone(), header, mapping });
+        }
+        let Some(first) = with_header.first() else {
+            let file = files.first().map(|file| file.name.clone()).unwrap_or_default();
+            return Err(ScanError::Corrupt { file, problem: "is empty, and a line with the names of the columns was expected".to_owned() });
+        };
+        let names = first.header.names.clone();
+        let declared = declared_types(&names, options)?;
+
+        let missing = Missing::new(options.null_values.as_deref());
+        let is_declared: Vec<bool> = declared.iter().map(Option::is_some).collect();
+        let surveyor = Surveyor {
+            files: &with_header,
+            missing: &missing,
+            is_declared: &is_declared,
+            has_header: options.has_header,
+            stretch_bytes: unit_bytes,
+            threads: options.threads,
+        };
+        let survey = surveyor.survey()?;
+
+        let mut fields = Vec::with_capacity(names.len());
+        let mut misfits = Vec::with_capacity(names.len());
+        for ((name, column), declared) in names.into_iter().zip(&survey.columns).zip(&declared) {
+            let resolution = match declared {
+                Some(data_type) => column.kinds.resolve_as(data_type),
+                None => column.kinds.resolve(),
+            };
+            fields.push(Field::new(name, resolution.data_type, true));
+            misfits.push(resolution.wanted.map(|(wanted, count)| {
+                let examples = column.misfits(&wanted);
+                Misfit { wanted, count, examples }
+            }));
+        }
+        Ok(Self { schema: Arc::new(Schema::new(fields)), files: with_header, units: survey.stretches, missing, misfits })
+    }
+
+    /// Returns how many fields of a unit's column are null.
+    fn nulls(&self, unit: &Stretch, column: usize) -> u64 {
+        let (empty, words) = unit.missing[column];
+        match self.schema.field(column).data_type() {
+            DataType::Null => unit.rows,
+            DataType::Utf8 if !self.missing.is_everywhere => empty,
+            _ => empty + words,
+        }
+    }
+}
+
+fn check(options: &CsvOptions) -> Result<(), ScanError> {
+    match options.delimiter {
+        Some(byte) if !byte.is_ascii() || matches!(byte, b'"' | b'\n' | b'\r') => Err(ScanError::Usage {
+            problem: "the delimiter is no character that can stand between fields".to_owned(),
+            help: Some("use one ASCII character, neither a quote nor a line end".to_owned()),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the type that the user asks for, for each column.
+fn declared_types(names: &[String], options: &CsvOptions) -> Result<Vec<Option<DataType>>, ScanError> {
+    for (name, data_type) in &options.types {
+        if !names.contains(name) {
+            return Err(ScanError::Usage {
+                problem: format!("a type is given for column `{name}`, which is not in the data"),
+                help: closest(name, names.iter().map(String::as_str)).map(|similar| format!("a similar column exists: `{similar}`")),
+            });
+        }
+        let is_known = match data_type {
+            DataType::Utf8 | DataType::Boolean | DataType::Int64 | DataType::UInt64 | DataType::Float64 | DataType::Date32 => true,
+            DataType::Timestamp(TimeUnit::Microsecond | TimeUnit::Nanosecond, zone) => {
+                zone.as_ref().is_none_or(|zone| zone.as_ref() == "UTC")
+            }
+            _ => false,
+        };
+        if !is_known {
+            return Err(ScanError::Usage {
+                problem: format!("column `{name}` cannot be read as {data_type}"),
+                help: Some("a text column can be a text, boolean, 64-bit number, date, or timestamp in micro- or nanoseconds".to_owned()),
+            });
+        }
+    }
+    Ok(names.iter().map(|name| options.types.get(name).cloned()).collect())
+}
+
+impl Scan for CsvSource {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn unit_count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        let unit = &self.units[unit];
+        let column = |number: usize| {
+            let is_float = self.schema.field(number).data_type() == &DataType::Float64;
+            let no_nan = !is_float || !self.missing.is_everywhere;
+            ColumnFacts { nulls: Some(self.nulls(unit, number)), no_nan, ..ColumnFacts::default() }
+        };
+        Ok(Facts { rows: Some(unit.rows), columns: (0..self.schema.fields().len()).map(column).collect() })
+    }
+
+    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        Ok(None)
+    }
+
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        let unit = &self.units[unit];
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(unit.rows)));
+        }
+        let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
+        let schema = Arc::new(Schema::new(fields));
+        let batches = Batches::open(&self.files[unit.file], unit, columns, schema, &self.missing)?;
+        Ok(Box::new(batches))
+    }
+
+    fn weight(&self, unit: usize) -> u64 {
+        self.units[unit].end - self.units[unit].start
+    }
+
+    fn place(&self, unit: usize, row: u64) -> Place {
+        let unit = &self.units[unit];
+        Place { file: self.files[unit.file].file.name.clone(), row: unit.first_row + row }
+    }
+
+    fn line(&self, unit: usize, row: u64) -> Option<u64> {
+        let unit = &self.units[unit];
+        (row < unit.rows).then(|| unit.lines.of(row)).flatten()
+    }
+
+    fn misfit(&self, column: usize) -> Option<&Misfit> {
+        self.misfits[column].as_ref()
+    }
+}
+
+/// Gives batches with rows and no columns.
+pub(in crate::source) fn empty_batches(rows: u64) -> impl Iterator<Item = Result<RecordBatch, ScanError>> + Send {
+    let most = BATCH_ROWS as u64;
+    (0..rows.div_ceil(most)).filter_map(move |batch| {
+        let rows = (rows - batch * most).min(most) as usize;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok().map(Ok)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use arrow::array::AsArray;
+    use arrow::compute::concat_batches;
+    use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::source::location::find;
+
+    fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let write = |(name, content): &(&str, &[u8])| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).expect("the file is written");
+            path.to_str().expect("a plain path").to_owned()
+        };
+        let paths: Vec<String> = files.iter().map(write).collect();
+        let files = find(&paths, Some(crate::source::location::Format::Csv)).expect("the files are there");
+        (folder, files)
+    }
+
+    /// Reads one file; the folder can go, as nothing is read later.
+    fn table(content: &[u8], options: &CsvOptions) -> Result<(CsvSource, RecordBatch), String> {
+        let (folder, files) = folder(&[("t.csv", content)]);
+        let tidy = |error: ScanError| match error {
+            ScanError::Usage { problem, help } => format!("{problem}; {}", help.unwrap_or_default()),
+            error => error.to_string(),
+        };
+        let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
+        let source = CsvSource::open(&files, options).map_err(tidy)?;
+        let batch = all(&source).map_err(tidy)?;
+        Ok((source, batch))
+    }
+
+    fn read(content: &str) -> RecordBatch {
+        table(content.as_bytes(), &CsvOptions::default()).expect("a good file").1
+    }
+
+    fn fault(content: &[u8]) -> String {
+        table(content, &CsvOptions::default()).expect_err("a bad file")
+    }
+
+    /// Reads all columns of all units.
+    fn all(source: &CsvSource) -> Result<RecordBatch, ScanError> {
+        let schema = source.schema();
+        let columns: Vec<usize> = (0..schema.fields().len()).collect();
+        let mut batches = Vec::new();
+        for unit in 0..source.unit_count() {
+            for batch in source.batches(unit, &columns)? {
+                batches.push(batch?);
+            }
+        }
+        Ok(concat_batches(&schema, &batches).expect("batches of the schema"))
+    }
+
+    /// Writes a table as texts, nulls as `∅`, rows separated by `|`.
+    fn text(batch: &RecordBatch) -> String {
+        let options = FormatOptions::default().with_null("∅");
+        let row = |row: usize| {
+            let cell = |column: &ArrayRef| ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string();
+            batch.columns().iter().map(cell).collect::<Vec<_>>().join(",")
+        };
+        (0..batch.num_rows()).map(row).collect::<Vec<_>>().join("|")
+    }
+
+    fn types(batch: &RecordBatch) -> String {
+        let schema = batch.schema();
+        schema.fields().iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn columns_have_types_and_empty_fields_are_null() {
+        let batch = read("a,b,c,d,e,f\n1,1.5,x,true,2013-01-01,2013-01-01T05:00:00Z\n,,,,,\n\"\",NA,\"NA\",NaN,null,None\n");
+        assert_eq!(types(&batch), "a: Int64, b: Float64, c: Utf8, d: Boolean, e: Date32, f: Timestamp(µs, \"UTC\")");
+        assert_eq!(text(&batch), "1,1.5,x,true,2013-01-01,2013-01-01T05:00:00Z|∅,∅,∅,∅,∅,∅|∅,∅,NA,∅,∅,∅");
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        let batch = read("a,b,c\n9007199254740993,18446744073709551615,0.1\n-9223372036854775808,0,1e-300\n");
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[9_007_199_254_740_993, i64::MIN]);
+        assert_eq!(batch.column(1).as_primitive::<UInt64Type>().values(), &[u64::MAX, 0]);
+        assert_eq!(batch.column(2).as_primitive::<Float64Type>().values(), &[0.1, 1e-300]);
+    }
+
+    #[test]
+    fn what_real_files_hold_is_read() {
+        // a byte-order mark, a column without name, Windows line ends, a line break in quotes, no last line end
+        let batch = read("\u{feff},name,name\r\n0,\"two\r\nlines\",\"say \"\"hi\"\"\"\r\n\r\n1,é,x");
+        assert_eq!(types(&batch), "Unnamed: 0: Int64, name: Utf8, name.1: Utf8");
+        assert_eq!(text(&batch), "0,two\r\nlines,say \"hi\"|1,é,x");
+    }
+
+    #[test]
+    fn a_nul_is_a_character() {
+        assert_eq!(text(&read("a,b\n1,\0x\n")), "1,\0x");
+    }
+
+    #[test]
+    fn old_line_ends_and_blank_lines_end_no_record_too_many() {
+        assert_eq!(text(&read("a\rb\rc\r")), "b|c");
+        assert_eq!(text(&read("\n\na,b\n   \n1,2\n\n3,4\n \n")), "1,2|3,4");
+    }
+
+    #[test]
+    fn files_without_rows() {
+        for content in ["a,b\n", "a,b", "a,b\n\n"] {
+            let (source, batch) = table(content.as_bytes(), &CsvOptions::default()).unwrap();
+            assert_eq!((types(&batch).as_str(), batch.num_rows(), source.unit_count()), ("a: Null, b: Null", 0, 0));
+        }
+        for content in ["", "\n\n", "\u{feff}"] {
+            assert_eq!(fault(content.as_bytes()), "`t.csv` is empty, and a line with the names of the columns was expected");
+        }
+    }
+
+    #[test]
+    fn a_column_of_nulls_has_the_null_type() {
+        let batch = read("a,b\n,1\nNA,2\n");
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Null, b: Int64", "∅,1|∅,2"));
+    }
+
+    #[test]
+    fn wrong_records_are_told_with_their_line() {
+        assert_eq!(
+            fault(b"a,b\n\"1\n\n\",2\n\n1,2,3\n"),
+            "`t.csv` has 3 fields in line 6, the header has 2; put a field that holds `,` in quotes"
+        );
+        assert_eq!(fault(b"a,b\n1\n"), "`t.csv` has 1 field in line 2, the header has 2; is the line cut off?");
+        let unclosed = fault(b"a,b\n1,2\n\"unclosed,3\n4,5\n");
+        assert!(unclosed.starts_with("`t.csv` opens a quote in the record of line 3 that is never closed"), "{unclosed}");
+        let latin = fault(b"a,name\n1,x\n2,caf\xe9\n");
+        assert!(latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; convert it"), "{latin}");
+        assert!(fault(b"caf\xe9,b\n1,2\n").starts_with("`t.csv` is not UTF-8: line 1"));
+        assert!(fault(b"\xff\xfea\0,\0").starts_with("`t.csv` is UTF-16"));
+        assert!(fault(b"\x1f\x8b\x08\0").starts_with("`t.csv` is compressed with gzip"));
+    }
+
+    #[test]
+    fn another_delimiter_is_asked_for_or_given() {
+        let content = b"a;b\n1;2\n";
+        assert_eq!(fault(content), "`t.csv` has one column, named `a;b`; give the delimiter: it looks like `;`, and `,` was expected");
+        let options = |delimiter| CsvOptions { delimiter: Some(delimiter), ..CsvOptions::default() };
+        assert_eq!(text(&table(content, &options(b';')).unwrap().1), "1,2");
+        assert_eq!(types(&table(content, &options(b',')).unwrap().1), "a;b: Utf8");
+        assert!(table(content, &options(b'"')).unwrap_err().contains("no character that can stand between fields"));
+        let (_folder, files) = folder(&[("t.tsv", b"a\tb\n1\t\"x\ty\"\n \t \n")]);
+        assert_eq!(text(&all(&CsvSource::open(&files, &CsvOptions::default()).unwrap()).unwrap()), "1,x\ty| , ");
+    }
+
+    #[test]
+    fn without_header_columns_are_numbered() {
+        let options = CsvOptions { has_header: false, ..CsvOptions::default() };
+        let (_, batch) = table(b"1,x\n2,y\n", &options).unwrap();
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("column_1: Int64, column_2: Utf8", "1,x|2,y"));
+        assert_eq!(table(b"1,x\n2\n", &options).unwrap_err(), "`t.csv` has 1 field in line 2, the first line has 2; is the line cut off?");
+    }
+
+    #[test]
+    fn words_for_missing_values_can_be_given() {
+        let words = vec!["-".to_owned(), "?".to_owned()];
+        let options = CsvOptions { null_values: Some(words), ..CsvOptions::default() };
+        let (source, batch) = table(b"a,b,c\n1,x,NaN\n-,?,0.5\n,NA,-\n", &options).unwrap();
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Int64, b: Utf8, c: Float64", "1,x,NaN|∅,∅,0.5|∅,NA,∅"));
+        let facts = source.facts(0).unwrap();
+        assert_eq!(facts.columns.iter().map(|column| column.nulls).collect::<Vec<_>>(), [Some(2), Some(1), Some(1)]);
+        assert!(!facts.columns[2].no_nan);
+    }
+
+    #[test]
+    fn types_can_be_given() {
+        let options = |types: &[(&str, DataType)]| {
+            let types = types.iter().map(|(name, data_type)| ((*name).to_owned(), data_type.clone())).collect();
+            CsvOptions { types, ..CsvOptions::default() }
+        };
+        let declared = options(&[("zip", DataType::Utf8), ("x", DataType::Float64), ("n", DataType::Int64)]);
+        let (source, batch) = table(b"zip,x,n\n00123,1,1\n,2,many\n", &declared).unwrap();
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("zip: Utf8, x: Float64, n: Utf8", "00123,1.0,1|∅,2.0,many"));
+        let misfit = source.misfit(2).unwrap();
+        assert_eq!((&misfit.wanted, misfit.count, misfit.examples[0].line), (&DataType::Int64, 1, 3));
+        let fault = |types| table(b"zip,x\n1,2\n", &options(types)).unwrap_err();
+        assert_eq!(
+            fault(&[("zipp", DataType::Utf8)]),
+            "a type is given for column `zipp`, which is not in the data; a similar column exists: `zip`"
+        );
+        assert!(fault(&[("zip", DataType::Binary)]).starts_with("column `zip` cannot be read as Binary"));
+    }
+
+    #[test]
+    fn misfits_are_remembered_with_their_lines() {
+        let mut content = "n,when,text\n".to_owned();
+        for row in 0..100 {
+            let n = if row % 40 == 7 { "n.a.".to_owned() } else { row.to_string() };
+            let when = if row == 50 { "soon" } else { "2013-01-01" };
+            content += &format!("{n},{when},\"t\n{row}\"\n");
+        }
+        let (source, batch) = table(content.as_bytes(), &CsvOptions::default()).unwrap();
+        assert_eq!(types(&batch), "n: Utf8, when: Utf8, text: Utf8");
+        let misfit = source.misfit(0).unwrap();
+        assert_eq!((&misfit.wanted, misfit.count), (&DataType::Int64, 3));
+        let examples: Vec<_> = misfit.examples.iter().map(|example| (example.line, example.text.as_str())).collect();
+        assert_eq!(examples, [(16, "n.a."), (96, "n.a."), (176, "n.a.")]);
+        assert!(misfit.examples[0].file.ends_with("t.csv"));
+        assert_eq!(source.misfit(1).unwrap().wanted, DataType::Date32);
+        assert_eq!(source.misfit(2), None);
+    }
+
+    #[test]
+    fn files_are_one_dataset_when_their_columns_are_the_same_set() {
+        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n\n2,y\n"), ("2.csv", b""), ("3.csv", b"b,a\nz,3.5\n"), ("4.csv", b"a,b\n")]);
+        let source = CsvSource::open(&files, &CsvOptions::default()).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Float64, b: Utf8", "1.0,x|2.0,y|3.5,z"));
+        assert_eq!(source.unit_count(), 2);
+        assert_eq!((source.place(0, 1).row, source.line(0, 1), source.line(0, 2)), (1, Some(4), None));
+        let place = source.place(1, 0);
+        assert!(place.file.ends_with("3.csv") && place.row == 0 && source.line(1, 0) == Some(2));
+
+        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"a,c,d\n1,2,3\n")]);
+        let error = CsvSource::open(&files, &CsvOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("2.csv` does not have the columns of `") && error.ends_with("1.csv`: it lacks `b`, it has `c`, `d` besides"), "{error}");
+    }
+
+    #[test]
+    fn wanted_columns_alone_are_read() {
+        let (_folder, files) = folder(&[("1.csv", b"c,a,b\n1,2,3\n\"4\n\",5,6\n"), ("2.csv", b"a,b,c\n7,8,9\n")]);
+        let source = CsvSource::open(&files, &CsvOptions::default()).unwrap();
+        let read = |unit, columns: &[usize]| {
+            let batches: Result<Vec<_>, _> = source.batches(unit, columns).unwrap().collect();
+            text(&batches.unwrap()[0])
+        };
+        assert_eq!(read(0, &[1]), "2|5");
+        assert_eq!(read(0, &[0, 2]), "1,3|4\n,6");
+        assert_eq!(read(1, &[0, 1]), "9,7");
+        let rows: usize = source.batches(0, &[]).unwrap().map(|batch| batch.unwrap().num_rows()).sum();
+        assert_eq!(rows, 2);
+    }
+
+    #[test]
+    fn a_file_that_changes_in_between_is_an_error() {
+        let (folder, files) = folder(&[("t.csv", b"a,b\n1,2\n3,4\n")]);
+        let source = CsvSource::open(&files, &CsvOptions::default()).unwrap();
+        for content in ["a,b\n1,x\n3,4\n", "a,b\n1,2,3,4\n", "a,b\n", "a,b\n1,2\n3 4\n"] {
+            fs::write(folder.path().join("t.csv"), content).unwrap();
+            assert!(matches!(all(&source), Err(ScanError::Corrupt { .. })), "{content:?}");
+        }
+        fs::remove_file(folder.path().join("t.csv")).unwrap();
+        assert!(matches!(all(&source), Err(ScanError::Io { .. })));
+    }
+
+    /// Reads the same bytes in units of several lengths and on several threads.
+    fn same_in_all_units(content: &[u8]) -> Result<(), TestCaseError> {
+        let (_folder, files) = folder(&[("t.csv", content)]);
+        let describe = |outcome: Result<CsvSource, ScanError>| match outcome {
+            Err(error) => error.to_string(),
+            Ok(source) => {
+                let batch = all(&source).expect("the file is as it was");
+                let mut row = 0;
+                let mut lines = Vec::new();
+                let mut nulls = vec![0; batch.num_columns()];
+                for unit in 0..source.unit_count() {
+                    let facts = source.facts(unit).expect("facts are known");
+                    assert_eq!(source.place(unit, 0).row, row);
+                    row += facts.rows.expect("rows are known");
+                    lines.extend((0..facts.rows.expect("rows are known")).map(|row| source.line(unit, row)));
+                    for (nulls, column) in nulls.iter_mut().zip(facts.columns) {
+                        *nulls += column.nulls.expect("nulls are known");
+                    }
+                }
+                assert_eq!(row, batch.num_rows() as u64);
+                let found: Vec<_> = batch.columns().iter().map(|column| column.logical_null_count() as u64).collect();
+                assert_eq!(nulls, found);
+                format!("{} {} {lines:?} {:?}", types(&batch), text(&batch), source.misfits)
+            }
+        };
+        let options = CsvOptions { threads: 3, ..CsvOptions::default() };
+        let whole = describe(CsvSource::open(&files, &options));
+        for bytes in [1, 5, 13, 40] {
+            prop_assert_eq!(&describe(CsvSource::open_in_units(&files, &options, &|_| bytes)), &whole, "units of {} bytes", bytes);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn units_begin_at_records_though_quotes_hold_whole_lines() {
+        let mut content = "id,text\n".to_owned();
+        for row in 0..60 {
+            content += &format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
+        }
+        same_in_all_units(content.as_bytes()).unwrap();
+    }
+
+    proptest! {
+        #[test]
+        fn units_change_nothing(rows in proptest::collection::vec(("[0-9]{0,3}|NA|x", "[a-z]{0,4}|\"[a-z,\n\r]{0,9}(\"\")?\n[0-9],[a-z]\n\""), 0..30), end in "(\r?\n|,|\"|)") {
+            let mut content = "a,b\n".to_owned();
+            for (number, text) in rows {
+                content += &format!("{number},{text}\r\n");
+            }
+            same_in_all_units((content + &end).as_bytes())?;
+        }
+
+        #[test]
+        fn any_bytes_are_a_table_or_an_error(bytes in proptest::collection::vec(prop_oneof![Just(b','), Just(b'\n'), Just(b'"'), Just(b'\r'), Just(b'1'), Just(b'-'), any::<u8>()], 0..200)) {
+            same_in_all_units(&bytes)?;
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! The second pass over a stretch of a CSV file: only the wanted columns, each built in its type.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, RecordBatch,
+    RecordBatchOptions, StringArray, TimestampMicrosecondBuilder, TimestampNanosecondBuilder, UInt64Builder,
+};
+use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+
+use super::kind::{self, Missing};
+use super::record::{Field, Splitter};
+use super::records::{Records, Stop, Wanted};
+use super::survey::{CsvFile, Stretch};
+use crate::scan::ScanError;
+use crate::source::window::Window;
+
+/// How many rows a batch has at most.
+pub(super) const BATCH_ROWS: usize = 32 * 1024;
+/// A batch ends early at so many bytes of text.
+const BATCH_BYTES: u64 = 32 * 1024 * 1024;
+
+/// The batches of a stretch.
+pub(super) struct Batches<'a> {
+    file: &'a CsvFile,
+    missing: &'a Missing,
+    schema: SchemaRef,
+    records: Records,
+    /// For each column of the batch its place among the fields that are read.
+    places: Vec<usize>,
+    rows_left: u64,
+    is_over: bool,
+}
+
+impl<'a> Batches<'a> {
+    /// Begins to read the columns, which are those of the schema, from a stretch.
+    pub(super) fn open(
+        file: &'a CsvFile,
+        stretch: &Stretch,
+        columns: &[usize],
+        schema: SchemaRef,
+        missing: &'a Missing,
+    ) -> Result<Self, ScanError> {
+        let mut fields: Vec<usize> = columns.iter().map(|&column| file.mapping[column]).collect();
+        fields.sort_unstable();
+        let place = |column: &usize| fields.partition_point(|&field| field < file.mapping[*column]);
+        let places = columns.iter().map(place).collect();
+        let window = Window::open(&file.file.path, &file.file.name, stretch.start, stretch.end, stretch.end)?;
+        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: !stretch.has_quotes };
+        let wanted = Wanted { fields, width: file.header.names.len(), stop: stretch.end };
+        let records = Records::new(window, splitter, wanted);
+        Ok(Self { file, missing, schema, records, places, rows_left: stretch.rows, is_over: false })
+    }
+
+    fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
+        let expected = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(BATCH_ROWS);
+        let mut builders: Vec<Builder> =
+            self.schema.fields().iter().map(|field| Builder::new(field.data_type(), expected)).collect();
+        let start = self.records.position();
+        let width = self.places.len();
+        let mut scratch = Vec::new();
+        let mut rows = 0;
+        while rows < BATCH_ROWS && self.records.position() - start < BATCH_BYTES {
+            let group = match self.records.next(BATCH_ROWS - rows) {
+                Ok(Some(group)) => group,
+                Ok(None) => break,
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Bad(_)) => return Err(changed(self.file)),
+            };
+            rows += group.lines.len();
+            for (builder, &place) in builders.iter_mut().zip(&self.places) {
+                let fields = group.fields[place..].iter().step_by(width);
+                if !builder.extend(group.bytes, fields, self.missing, &mut scratch) {
+                    return Err(changed(self.file));
+                }
+            }
+        }
+        self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(self.file))?;
+        if rows == 0 {
+            return if self.rows_left == 0 { Ok(None) } else { Err(changed(self.file)) };
+        }
+        let columns: Option<Vec<ArrayRef>> = builders.into_iter().map(Builder::finish).collect();
+        let columns = columns.ok_or_else(|| changed(self.file))?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
+        batch.map(Some).map_err(|_| changed(self.file))
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let batch = self.read().transpose();
+        self.is_over = !matches!(batch, Some(Ok(_)));
+        batch
+    }
+}
+
+/// The first pass saw another file: then every value had its type.
+fn changed(file: &CsvFile) -> ScanError {
+    let problem = "has changed while it was read; check a copy that nobody writes to".to_owned();
+    ScanError::Corrupt { file: file.file.name.clone(), problem }
+}
+
+/// A column in the making.
+enum Builder {
+    Null(usize),
+    Boolean(BooleanBuilder),
+    Int64(Int64Builder),
+    UInt64(UInt64Builder),
+    Float64(Float64Builder),
+    Date32(Date32Builder),
+    Microseconds(TimestampMicrosecondBuilder, bool),
+    Nanoseconds(TimestampNanosecondBuilder, bool),
+    /// The bytes become a text at the end, all at once.
+    Text(BinaryBuilder),
+}
+
+impl Builder {
+    fn new(data_type: &DataType, rows: usize) -> Self {
+        match data_type {
+            DataType::Null => Self::Null(0),
+            DataType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
+            DataType::Int64 => Self::Int64(Int64Builder::with_capacity(rows)),
+            DataType::UInt64 => Self::UInt64(UInt64Builder::with_capacity(rows)),
+            DataType::Float64 => Self::Float64(Float64Builder::with_capacity(rows)),
+            DataType::Date32 => Self::Date32(Date32Builder::with_capacity(rows)),
+            DataType::Timestamp(TimeUnit::Nanosecond, zone) => {
+                let builder = TimestampNanosecondBuilder::with_capacity(rows).with_data_type(data_type.clone());
+                Self::Nanoseconds(builder, zone.is_some())
+            }
+            DataType::Timestamp(_, zone) => {
+                let builder = TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(data_type.clone());
+                Self::Microseconds(builder, zone.is_some())
+            }
+            _ => Self::Text(BinaryBuilder::with_capacity(rows, rows * 8)),
+        }
+    }
+
+    /// Adds fields; false where one is not of the column's type.
+    fn extend<'a>(
+        &mut self,
+        bytes: &[u8],
+        fields: impl Iterator<Item = &'a Field>,
+        missing: &Missing,
+        scratch: &mut Vec<u8>,
+    ) -> bool {
+        macro_rules! typed {
+            ($builder:expr, $read:expr) => {
+                for field in fields {
+                    let text = field.value(bytes, scratch);
+                    if missing.is_everywhere && missing.holds(text) {
+                        $builder.append_null();
+                        continue;
+                    }
+                    match $read(text) {
+                        Some(value) => $builder.append_value(value),
+                        None if text.is_empty() || missing.holds(text) => $builder.append_null(),
+                        None => return false,
+                    }
+                }
+            };
+        }
+        // pandas' words for missing values are some of those that Rust reads as NaN
+        let float = |text: &[u8]| kind::float64(text).filter(|value| missing.is_everywhere || !value.is_nan());
+        match self {
+            Self::Null(rows) => *rows += fields.count(),
+            Self::Boolean(builder) => typed!(builder, kind::boolean),
+            Self::Int64(builder) => typed!(builder, kind::int64),
+            Self::UInt64(builder) => typed!(builder, kind::uint64),
+            Self::Float64(builder) => typed!(builder, float),
+            Self::Date32(builder) => typed!(builder, kind::date32),
+            Self::Microseconds(builder, is_utc) => typed!(builder, |text| kind::timestamp(text, false, *is_utc)),
+            Self::Nanoseconds(builder, is_utc) => typed!(builder, |text| kind::timestamp(text, true, *is_utc)),
+            Self::Text(builder) => {
+                for field in fields {
+                    let text = field.value(bytes, scratch);
+                    if text.is_empty() || (missing.is_everywhere && missing.holds(text)) {
+                        builder.append_null();
+                    } else {
+                        builder.append_value(text);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// Returns the column; `None` where a text is no UTF-8.
+    fn finish(self) -> Option<ArrayRef> {
+        Some(match self {
+            Self::Null(rows) => Arc::new(NullArray::new(rows)),
+            Self::Boolean(mut builder) => Arc::new(builder.finish()),
+            Self::Int64(mut builder) => Arc::new(builder.finish()),
+            Self::UInt64(mut builder) => Arc::new(builder.finish()),
+            Self::Float64(mut builder) => Arc::new(builder.finish()),
+            Self::Date32(mut builder) => Arc::new(builder.finish()),
+            Self::Microseconds(mut builder, _) => Arc::new(builder.finish()),
+            Self::Nanoseconds(mut builder, _) => Arc::new(builder.finish()),
+            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.finish()).ok()?),
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! Reads the records of a stretch of a file in groups that lie together in memory.
+
+use super::record::{Field, Split, Splitter};
+use crate::scan::ScanError;
+use crate::source::window::{MAX_RECORD_BYTES, Window};
+
+/// A group has so many fields at most, so that they stay in a processor's cache while they are read column by column.
+const GROUP_FIELDS: usize = 16 * 1024;
+
+/// What to read from a stretch.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// The numbers of the fields to give, ascending.
+    pub(super) fields: Vec<usize>,
+    /// How many fields each record must have.
+    pub(super) width: usize,
+    /// Records that begin at this place of the file or later are left.
+    pub(super) stop: u64,
+}
+
+/// The records of a stretch, from the beginning of a line on.
+pub(super) struct Records {
+    window: Window,
+    splitter: Splitter,
+    wanted: Wanted,
+    /// How much of the window the last group took up.
+    taken: usize,
+    /// The line, counted from 0 at the beginning of the stretch.
+    line: u64,
+    has_quotes: bool,
+    fields: Vec<Field>,
+    lines: Vec<u64>,
+}
+
+/// Records that follow each other.
+pub(super) struct Group<'a> {
+    /// The bytes that the fields point into.
+    pub(super) bytes: &'a [u8],
+    /// The wanted fields, record by record.
+    pub(super) fields: &'a [Field],
+    /// The line where each record begins, counted from 0 at the beginning of the stretch.
+    pub(super) lines: &'a [u64],
+}
+
+/// Why there are no more records.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The file cannot be read.
+    Failed(ScanError),
+    /// A record is not as it should be.
+    Bad(BadRecord),
+}
+
+impl From<ScanError> for Stop {
+    fn from(error: ScanError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A record that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BadRecord {
+    /// Where it begins, counted from 0 at the beginning of the stretch.
+    pub(super) line: u64,
+    /// What is wrong.
+    pub(super) fault: Fault,
+}
+
+/// What can be wrong with a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// More or fewer fields than expected.
+    Width {
+        /// How many there are.
+        found: usize,
+    },
+    /// The data ends within quotes.
+    Unclosed,
+    /// Longer than anything that is meant to be one record.
+    TooLong,
+    /// Bytes that are no text.
+    NotUtf8 {
+        /// In which of the wanted fields, counted from 0.
+        field: usize,
+        /// The first byte that is at fault.
+        byte: u8,
+    },
+}
+
+/// How a search for records in the window ended.
+enum Gathered {
+    /// There are enough, or no more.
+    Done,
+    /// The window ends before the next record does.
+    NeedsMore,
+    Bad(BadRecord),
+}
+
+impl Records {
+    /// Begins at the window's first byte.
+    pub(super) fn new(window: Window, splitter: Splitter, wanted: Wanted) -> Self {
+        Self { window, splitter, wanted, taken: 0, line: 0, has_quotes: false, fields: Vec::new(), lines: Vec::new() }
+    }
+
+    /// Returns where in the file the next record, or a blank line before it, begins.
+    pub(super) fn position(&self) -> u64 {
+        self.window.position() + self.taken as u64
+    }
+
+    /// Returns how many lines have been read.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// Whether a field so far was in quotes.
+    pub(super) fn has_quotes(&self) -> bool {
+        self.has_quotes
+    }
+
+    /// Returns the next records, `most` at most; `None` when there are none left.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the next record is bad.
+    pub(super) fn next(&mut self, most: usize) -> Result<Option<Group<'_>>, Stop> {
+        let most = most.min(GROUP_FIELDS / self.wanted.fields.len().max(1)).max(1);
+        self.fields.clear();
+        self.lines.clear();
+        loop {
+            self.window.consume(std::mem::take(&mut self.taken));
+            let gathered = self.gather(most);
+            // what comes behind the records of this group is met again in the next
+            if !self.lines.is_empty() {
+                break;
+            }
+            match gathered {
+                Gathered::Done => return Ok(None),
+                Gathered::NeedsMore => {
+                    self.window.consume(std::mem::take(&mut self.taken));
+                    self.window.fill()?;
+                }
+                Gathered::Bad(bad) => return Err(Stop::Bad(bad)),
+            }
+        }
+        Ok(Some(Group { bytes: self.window.bytes(), fields: &self.fields, lines: &self.lines }))
+    }
+
+    /// Splits records that lie whole in the window.
+    fn gather(&mut self, most: usize) -> Gathered {
+        let bytes = self.window.bytes();
+        let is_last = self.window.is_last();
+        let left = self.wanted.stop.saturating_sub(self.window.position());
+        while self.lines.len() < most && (self.taken as u64) < left {
+            match bytes[self.taken..] {
+                [] if is_last => break,
+                [] => return Gathered::NeedsMore,
+                [b'\r'] if !is_last => return Gathered::NeedsMore,
+                [b'\r', b'\n', ..] => {
+                    self.taken += 2;
+                    self.line += 1;
+                    continue;
+                }
+                [b'\r' | b'\n', ..] => {
+                    self.taken += 1;
+                    self.line += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let known = self.fields.len();
+            let split = self.splitter.split(bytes, self.taken, is_last, &self.wanted.fields, &mut self.fields);
+            let (end, width, lines) = match split {
+                Split::Record { end, width, lines, has_quotes } => {
+                    self.has_quotes |= has_quotes;
+                    (end, width, lines)
+                }
+                Split::Incomplete => {
+                    self.fields.truncate(known);
+                    if bytes.len() - self.taken > MAX_RECORD_BYTES {
+                        return Gathered::Bad(BadRecord { line: self.line, fault: Fault::TooLong });
+                    }
+                    return Gathered::NeedsMore;
+                }
+                Split::Unclosed => {
+                    self.fields.truncate(known);
+                    return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Unclosed });
+                }
+            };
+            let found = &self.fields[known..];
+            if width == 1 && self.wanted.width > 1 && self.is_blank(&bytes[self.taken..end]) {
+                self.fields.truncate(known);
+            } else if let Some(at) = self.window.invalid().filter(|&at| at < end) {
+                let field = found.iter().position(|field| field.reaches(at)).unwrap_or(0);
+                self.fields.truncate(known);
+                let fault = Fault::NotUtf8 { field, byte: bytes[at] };
+                return Gathered::Bad(BadRecord { line: self.line, fault });
+            } else if found.len() != self.wanted.fields.len() || (width != self.wanted.width && !self.splitter.skip_rest) {
+                self.fields.truncate(known);
+                return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
+            } else {
+                self.lines.push(self.line);
+            }
+            self.line += lines;
+            self.taken = end;
+        }
+        Gathered::Done
+    }
+
+    /// Whether a line holds nothing but white space; among several columns that is no record, as in pandas.
+    fn is_blank(&self, record: &[u8]) -> bool {
+        record.iter().all(|&byte| byte != self.splitter.delimiter && matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+    }
+}
