@@ -143,7 +143,7 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// Everything that can be said against a suite, in the order of its text.
+/// Everything that can be said against a suite, in the order of its text. A parameter that only a run gives is no fault.
 fn find(source: &Arc<SourceText>, given: &[(String, Value)]) -> Vec<Diagnostic> {
     match Suite::parse(source, Form::of(source), given, &Options::default()) {
         Ok((suite, mut found)) => {
@@ -151,7 +151,12 @@ fn find(source: &Arc<SourceText>, given: &[(String, Value)]) -> Vec<Diagnostic> 
             found.sort_by_key(|diagnostic| diagnostic.span);
             found
         }
-        Err(found) => found,
+        Err(mut found) => {
+            for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.code == "unknown-parameter") {
+                diagnostic.level = Level::Note;
+            }
+            found
+        }
     }
 }
 
