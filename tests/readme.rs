@@ -19,7 +19,7 @@ fn blocks(markdown: &str) -> Vec<Block> {
         if let Some(language) = line.strip_prefix("```") {
             let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
             blocks.push(Block {
-                caption: caption.clone(),
+                caption: std::mem::take(&mut caption),
                 language: language.to_owned(),
                 text: text.join("\n") + "\n",
             });

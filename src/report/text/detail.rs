@@ -175,7 +175,8 @@ impl Examples<'_> {
             rows.iter().all(|row| row.value.is_null() && row.index.keys().all(|name| self.is_judged(name)));
         if only_numbers && !self.several_files {
             let numbers: Vec<String> = rows.iter().map(|row| row.row.to_string()).collect();
-            return plain::wrap(&format!("rows {}", numbers.join(", ")), self.width).join("\n");
+            let noun = if rows.len() == 1 { "row" } else { "rows" };
+            return plain::wrap(&format!("{noun} {}", numbers.join(", ")), self.width).join("\n");
         }
         let place_width = places.iter().map(|place| plain::width(place)).max().unwrap_or(0);
         let lines = rows.iter().zip(&places).map(|(row, place)| {
