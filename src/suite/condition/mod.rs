@@ -105,4 +105,6 @@ fn fault(node: &Node, text: &str, error: ConditionError) -> Fault {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

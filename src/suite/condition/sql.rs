@@ -8,6 +8,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token as SqlToken;
 
+use super::ConditionError;
 use super::dialect::Dialect;
 use super::grammar::Refusal;
 use super::token::{Token, TokenKind, tokenize};
@@ -39,23 +40,24 @@ pub(super) fn as_sql(text: &str, dialect: Dialect, refusal: Refusal) -> Result<S
     }
     let standard = if dialect == Dialect::Spark { with_standard_quotes(text, &tokens) } else { Cow::Borrowed(text) };
     let has_moved = *standard != *text;
-    match check(&standard) {
-        Ok(()) => Ok(standard.into_owned()),
-        Err(found) if found.is_final && has_moved => Err(Refusal {
-            error: super::ConditionError { span: Span::new(0, text.len()), ..found.error },
-            is_final: true,
-        }),
-        // the parser that got further knows better what is wrong
-        Err(found) if found.is_final || (!has_moved && found.error.span.start >= refusal.error.span.end) => {
-            let has_list_path = tokens.windows(2).any(|pair| pair[0].is_symbol("[") && pair[1].is_symbol("]"));
-            Err(if has_list_path && found.error.help.is_none() {
-                found.with_help("paths with `[]` stand in plain comparisons only, not beside functions and arithmetic")
-            } else {
-                found
-            })
-        }
-        Err(_) => Err(refusal),
-    }
+    let found = match check(&standard) {
+        Ok(()) => return Ok(standard.into_owned()),
+        Err(found) => found,
+    };
+    let found = if found.is_final && has_moved {
+        Refusal { error: ConditionError { span: Span::new(0, text.len()), ..found.error }, is_final: true }
+    } else if found.is_final || (!has_moved && found.error.span.start >= refusal.error.span.end) {
+        found
+    } else {
+        // this grammar got further, and knows better what is wrong
+        refusal
+    };
+    let has_list_path = tokens.windows(2).any(|pair| pair[0].is_symbol("[") && pair[1].is_symbol("]"));
+    Err(if has_list_path && found.error.help.is_none() {
+        found.with_help("paths with `[]` stand in plain comparisons only, not beside functions and arithmetic")
+    } else {
+        found
+    })
 }
 
 /// Counts what can become an operator or operand of its own; the members of lists are left out.

@@ -1,7 +1,5 @@
 //! Every spelling, and the places of faults.
 
-use proptest::prelude::*;
-
 use super::*;
 use crate::column::{Bounds, Comparison, Literal, Test};
 
@@ -20,7 +18,7 @@ fn error<'a>(text: &'a str, parser: Option<&str>) -> (&'a str, String, String) {
 }
 
 fn among<const N: usize>(column: &str, values: [Literal; N]) -> Predicate {
-    Predicate::value(column, Test::InSet(values.to_vec()))
+    Predicate::value(column, Test::InSet(Vec::from(values)))
 }
 
 fn text(value: &str) -> Literal {
@@ -56,11 +54,11 @@ fn compare(left: &str, operator: Comparison, right: &str) -> Predicate {
 }
 
 fn and<const N: usize>(parts: [Predicate; N]) -> Predicate {
-    Predicate::And(parts.to_vec())
+    Predicate::And(Vec::from(parts))
 }
 
 fn or<const N: usize>(parts: [Predicate; N]) -> Predicate {
-    Predicate::Or(parts.to_vec())
+    Predicate::Or(Vec::from(parts))
 }
 
 fn or_null(predicate: Predicate, column: &str) -> Predicate {
@@ -405,7 +403,7 @@ mod faults {
     #[test]
     fn sql_has_no_paths_into_lists() {
         let (place, _, help) = error("items[].price + 1 > 5", None);
-        assert_eq!(place, "]");
+        assert_eq!(place, "+");
         assert!(help.contains("`[]`"), "{help}");
     }
 
@@ -527,20 +525,20 @@ mod faults {
 mod objects {
     use super::*;
 
-    fn node(json: &serde_json::Value) -> Node {
+    fn node(json: serde_json::Value) -> Node {
         use crate::document::Entry;
         let value = match json {
             serde_json::Value::Null => Value::Null,
-            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Bool(value) => Value::Bool(value),
             serde_json::Value::Number(number) => match number.as_i64() {
                 Some(value) => Value::Int(value.into()),
                 None => Value::Float(number.as_f64().unwrap_or_default()),
             },
-            serde_json::Value::String(text) => Value::Text(text.clone()),
-            serde_json::Value::Array(items) => Value::List(items.iter().map(node).collect()),
+            serde_json::Value::String(text) => Value::Text(text),
+            serde_json::Value::Array(items) => Value::List(items.into_iter().map(node).collect()),
             serde_json::Value::Object(map) => Value::Map(
-                map.iter()
-                    .map(|(key, value)| Entry { key: key.clone(), key_span: Span::default(), value: node(value) })
+                map.into_iter()
+                    .map(|(key, value)| Entry { key, key_span: Span::default(), value: node(value) })
                     .collect(),
             ),
         };
@@ -548,15 +546,17 @@ mod objects {
     }
 
     fn read(json: serde_json::Value) -> Predicate {
-        parse_condition(&node(&json), None).unwrap_or_else(|faults| panic!("{json}: {faults:?}"))
+        parse_condition(&node(json), None).unwrap_or_else(|faults| panic!("{faults:?}"))
     }
 
     fn codes(json: serde_json::Value) -> Vec<&'static str> {
-        parse_condition(&node(&json), None).expect_err("a fault").into_iter().map(|fault| fault.code).collect()
+        parse_condition(&node(json), None).expect_err("a fault").into_iter().map(|fault| fault.code).collect()
     }
 
     fn comparison(operator: &str, parameter: serde_json::Value) -> serde_json::Value {
-        serde_json::json!({"type": "comparison", "column": {"name": "g"}, "operator": operator, "parameter": parameter})
+        let mut json = serde_json::json!({"type": "comparison", "column": {"name": "g"}, "operator": operator});
+        json["parameter"] = parameter;
+        json
     }
 
     #[test]
@@ -606,196 +606,5 @@ mod objects {
             ]})),
             ["unknown-key", "wrong-type", "wrong-type", "invalid-condition", "wrong-type"]
         );
-    }
-}
-
-fn any_text() -> impl Strategy<Value = String> {
-    let words = [
-        "a",
-        "b.c",
-        "items[].x",
-        "\"q q\"",
-        "`b`",
-        "'t'",
-        "'",
-        "\"",
-        "1",
-        "-2.5e3",
-        "(",
-        ")",
-        "[",
-        "]",
-        ",",
-        ".",
-        "=",
-        "==",
-        "<>",
-        "!=",
-        "<",
-        ">=",
-        "&",
-        "|",
-        "~",
-        "!",
-        "@",
-        "+",
-        "*",
-        "::",
-        "and",
-        "or",
-        "not",
-        "in",
-        "is",
-        "null",
-        "None",
-        "like",
-        "between",
-        "escape",
-        "true",
-        "False",
-        "col(",
-        "date",
-        "date(",
-        ".isnull()",
-        ".isin([1])",
-        ".str.contains(",
-        "na=",
-        "datetime.date(2024, 1, 1)",
-        "case",
-        "when",
-        "end",
-        "select",
-        "cast(",
-        "interval",
-        "--",
-        "/*",
-        "\\",
-        "é",
-        "\n",
-        "exists",
-        "over",
-        "rlike",
-        "?",
-        "$1",
-        "{",
-        "}",
-        ";",
-    ];
-    prop_oneof![
-        ".{0,40}",
-        proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..14).prop_map(|words| words.join(" ")),
-        proptest::collection::vec(proptest::sample::select(words.to_vec()), 0..14).prop_map(|words| words.concat()),
-    ]
-}
-
-fn any_column() -> impl Strategy<Value = String> {
-    prop_oneof!["[a-c]", "[a-c] \"?[d-f]", Just("a.b".to_owned()), Just("and".to_owned())]
-}
-
-fn any_literal() -> impl Strategy<Value = Literal> {
-    prop_oneof![
-        any::<i64>().prop_map(|value| Literal::Int(value.into())),
-        (-1e300..1e300_f64).prop_map(Literal::Float),
-        any::<bool>().prop_map(Literal::Bool),
-        "[a' \\\\\"%é]{0,4}".prop_map(Literal::Text),
-    ]
-}
-
-/// Any predicate that conditions can give, in the form in which the grammar gives it.
-fn any_predicate() -> impl Strategy<Value = Predicate> {
-    let operator = proptest::sample::select(vec![
-        Comparison::Equal,
-        Comparison::NotEqual,
-        Comparison::Less,
-        Comparison::LessOrEqual,
-        Comparison::Greater,
-        Comparison::GreaterOrEqual,
-    ]);
-    let leaf = prop_oneof![
-        any::<bool>().prop_map(Predicate::Constant),
-        any_column().prop_map(|column| Predicate::Null { column }),
-        (any_column(), operator.clone(), any_column()).prop_map(|(left, operator, right)| Predicate::Compare {
-            left,
-            operator,
-            right
-        }),
-        (any_column(), operator, any_literal())
-            .prop_map(|(column, operator, value)| relation::compare_with_value(&column, operator, value)),
-        (any_column(), proptest::collection::vec(any_literal(), 1..4))
-            .prop_map(|(column, values)| Predicate::value(column, Test::InSet(values))),
-        (any_column(), any_literal(), any_literal())
-            .prop_map(|(column, min, max)| Predicate::value(column, Test::Between(relation::closed(min, max)))),
-        (any_column(), "[a'%_!]{0,4}", proptest::option::of(Just('!')))
-            .prop_map(|(column, pattern, escape)| Predicate::value(column, Test::Like { pattern, escape })),
-    ];
-    leaf.prop_recursive(4, 30, 3, |inner| {
-        prop_oneof![
-            (inner.clone(), inner.clone()).prop_map(|(left, right)| relation::join(left, right, true)),
-            (inner.clone(), inner.clone()).prop_map(|(left, right)| relation::join(left, right, false)),
-            // the grammar reads `not true` as it stands, and so does `negated`
-            inner.prop_map(Predicate::negated),
-        ]
-    })
-}
-
-fn literal_to_sql(literal: &Literal) -> String {
-    match literal {
-        Literal::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        other => other.to_string(),
-    }
-}
-
-fn to_sql(predicate: &Predicate) -> String {
-    let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-    let joined = |parts: &[Predicate], word: &str| {
-        parts.iter().map(|part| format!("({})", to_sql(part))).collect::<Vec<_>>().join(word)
-    };
-    match predicate {
-        Predicate::Constant(value) => value.to_string(),
-        Predicate::Null { column } => format!("{} is null", quoted(column)),
-        Predicate::Compare { left, operator, right } => format!("{} {operator} {}", quoted(left), quoted(right)),
-        Predicate::Not(inner) => format!("not ({})", to_sql(inner)),
-        Predicate::And(parts) => joined(parts, " and "),
-        Predicate::Or(parts) => joined(parts, " or "),
-        Predicate::Value { column, test } => {
-            let column = quoted(column);
-            match test {
-                Test::InSet(values) => {
-                    format!("{column} in ({})", values.iter().map(literal_to_sql).collect::<Vec<_>>().join(", "))
-                }
-                Test::Like { pattern, escape } => {
-                    let escape = escape.map(|escape| format!(" escape '{escape}'")).unwrap_or_default();
-                    format!("{column} like '{}'{escape}", pattern.replace('\'', "''"))
-                }
-                Test::Between(Bounds { min: Some(min), max: Some(max), .. }) => {
-                    format!("{column} between {} and {}", literal_to_sql(min), literal_to_sql(max))
-                }
-                Test::Between(Bounds { min: Some(min), strict_min, .. }) => {
-                    format!("{column} {} {}", if *strict_min { ">" } else { ">=" }, literal_to_sql(min))
-                }
-                Test::Between(Bounds { max: Some(max), strict_max, .. }) => {
-                    format!("{column} {} {}", if *strict_max { "<" } else { "<=" }, literal_to_sql(max))
-                }
-                other => panic!("not written: {other:?}"),
-            }
-        }
-        other => panic!("not written: {other:?}"),
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_text_panics_and_faults_lie_within_it(text in any_text()) {
-        for parser in [None, Some("pandas"), Some("spark"), Some("great_expectations")] {
-            if let Err(error) = parse_text(&text, parser) {
-                prop_assert!(text.get(error.span.start..error.span.end).is_some(), "{error:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_predicate_written_as_sql_is_read_back(predicate in any_predicate()) {
-        let written = to_sql(&predicate);
-        prop_assert_eq!(parse_text(&written, None), Ok(predicate), "{}", written);
     }
 }
