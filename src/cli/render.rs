@@ -37,12 +37,12 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !last.contains(&cause) {
-            text.push_str(&format!("  because: {}\n", plain::escape(&cause)));
+            text.extend(["  because: ", &plain::escape(&cause), "\n"]);
         }
         last = cause;
     }
     if let Some(help) = error.chain().find_map(|cause| cause.downcast_ref::<Advice>()) {
-        text.push_str(&format!("{} {}\n", heading("help:", AnsiColor::BrightCyan, style), plain::escape(&help.help)));
+        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape(&help.help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
 }
