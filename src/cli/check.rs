@@ -91,7 +91,7 @@ pub struct Arguments {
     null_values: Option<Vec<String>>,
 
     /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
-    /// `boolean`, `int64`, `uint64`, `float64`, `date`, `timestamp`, `timestamp_utc`
+    /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,
 
@@ -99,8 +99,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
-    /// How much memory the counting of distinct values may take before it spills to disk: `768MB`, `2GiB` [default: a
-    /// quarter of the machine's]
+    /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
+    /// exit code 2 [default: a quarter of the machine's]
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
