@@ -18,8 +18,8 @@ struct Run {
 
 impl Run {
     fn new(inputs: &[&str]) -> Self {
-        let inputs: Vec<Value> = inputs.iter().map(|file| json!({ "file": file })).collect();
-        let meta = json!({ "inputs": inputs, "run_seconds": 0.0412 });
+        let inputs: Vec<Value> = inputs.iter().map(|file| json!({ "path": file })).collect();
+        let meta = json!({ "inputs": inputs, "duration_seconds": 0.0412 });
         let result = RunResult {
             suite_name: "flights".to_owned(),
             suite_source: SourceText::new("expectations/flights.yaml", ""),

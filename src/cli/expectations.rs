@@ -38,7 +38,8 @@ fn find(name: &str) -> Result<&'static Entry, Advice> {
     if let Some(entry) = catalog::find(&name).or_else(|| catalog::find(&format!("expect_{name}"))) {
         return Ok(entry);
     }
-    let help = match closest(&name, CATALOG.iter().map(|entry| entry.name)) {
+    let whole_name = format!("expect_{}", name.trim_start_matches("expect_"));
+    let help = match closest(&whole_name, CATALOG.iter().map(|entry| entry.name)) {
         Some(similar) => format!("a similar name exists: `{similar}`"),
         None => "`weir expectations` lists all of them".to_owned(),
     };
@@ -68,8 +69,10 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_answered_with_a_similar_one() {
-        let advice = find("expect_column_values_to_be_betwen").expect_err("it is misspelt");
-        assert_eq!(advice.help, "a similar name exists: `expect_column_values_to_be_between`");
+        for name in ["expect_column_values_to_be_betwen", "column_value_to_be_betwen"] {
+            let advice = find(name).expect_err("it is misspelt");
+            assert_eq!(advice.help, "a similar name exists: `expect_column_values_to_be_between`");
+        }
         assert!(find("qqq").expect_err("it is nothing").help.contains("lists all"));
     }
 }

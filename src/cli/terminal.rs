@@ -3,6 +3,8 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context;
+
 use crate::report::snippet::Style;
 
 /// The width of a report that no terminal shows.
@@ -60,11 +62,11 @@ impl Terminal {
     ///
     /// # Errors
     /// The system refuses, as on a full disk.
-    pub fn print(&self, text: &str) -> io::Result<()> {
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
         let mut stream = io::stdout().lock();
         match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written,
+            written => written.context("cannot write to standard output"),
         }
     }
 
