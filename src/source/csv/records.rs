@@ -27,7 +27,6 @@ pub(super) struct Records {
     taken: usize,
     /// The line, counted from 0 at the beginning of the stretch.
     line: u64,
-    has_quotes: bool,
     fields: Vec<Field>,
     lines: Vec<u64>,
 }
@@ -99,7 +98,7 @@ enum Gathered {
 impl Records {
     /// Begins at the window's first byte.
     pub(super) fn new(window: Window, splitter: Splitter, wanted: Wanted) -> Self {
-        Self { window, splitter, wanted, taken: 0, line: 0, has_quotes: false, fields: Vec::new(), lines: Vec::new() }
+        Self { window, splitter, wanted, taken: 0, line: 0, fields: Vec::new(), lines: Vec::new() }
     }
 
     /// Returns where in the file the next record, or a blank line before it, begins.
@@ -110,11 +109,6 @@ impl Records {
     /// Returns how many lines have been read.
     pub(super) fn line(&self) -> u64 {
         self.line
-    }
-
-    /// Whether a field so far was in quotes.
-    pub(super) fn has_quotes(&self) -> bool {
-        self.has_quotes
     }
 
     /// Returns the next records, `most` at most; `None` when there are none left.
@@ -169,10 +163,7 @@ impl Records {
             let known = self.fields.len();
             let split = self.splitter.split(bytes, self.taken, is_last, &self.wanted.fields, &mut self.fields);
             let (end, width, lines) = match split {
-                Split::Record { end, width, lines, has_quotes } => {
-                    self.has_quotes |= has_quotes;
-                    (end, width, lines)
-                }
+                Split::Record { end, width, lines } => (end, width, lines),
                 Split::Incomplete => {
                     self.fields.truncate(known);
                     if bytes.len() - self.taken > MAX_RECORD_BYTES {

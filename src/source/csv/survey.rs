@@ -54,7 +54,6 @@ pub(super) struct Stretch {
     pub(super) first_row: u64,
     /// The line of each row, 1-based.
     pub(super) lines: Lines,
-    pub(super) has_quotes: bool,
     /// For each column the number of empty fields and of words for missing values.
     pub(super) missing: Vec<(u64, u64)>,
 }
@@ -98,7 +97,6 @@ struct Found {
     rows: u64,
     line_count: u64,
     lines: Lines,
-    has_quotes: bool,
     columns: Vec<FoundColumn>,
     bad: Option<BadRecord>,
 }
@@ -263,7 +261,6 @@ impl Surveyor<'_> {
         }
         found.end = records.position();
         found.line_count = records.line();
-        found.has_quotes = records.has_quotes();
         Ok(found)
     }
 
@@ -307,7 +304,6 @@ impl Found {
             rows: 0,
             line_count: 0,
             lines: Lines::default(),
-            has_quotes: false,
             columns: Vec::new(),
             bad: None,
         }
@@ -368,7 +364,6 @@ impl Survey {
                 rows: found.rows,
                 first_row: progress.row,
                 lines: found.lines,
-                has_quotes: found.has_quotes,
                 missing,
             });
         }
