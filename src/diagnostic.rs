@@ -103,7 +103,15 @@ impl Diagnostic {
     /// Makes an error at a place, without label, help and source.
     #[must_use]
     pub fn error(code: &'static str, message: impl Into<String>, span: Option<Span>) -> Self {
-        Self { code, level: Level::Error, message: message.into(), span, label: String::new(), help: None, source: None }
+        Self {
+            code,
+            level: Level::Error,
+            message: message.into(),
+            span,
+            label: String::new(),
+            help: None,
+            source: None,
+        }
     }
 
     /// Makes a warning at a place, without label, help and source.

@@ -1,15 +1,25 @@
 //! A YAML or JSON text as a tree in which every key and value knows its place.
 //!
 //! Suites and the other files that people write are read through this one type, so that each complaint points at its
-//! line. Reading into typed parameters goes through [`Node::read`]; the texts themselves are parsed in `parse`.
+//! line. The texts are parsed in `yaml` and `json`, and written back in `write`; reading into typed parameters goes
+//! through [`Node::read`]; `file` turns bytes into text.
 
-mod parse;
+mod file;
+mod json;
 mod read;
+mod write;
+mod yaml;
 
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, SourceText, Span};
 
-pub use parse::{parse_json, parse_yaml};
+pub use file::{decode, read_file};
+pub use json::parse_json;
 pub use read::Fault;
+pub use write::{write_json, write_yaml};
+pub use yaml::{parse_scalar, parse_yaml};
+
+/// How deep lists and mappings may nest, so that no text can exhaust the stack of what walks the tree.
+pub const MAX_DEPTH: usize = 128;
 
 /// A value with its place in the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +105,47 @@ impl Node {
         }
     }
 
+    /// Describes the value for messages, with its text where that is short: `the text \`abc\``, `a list`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.value {
+            Value::Bool(value) => format!("`{value}`"),
+            Value::Int(value) => format!("`{value}`"),
+            Value::Float(value) => format!("`{}`", yaml::float_text(*value)),
+            Value::Text(text) if text.is_empty() => "an empty text".to_owned(),
+            Value::Text(text) if text.chars().count() <= 40 && !text.contains(char::is_control) => {
+                format!("the text `{text}`")
+            }
+            Value::List(items) if items.is_empty() => "an empty list".to_owned(),
+            Value::Map(entries) if entries.is_empty() => "an empty mapping".to_owned(),
+            _ => self.kind().to_owned(),
+        }
+    }
+
+    /// Makes a tree of JSON in which every node stands at the same place: that of the text which stands for the value.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value, span: Span) -> Self {
+        let value = match json {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(*value),
+            serde_json::Value::Number(number) => match number.as_i128() {
+                Some(value) => Value::Int(value),
+                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            serde_json::Value::String(text) => Value::Text(text.clone()),
+            serde_json::Value::Array(items) => {
+                Value::List(items.iter().map(|item| Self::from_json(item, span)).collect())
+            }
+            serde_json::Value::Object(fields) => Value::Map(
+                fields
+                    .iter()
+                    .map(|(key, value)| Entry { key: key.clone(), key_span: span, value: Self::from_json(value, span) })
+                    .collect(),
+            ),
+        };
+        Self { value, span }
+    }
+
     /// Turns the tree into JSON. Infinities and NaN, which JSON lacks, become the texts `Infinity`, `-Infinity`, `NaN`.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -105,9 +156,11 @@ impl Node {
             Value::Float(value) => float_to_json(*value),
             Value::Text(text) => text.clone().into(),
             Value::List(items) => items.iter().map(Node::to_json).collect(),
-            Value::Map(entries) => {
-                entries.iter().map(|entry| (entry.key.clone(), entry.value.to_json())).collect::<serde_json::Map<_, _>>().into()
-            }
+            Value::Map(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 }
@@ -133,4 +186,18 @@ pub fn float_to_json(value: f64) -> serde_json::Value {
         None if value > 0.0 => "Infinity".into(),
         None => "-Infinity".into(),
     }
+}
+
+/// The complaint about a key that a mapping has twice; it names both places.
+fn duplicate_key(key: &str, span: Span, first: Span, source: &SourceText) -> Diagnostic {
+    let (line, column) = source.line_and_column(first.start);
+    Diagnostic::error("duplicate-key", format!("the key `{key}` is given twice"), Some(span))
+        .with_label(format!("first given in line {line}, column {column}"))
+        .with_help("remove one of the two")
+}
+
+/// The complaint about lists and mappings that nest beyond [`MAX_DEPTH`].
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error("too-deep", format!("lists and mappings nest more than {MAX_DEPTH} levels deep"), Some(span))
+        .with_help("flatten the value")
 }

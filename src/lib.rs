@@ -1,13 +1,12 @@
-//! weir judges data by suites of expectations, with one engine over files, lakes and streams.
-//!
-//! The modules in reading order: what a person wrote and what can be said about it ([`diagnostic`], [`document`],
-//! [`suite`]); what can be asked of data ([`expectation`], over [`metric`]s and [`column`] predicates); how it is computed
-//! ([`scan`], [`source`], [`engine`], [`plan`], [`run`]); what came of it ([`verdict`], [`report`]).
-
+//! weir
 pub mod column;
 pub mod diagnostic;
 pub mod document;
+pub mod engine;
 pub mod expectation;
 pub mod metric;
+pub mod plan;
 pub mod scan;
+pub mod source;
+pub mod suite;
 pub mod verdict;

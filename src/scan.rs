@@ -3,6 +3,8 @@
 //! A source (files today, tables and topics later) implements [`Scan`]; the engine and the SQL runner consume it, and
 //! neither knows what lies behind it. A unit is the grain of parallel work, such as a row group or a stretch of a file.
 
+use std::sync::Arc;
+
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 
@@ -15,6 +17,12 @@ pub trait Scan: Send + Sync {
 
     /// How many units there are. Rows are numbered through units in this order.
     fn unit_count(&self) -> usize;
+
+    /// The number of rows of a unit.
+    ///
+    /// # Errors
+    /// The unit's metadata cannot be read.
+    fn rows(&self, unit: usize) -> Result<u64, ScanError>;
 
     /// What is known of a unit without decoding it. Says only what is certain.
     ///
@@ -36,6 +44,12 @@ pub trait Scan: Send + Sync {
     /// The unit cannot be opened; later, each batch may fail.
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError>;
 
+    /// What keeps a root column of texts from being of another type, where a few values do.
+    fn misfit(&self, column: usize) -> Option<&Misfit> {
+        let _ = column;
+        None
+    }
+
     /// Bytes that reading a unit's columns will take, for progress; an estimate, 0 where nothing is known.
     fn weight(&self, unit: usize) -> u64;
 
@@ -55,6 +69,28 @@ pub trait Scan: Send + Sync {
     }
 }
 
+/// A column that would be of another type but for a few values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Misfit {
+    /// The type that all other values have.
+    pub wanted: DataType,
+    /// How many values do not.
+    pub count: u64,
+    /// The first of them.
+    pub examples: Vec<MisfitExample>,
+}
+
+/// A value that keeps its column from being of another type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MisfitExample {
+    /// The file as the user knows it.
+    pub file: Arc<str>,
+    /// The line, 1-based.
+    pub line: u64,
+    /// The value.
+    pub text: String,
+}
+
 /// Batches of one unit.
 pub type BatchIterator<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send + 'a>;
 
@@ -62,7 +98,7 @@ pub type BatchIterator<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ScanErr
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file as the user knows it.
-    pub file: String,
+    pub file: Arc<str>,
     /// The row in that file, 0-based.
     pub row: u64,
 }

@@ -357,7 +357,9 @@ impl RowCounts {
             result.insert("unexpected_percent_nonmissing".into(), json!(of_judged));
         }
         if format.level >= ResultLevel::Summary {
-            result.insert("partial_unexpected_counts".into(), self.most_frequent(format.partial_unexpected_count));
+            let frequent = self.most_frequent(format.partial_unexpected_count).into_iter();
+            let frequent = frequent.map(|(value, count)| json!({ "value": value, "count": count }));
+            result.insert("partial_unexpected_counts".into(), frequent.collect());
             result.insert("partial_unexpected_index_list".into(), index_list(partial, format));
         }
         if format.level == ResultLevel::Complete {
@@ -370,8 +372,9 @@ impl RowCounts {
         }
     }
 
-    /// The most frequent of the unexpected values that were kept, as `[{"value", "count"}]`; ties in order of appearance.
-    fn most_frequent(&self, limit: usize) -> Value {
+    /// Returns the most frequent of the unexpected values that were kept, with their counts; ties in order of appearance.
+    #[must_use]
+    pub fn most_frequent(&self, limit: usize) -> Vec<(&Value, u64)> {
         let mut counts: Vec<(&Value, u64)> = Vec::new();
         let mut positions = hashbrown::HashMap::<String, usize>::new();
         for row in &self.unexpected {
@@ -383,7 +386,7 @@ impl RowCounts {
         }
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         counts.truncate(limit);
-        counts.into_iter().map(|(value, count)| json!({ "value": value, "count": count })).collect()
+        counts
     }
 }
 

@@ -1,15 +1,394 @@
 //! Keys: the values of one or several columns in a form that can be hashed, compared and turned back.
+//!
+//! A single column of at most 64 bits a value is keyed by those bits, a column of texts or bytes by its bytes, and
+//! everything else by Arrow's row format. Numbers that are equal have equal keys (`-0.0` and `0.0`), so do nulls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, new_null_array};
+use arrow::buffer::NullBuffer;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Int64Type, TimeUnit, UInt64Type};
+use arrow::row::{RowConverter, Rows, SortField};
+use foldhash::fast::FixedState;
+use hashbrown::HashSet;
+
+use super::{Family, Scalar};
+use crate::verdict::Problem;
+
+/// The hasher of all key tables. Fixed, so that a run repeats.
+pub type KeyHasher = FixedState;
+
+/// Turns arrays of certain types into keys and back.
+pub struct KeyEncoder {
+    types: Vec<DataType>,
+    kind: Kind,
+}
+
+enum Kind {
+    /// One column whose values have 64 bits at most.
+    Fixed,
+    /// One column of texts or bytes.
+    Bytes,
+    /// Anything else.
+    Rows(Box<RowConverter>),
+}
+
+impl fmt::Debug for KeyEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyEncoder").field("types", &self.types).finish_non_exhaustive()
+    }
+}
+
+/// Keys of a batch, one per row.
+pub enum Keys {
+    /// Values in 64 bits.
+    Fixed(Vec<u64>),
+    /// Texts or bytes, still in their array (Binary or LargeBinary).
+    Bytes(ArrayRef),
+    /// Rows in Arrow's row format.
+    Rows(Rows),
+}
+
+/// One key that outlives its batch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// 64 bits.
+    Fixed(u64),
+    /// Bytes.
+    Bytes(Box<[u8]>),
+}
+
+impl KeyEncoder {
+    /// Makes an encoder for columns of these types; dictionaries count as their values.
+    ///
+    /// # Errors
+    /// `type-mismatch`: values of a type cannot be told apart (unions).
+    pub fn new(types: &[DataType]) -> Result<Self, Problem> {
+        let types: Vec<DataType> = types.iter().map(plain_type).collect();
+        let kind = match types.as_slice() {
+            [single] if is_fixed(single) => Kind::Fixed,
+            [single] if matches!(Family::of(single), Family::Text | Family::Binary) => Kind::Bytes,
+            _ => {
+                let fields = types.iter().map(|data_type| SortField::new(data_type.clone())).collect();
+                let converter = RowConverter::new(fields).map_err(|_| {
+                    let names: Vec<_> = types.iter().map(ToString::to_string).collect();
+                    Problem::new("type-mismatch", format!("values of type {} cannot be counted", names.join(", ")))
+                })?;
+                Kind::Rows(Box::new(converter))
+            }
+        };
+        Ok(Self { types, kind })
+    }
+
+    /// Tells whether keys are 64 bits wide.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        matches!(self.kind, Kind::Fixed)
+    }
+
+    /// Encodes arrays of the encoder's types (or dictionaries of them), all of one length. Null rows of a single column get
+    /// some key, which the caller leaves out; in several columns null is a value.
+    ///
+    /// # Errors
+    /// An array is of another type.
+    pub fn encode(&self, arrays: &[ArrayRef]) -> Result<Keys, Problem> {
+        let mismatch = |error: arrow::error::ArrowError| Problem::new("type-mismatch", error.to_string());
+        let mut plain = Vec::with_capacity(arrays.len());
+        for (array, data_type) in arrays.iter().zip(&self.types) {
+            let array = if array.data_type() == data_type {
+                Arc::clone(array)
+            } else {
+                cast(array, data_type).map_err(mismatch)?
+            };
+            plain.push(normalized(&array));
+        }
+        match (&self.kind, plain.as_slice()) {
+            (Kind::Fixed, [single]) => Ok(Keys::Fixed(fixed_bits(single))),
+            (Kind::Bytes, [single]) => {
+                let target = match single.data_type() {
+                    DataType::LargeUtf8 | DataType::LargeBinary => DataType::LargeBinary,
+                    _ => DataType::Binary,
+                };
+                Ok(Keys::Bytes(cast(single, &target).map_err(mismatch)?))
+            }
+            (Kind::Rows(converter), columns) => Ok(Keys::Rows(converter.convert_columns(columns).map_err(mismatch)?)),
+            _ => Err(Problem::new("type-mismatch", "a key has another number of columns than its encoder")),
+        }
+    }
+
+    /// Turns a key back into the values of its columns.
+    #[must_use]
+    pub fn decode(&self, key: &Key) -> Vec<Scalar> {
+        match (&self.kind, key) {
+            (Kind::Fixed, Key::Fixed(bits)) => vec![fixed_scalar(&self.types[0], *bits)],
+            (Kind::Bytes, Key::Bytes(bytes)) => vec![match Family::of(&self.types[0]) {
+                Family::Text => Scalar::Text(String::from_utf8_lossy(bytes).into_owned()),
+                _ => Scalar::Binary(bytes.to_vec()),
+            }],
+            (Kind::Rows(converter), Key::Bytes(bytes)) => {
+                let parser = converter.parser();
+                match converter.convert_rows([parser.parse(bytes)]) {
+                    Ok(columns) => columns.iter().map(|column| Scalar::at(column, 0)).collect(),
+                    Err(_) => vec![Scalar::Null; self.types.len()],
+                }
+            }
+            _ => vec![Scalar::Null; self.types.len()],
+        }
+    }
+}
+
+/// Tells which rows take part in keys of these columns: a null in a single column is no value, in several it is one.
+#[must_use]
+pub fn key_nulls(arrays: &[ArrayRef]) -> Option<NullBuffer> {
+    match arrays {
+        [single] => single.logical_nulls(),
+        _ => None,
+    }
+}
+
+/// Returns the type of the values: a dictionary's value type.
+fn plain_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Dictionary(_, value) => plain_type(value),
+        other => other.clone(),
+    }
+}
+
+fn is_fixed(data_type: &DataType) -> bool {
+    let small = !data_type.is_decimal() && data_type.primitive_width().is_some_and(|width| width <= 8);
+    data_type == &DataType::Boolean || (small && matches!(Family::of(data_type), Family::Number | Family::Time))
+}
+
+/// Makes equal numbers have equal bits: `-0.0` becomes `0.0`.
+fn normalized(array: &ArrayRef) -> ArrayRef {
+    match array.data_type() {
+        DataType::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)),
+        DataType::Float32 => Arc::new(array.as_primitive::<Float32Type>().unary::<_, Float32Type>(|value| value + 0.0)),
+        DataType::Float16 => {
+            let zero = half::f16::ZERO;
+            Arc::new(array.as_primitive::<Float16Type>().unary::<_, Float16Type>(|value| value + zero))
+        }
+        _ => Arc::clone(array),
+    }
+}
+
+fn fixed_bits(array: &ArrayRef) -> Vec<u64> {
+    fn bits<T: ArrowPrimitiveType>(array: &PrimitiveArray<T>, bits: impl Fn(T::Native) -> u64) -> Vec<u64> {
+        array.values().iter().map(|value| bits(*value)).collect()
+    }
+    match array.data_type() {
+        DataType::Boolean => {
+            let array = array.as_boolean();
+            (0..array.len()).map(|row| u64::from(array.value(row))).collect()
+        }
+        DataType::Float64 => bits(array.as_primitive::<Float64Type>(), f64::to_bits),
+        DataType::Float32 => bits(array.as_primitive::<Float32Type>(), |value| u64::from(value.to_bits())),
+        DataType::Float16 => bits(array.as_primitive::<Float16Type>(), |value| u64::from(value.to_bits())),
+        DataType::UInt64 => bits(array.as_primitive::<UInt64Type>(), |value| value),
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
+            cast(array, &DataType::UInt64).map_or_else(|_| Vec::new(), |array| fixed_bits(&array))
+        }
+        DataType::Date32 | DataType::Time32(_) => {
+            match cast(array, &DataType::Int32).and_then(|array| cast(&array, &DataType::Int64)) {
+                Ok(array) => bits(array.as_primitive::<Int64Type>(), i64::cast_unsigned),
+                Err(_) => Vec::new(),
+            }
+        }
+        _ => match cast(array, &DataType::Int64) {
+            Ok(array) => bits(array.as_primitive::<Int64Type>(), i64::cast_unsigned),
+            Err(_) => Vec::new(),
+        },
+    }
+}
+
+fn fixed_scalar(data_type: &DataType, bits: u64) -> Scalar {
+    match data_type {
+        DataType::Boolean => Scalar::Bool(bits != 0),
+        DataType::Float64 => Scalar::Float(f64::from_bits(bits)),
+        DataType::Float32 => Scalar::Float32(f32::from_bits(bits as u32)),
+        DataType::Float16 => Scalar::Float32(half::f16::from_bits(bits as u16).to_f32()),
+        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 => Scalar::Int(bits.into()),
+        data_type if data_type.is_integer() => Scalar::Int(bits.cast_signed().into()),
+        data_type => Scalar::Time { data_type: data_type.clone(), value: bits.cast_signed() },
+    }
+}
 
 /// A set of keys, with a name that tells it apart from every other set in a run.
-#[derive(Debug, Clone, PartialEq)]
 pub struct KeySet {
     name: String,
+    encoder: KeyEncoder,
+    members: Members,
+}
+
+enum Members {
+    Fixed(HashSet<u64, KeyHasher>),
+    Bytes(HashSet<Box<[u8]>, KeyHasher>),
 }
 
 impl KeySet {
+    /// Collects keys of columns of these types.
+    ///
+    /// # Errors
+    /// As [`KeyEncoder::new`].
+    pub fn new(
+        name: impl Into<String>,
+        types: &[DataType],
+        keys: impl IntoIterator<Item = Key>,
+    ) -> Result<Self, Problem> {
+        let encoder = KeyEncoder::new(types)?;
+        let members = if encoder.is_fixed() {
+            Members::Fixed(
+                keys.into_iter().filter_map(|key| if let Key::Fixed(bits) = key { Some(bits) } else { None }).collect(),
+            )
+        } else {
+            Members::Bytes(
+                keys.into_iter()
+                    .filter_map(|key| if let Key::Bytes(bytes) = key { Some(bytes) } else { None })
+                    .collect(),
+            )
+        };
+        Ok(Self { name: name.into(), encoder, members })
+    }
+
     /// The name, which predicates use in their canonical text.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// How many keys there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.members {
+            Members::Fixed(set) => set.len(),
+            Members::Bytes(set) => set.len(),
+        }
+    }
+
+    /// Tells whether there are no keys.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The types of the key's columns, to which others are cast before they are looked up.
+    #[must_use]
+    pub fn types(&self) -> &[DataType] {
+        &self.encoder.types
+    }
+
+    /// Tells for each row whether its key is in the set.
+    ///
+    /// # Errors
+    /// An array cannot be cast to the type of its column.
+    pub fn contains(&self, arrays: &[ArrayRef]) -> Result<Vec<bool>, Problem> {
+        Ok(match (self.encoder.encode(arrays)?, &self.members) {
+            (Keys::Fixed(keys), Members::Fixed(set)) => keys.iter().map(|key| set.contains(key)).collect(),
+            (Keys::Bytes(keys), Members::Bytes(set)) => {
+                let mut found = Vec::with_capacity(keys.len());
+                for_each_bytes(&keys, |_, bytes| found.push(set.contains(bytes)));
+                found
+            }
+            (Keys::Rows(rows), Members::Bytes(set)) => rows.iter().map(|row| set.contains(row.as_ref())).collect(),
+            _ => Vec::new(),
+        })
+    }
+}
+
+/// Visits each value of a Binary or LargeBinary array with its row; nulls are empty.
+pub fn for_each_bytes(array: &ArrayRef, mut visit: impl FnMut(usize, &[u8])) {
+    match array.data_type() {
+        DataType::LargeBinary => {
+            let array = array.as_binary::<i64>();
+            (0..array.len()).for_each(|row| visit(row, array.value(row)));
+        }
+        DataType::Binary => {
+            let array = array.as_binary::<i32>();
+            (0..array.len()).for_each(|row| visit(row, array.value(row)));
+        }
+        _ => {}
+    }
+}
+
+/// Two sets are the same when their names are: names are unique in a run.
+impl PartialEq for KeySet {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet").field("name", &self.name).field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+/// Returns a type that values of both types fit without changing what they equal, where there is one.
+#[must_use]
+pub fn common_type(left: &DataType, right: &DataType) -> Option<DataType> {
+    let (left, right) = (plain_type(left), plain_type(right));
+    if left == right {
+        return Some(left);
+    }
+    let either = |test: fn(&DataType) -> bool| test(&left) || test(&right);
+    match (Family::of(&left), Family::of(&right)) {
+        (Family::Null, _) => Some(right),
+        (_, Family::Null) => Some(left),
+        (Family::Number | Family::Boolean, Family::Number | Family::Boolean) => {
+            if either(DataType::is_floating) {
+                return Some(DataType::Float64);
+            }
+            if either(DataType::is_decimal) {
+                let scale = |data_type: &DataType| match data_type {
+                    DataType::Decimal32(_, scale)
+                    | DataType::Decimal64(_, scale)
+                    | DataType::Decimal128(_, scale)
+                    | DataType::Decimal256(_, scale) => *scale,
+                    _ => 0,
+                };
+                return Some(DataType::Decimal256(76, scale(&left).max(scale(&right)).max(0)));
+            }
+            if either(|data_type| data_type == &DataType::UInt64) {
+                return Some(DataType::Decimal256(76, 0));
+            }
+            Some(DataType::Int64)
+        }
+        (Family::Text, Family::Text) => Some(DataType::LargeUtf8),
+        (Family::Binary, Family::Binary) => Some(DataType::LargeBinary),
+        (Family::Time, Family::Time) => common_time(&left, &right),
+        _ => None,
+    }
+}
+
+fn common_time(left: &DataType, right: &DataType) -> Option<DataType> {
+    let finer = |a: &TimeUnit, b: &TimeUnit| if a > b { *a } else { *b };
+    match (left, right) {
+        (DataType::Timestamp(a, zone), DataType::Timestamp(b, other)) => {
+            Some(DataType::Timestamp(finer(a, b), zone.clone().or_else(|| other.clone())))
+        }
+        (DataType::Timestamp(unit, zone), DataType::Date32 | DataType::Date64)
+        | (DataType::Date32 | DataType::Date64, DataType::Timestamp(unit, zone)) => {
+            Some(DataType::Timestamp(finer(unit, &TimeUnit::Millisecond), zone.clone()))
+        }
+        (DataType::Date32 | DataType::Date64, DataType::Date32 | DataType::Date64) => Some(DataType::Date64),
+        (DataType::Duration(a), DataType::Duration(b)) => Some(DataType::Duration(finer(a, b))),
+        (DataType::Time32(_) | DataType::Time64(_), DataType::Time32(_) | DataType::Time64(_)) => {
+            Some(DataType::Time64(TimeUnit::Nanosecond))
+        }
+        _ => None,
+    }
+}
+
+/// Casts an array to a type that [`common_type`] gave, with equal numbers made bitwise equal.
+///
+/// # Errors
+/// A value does not fit (a timestamp beyond the range of nanoseconds).
+pub fn cast_for_comparison(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, Problem> {
+    if array.data_type() == &DataType::Null {
+        return Ok(new_null_array(data_type, array.len()));
+    }
+    let cast = cast(array, data_type).map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
+    Ok(normalized(&cast))
 }

@@ -37,9 +37,11 @@ impl Literal {
             Self::Float(value) => crate::document::float_to_json(*value),
             Self::Text(text) => text.clone().into(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Struct(fields) => {
-                fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<serde_json::Map<_, _>>().into()
-            }
+            Self::Struct(fields) => fields
+                .iter()
+                .map(|(name, value)| (name.clone(), value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
         }
     }
 

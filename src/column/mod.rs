@@ -6,13 +6,19 @@
 //! holds.
 
 pub mod evaluate;
+mod fit;
 pub mod key;
 mod literal;
 mod mask;
 pub mod path;
+mod pattern;
 mod predicate;
 mod scalar;
+pub mod sql;
+mod strptime;
 mod test;
+mod text;
+mod time;
 
 use arrow::datatypes::DataType;
 
@@ -57,7 +63,9 @@ impl Family {
             DataType::Null => Self::Null,
             DataType::Boolean => Self::Boolean,
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
-            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => Self::Binary,
+            DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+                Self::Binary
+            }
             DataType::Date32
             | DataType::Date64
             | DataType::Time32(_)

@@ -26,7 +26,10 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    const fn new<E: Expectation + DeserializeOwned + JsonSchema + Check + 'static>(name: &'static str, source: &'static str) -> Self {
+    const fn new<E: Expectation + DeserializeOwned + JsonSchema + Check + 'static>(
+        name: &'static str,
+        source: &'static str,
+    ) -> Self {
         Self { name, source, read: read::<E>, schema: |generator| E::json_schema(generator) }
     }
 
@@ -46,8 +49,12 @@ impl Entry {
     /// Returns the manual: the doc comment of the parameters' type, Markdown.
     #[must_use]
     pub fn manual(&self) -> String {
-        let lines = self.source.lines().skip_while(|line| !line.starts_with("/// ")).take_while(|line| line.starts_with("///"));
-        lines.map(|line| line.trim_start_matches("///").strip_prefix(' ').unwrap_or_default()).collect::<Vec<_>>().join("\n")
+        let lines =
+            self.source.lines().skip_while(|line| !line.starts_with("/// ")).take_while(|line| line.starts_with("///"));
+        lines
+            .map(|line| line.trim_start_matches("///").strip_prefix(' ').unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// Returns the first sentence of the manual.
@@ -69,7 +76,9 @@ pub trait Check {
     }
 }
 
-fn read<E: Expectation + DeserializeOwned + Check + 'static>(kwargs: &Node) -> Result<Box<dyn Expectation>, Vec<Fault>> {
+fn read<E: Expectation + DeserializeOwned + Check + 'static>(
+    kwargs: &Node,
+) -> Result<Box<dyn Expectation>, Vec<Fault>> {
     let expectation: E = kwargs.read()?;
     expectation.check().map_err(|(key, message)| {
         let span = kwargs.get(key).map_or(kwargs.span, |node| node.span);

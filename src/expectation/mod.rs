@@ -13,7 +13,7 @@ use std::fmt;
 
 use crate::verdict::{Outcome, Problem};
 
-pub use inquiry::{Answers, Inquiry, Need};
+pub use inquiry::{Answers, Inquiry, Need, QueryRows, RowNumbers, reference_name};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {

@@ -5,11 +5,14 @@
 //! exact ([`exact`]) and why what depends on order carries positions ([`Position`]) instead of trusting the order in which
 //! states meet.
 
+pub mod ascending;
+pub mod chunk;
 pub mod count;
 pub mod exact;
 pub mod extremes;
 pub mod frequency;
 pub mod histogram;
+pub mod kept;
 pub mod moments;
 pub mod order;
 pub mod quantile;
@@ -52,10 +55,12 @@ pub enum Metric {
         /// The column.
         column: String,
     },
-    /// Count, sum and sum of squares of a numeric column.
+    /// Count and sum of a numeric column; its deviation as well where squares are asked for.
     Moments {
         /// The column.
         column: String,
+        /// Sums of squares are not needed.
+        sum_only: bool,
     },
     /// All values of a numeric or time column in order.
     Quantiles {
@@ -67,10 +72,9 @@ pub enum Metric {
         /// The columns.
         columns: Vec<String>,
     },
-    /// How often each combination of several columns occurs more than once; less work than all frequencies where the
-    /// rows come in the order of the key.
-    Duplicates {
-        /// The columns.
+    /// Whether the rows ascend strictly by a key, none of it null: then no key occurs twice.
+    Ascending {
+        /// The columns of the key.
         columns: Vec<String>,
     },
     /// How many values of a numeric column lie between given edges: `edges[i] <= x < edges[i + 1]`, the last bin closed.
@@ -120,12 +124,15 @@ impl fmt::Display for Metric {
         match self {
             Self::Rows => f.write_str("rows()"),
             Self::Tally { predicate } => write!(f, "tally({predicate})"),
-            Self::Sample { predicate, show, limit: most } => write!(f, "sample({predicate}, {show:?}, {})", limit(most)),
+            Self::Sample { predicate, show, limit: most } => {
+                write!(f, "sample({predicate}, {show:?}, {})", limit(most))
+            }
             Self::Extremes { column } => write!(f, "extremes({column:?})"),
-            Self::Moments { column } => write!(f, "moments({column:?})"),
+            Self::Moments { column, sum_only: true } => write!(f, "sum({column:?})"),
+            Self::Moments { column, sum_only: false } => write!(f, "moments({column:?})"),
             Self::Quantiles { column } => write!(f, "quantiles({column:?})"),
             Self::Frequencies { columns } => write!(f, "frequencies({columns:?})"),
-            Self::Duplicates { columns } => write!(f, "duplicates({columns:?})"),
+            Self::Ascending { columns } => write!(f, "ascending({columns:?})"),
             Self::Histogram { column, edges } => write!(f, "histogram({column:?}, {edges:?})"),
             Self::Order { column, direction, strictly, limit: most, show } => {
                 write!(f, "order({column:?}, {direction:?}, strictly: {strictly}, {show:?}, {})", limit(most))

@@ -1,0 +1,134 @@
+//! Arguments that are more than a word: sizes, reports to write, how much a result tells.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::diagnostic::{SourceText, Span};
+use crate::document::{self, Node};
+use crate::suite::result_format::read_result_format;
+use crate::verdict::ResultFormat;
+
+/// A report to write into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// What to write.
+    pub format: ReportFormat,
+    /// Where.
+    pub file: PathBuf,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// Reads `json=results/flights.json`.
+pub fn output(argument: &str) -> Result<Output, String> {
+    let (format, file) = argument.split_once('=').ok_or("expected FORMAT=FILE, such as `json=result.json`")?;
+    let format = <ReportFormat as clap::ValueEnum>::from_str(format.trim(), true)
+        .map_err(|_| format!("unknown format `{format}`, expected `text` or `json`"))?;
+    if file.is_empty() {
+        return Err("the file after `=` is missing".to_owned());
+    }
+    Ok(Output { format, file: file.into() })
+}
+
+/// Reads `name=value`, neither of them empty.
+pub fn pair(argument: &str) -> Result<(String, String), String> {
+    match argument.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// Reads a number of bytes: `768MB` (powers of 1000), `2GiB` (powers of 1024), `1000000`.
+pub fn size(argument: &str) -> Result<u64, String> {
+    let argument = argument.trim();
+    let unit_start = argument.find(|character: char| !character.is_ascii_digit() && character != '.');
+    let (amount, unit) = argument.split_at(unit_start.unwrap_or(argument.len()));
+    let unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "t" | "tb" => 1_000_000_000_000,
+        "ki" | "kib" => 1 << 10,
+        "mi" | "mib" => 1 << 20,
+        "gi" | "gib" => 1 << 30,
+        "ti" | "tib" => 1 << 40,
+        _ => return Err(format!("unknown unit `{}`, expected one such as `MB` or `GiB`", unit.trim())),
+    };
+    let amount: f64 = amount.parse().map_err(|_| "expected a size such as `768MB` or `2GiB`".to_owned())?;
+    let bytes = amount * unit as f64;
+    if bytes < 1.0 || bytes >= u64::MAX as f64 {
+        return Err("expected at least one byte, and no more than a machine can have".to_owned());
+    }
+    Ok(bytes as u64)
+}
+
+/// Reads a level in any case, or Great Expectations' JSON object.
+pub fn result_format(argument: &str) -> Result<ResultFormat, String> {
+    let node = if argument.trim_start().starts_with('{') {
+        let source = SourceText::new("--result-format", argument);
+        document::parse_json(&source).map_err(|diagnostics| lines(diagnostics.iter().map(|found| &found.message)))?
+    } else {
+        Node::new(document::Value::Text(argument.trim().to_uppercase()), Span::new(0, argument.len()))
+    };
+    read_result_format(&node).map_err(|faults| lines(faults.iter().map(|fault| &fault.message)))
+}
+
+/// A quarter of the memory that this process may use, as far as Linux tells; 1 GiB elsewhere.
+pub fn default_memory_limit() -> u64 {
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    });
+    let container = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
+    let available: u64 = [machine, container].into_iter().flatten().min().unwrap_or(4 << 30);
+    available / 4
+}
+
+fn lines<'a>(messages: impl Iterator<Item = &'a String>) -> String {
+    messages.map(String::as_str).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::ResultLevel;
+
+    #[test]
+    fn sizes_have_decimal_and_binary_units() {
+        assert_eq!(size("768MB"), Ok(768_000_000));
+        assert_eq!(size("2GiB"), Ok(2 << 30));
+        assert_eq!(size("1.5 kib"), Ok(1536));
+        assert_eq!(size("1000"), Ok(1000));
+        for wrong in ["", "MB", "-1MB", "0", "1PB", "1e9", "99999999999999TB", "1.2.3GB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_output_is_a_format_and_a_file() {
+        assert_eq!(output("JSON=a=b.json"), Ok(Output { format: ReportFormat::Json, file: "a=b.json".into() }));
+        for wrong in ["json", "json=", "pdf=a.pdf"] {
+            assert!(output(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_result_format_is_a_level_or_an_object() {
+        assert_eq!(result_format("complete").map(|format| format.level), Ok(ResultLevel::Complete));
+        let format =
+            result_format(r#"{"result_format": "BASIC", "partial_unexpected_count": 3}"#).expect("it is right");
+        assert_eq!((format.level, format.partial_unexpected_count), (ResultLevel::Basic, 3));
+        assert!(result_format("everything").is_err());
+        assert!(result_format("{").is_err());
+    }
+}

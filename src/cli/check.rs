@@ -1,0 +1,213 @@
+//! `weir check`: a suite and data in, a verdict out.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+
+use super::argument::{self, Output, ReportFormat};
+use super::progress::Bar;
+use super::terminal::Terminal;
+use super::{Outcome, render};
+use crate::diagnostic::Level;
+use crate::report::snippet::Style;
+use crate::report::text::{self, TextOptions};
+use crate::report::{json, number};
+use crate::run::{self, Request};
+use crate::suite::{self, Suite};
+use crate::verdict::{ResultFormat, RunResult, Severity};
+
+const EXAMPLES: &str = "\
+Examples:
+  weir check flights.parquet --suite flights.yaml
+  weir check 'lake/**/*.parquet' --suite orders.yaml --fail-on critical
+  weir check trips.csv --suite gx_suite.json --format json > result.json
+  weir check trips.csv --suite trips.yaml --param max_fare=200
+
+Exit codes:
+  0  every expectation is met (or only those below --fail-on are not)
+  1  an expectation is not met, be it failed or errored on this data
+  2  weir could not judge: an invalid suite, unreadable data, wrong usage";
+
+/// Judge data by a suite of expectations
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset; `-` is standard input
+    #[arg(required = true, value_name = "DATA")]
+    data: Vec<String>,
+
+    /// The suite: weir's YAML, or the JSON of Great Expectations (0.x and 1.x)
+    #[arg(long, short, value_name = "FILE")]
+    suite: PathBuf,
+
+    /// A value for a `$PARAMETER` of the suite, read as YAML: `max=5` is a number, `max='5'` a text
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Suite")]
+    param: Vec<String>,
+
+    /// What to do about expectations that weir does not know
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Suite")]
+    unknown_expectations: Unknown,
+
+    /// The report on standard output; `json` has the shape of Great Expectations' validation results
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Result")]
+    format: ReportFormat,
+
+    /// Write a report (`text` or `json`) into a file as well; can be given several times
+    #[arg(long, value_parser = argument::output, value_name = "FORMAT=FILE", help_heading = "Result")]
+    output: Vec<Output>,
+
+    /// How much the result tells: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE, or Great Expectations' JSON object
+    #[arg(long, value_parser = argument::result_format, value_name = "LEVEL", help_heading = "Result")]
+    result_format: Option<ResultFormat>,
+
+    /// The least severity of an unmet expectation that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY", help_heading = "Result")]
+    fail_on: FailOn,
+
+    /// Print the verdict alone, and neither warnings nor progress
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Result")]
+    quiet: bool,
+
+    /// List every expectation of a long suite, and all examples that were kept
+    #[arg(long, short, help_heading = "Result")]
+    verbose: bool,
+
+    /// The format of the data, where neither name nor first bytes tell
+    #[arg(long, value_name = "FORMAT", help_heading = "Data")]
+    input_format: Option<String>,
+
+    /// The character between two fields of CSV
+    #[arg(long, value_name = "CHARACTER", help_heading = "Data")]
+    delimiter: Option<char>,
+
+    /// Texts of CSV that stand for a missing value, with commas between
+    #[arg(long, value_delimiter = ',', value_name = "TEXTS", help_heading = "Data")]
+    null_values: Option<Vec<String>>,
+
+    /// The type of a column that the data does not tell, or tells wrongly: `zip=string`
+    #[arg(long, value_parser = argument::pair, value_name = "NAME=TYPE", help_heading = "Data")]
+    column_type: Vec<(String, String)>,
+
+    /// How many threads work [default: one per core]
+    #[arg(long, value_name = "NUMBER", help_heading = "Resources")]
+    threads: Option<NonZeroUsize>,
+
+    /// How much memory the counting of distinct values may take before it spills to disk: `768MB`, `2GiB` [default: a
+    /// quarter of the machine's]
+    #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
+    memory_limit: Option<u64>,
+
+    /// Decode every row, even where a file's statistics prove the answer
+    #[arg(long, help_heading = "Resources")]
+    no_statistics: bool,
+}
+
+/// What to do about an expectation that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Unknown {
+    /// Refuse the suite
+    #[default]
+    Error,
+    /// Leave the expectation out, with a warning
+    Skip,
+}
+
+/// The least severity that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum FailOn {
+    Critical,
+    Warning,
+    #[default]
+    Info,
+}
+
+impl From<FailOn> for Severity {
+    fn from(level: FailOn) -> Self {
+        match level {
+            FailOn::Critical => Self::Critical,
+            FailOn::Warning => Self::Warning,
+            FailOn::Info => Self::Info,
+        }
+    }
+}
+
+/// Checks the data, and reports.
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
+    let progress = Bar::new(!arguments.quiet);
+    let result = run::check(&request(arguments, suite), &progress)?;
+
+    terminal
+        .print(&report(arguments, &result, arguments.format, terminal.output_style()))
+        .context("cannot write the report")?;
+    for output in &arguments.output {
+        let text = report(arguments, &result, output.format, Style::default());
+        fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
+    }
+    Ok(outcome(arguments, &result, terminal))
+}
+
+/// Reads the suite. Where it is wrong, says so and returns nothing.
+fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Option<Suite>> {
+    let source = super::suite::read(&arguments.suite)?;
+    let mut given = Vec::new();
+    let mut wrong = Vec::new();
+    for argument in &arguments.param {
+        match suite::parameter::parse_argument(argument) {
+            Ok(parameter) => given.push(parameter),
+            Err(diagnostic) => wrong.push(diagnostic),
+        }
+    }
+    if !wrong.is_empty() {
+        terminal.complain(&render::diagnostics(&wrong, terminal.error_style()));
+        return Ok(None);
+    }
+    let options =
+        suite::Options { skip_unknown: arguments.unknown_expectations == Unknown::Skip, ..suite::Options::default() };
+    let form = suite::Form::of(&source);
+    let (suite, diagnostics) = match Suite::parse(&source, form, &given, &options) {
+        Ok((suite, warnings)) => (Some(suite), warnings),
+        Err(diagnostics) => (None, diagnostics),
+    };
+    if suite.is_none() || !arguments.quiet {
+        terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
+    }
+    Ok(suite)
+}
+
+fn request(arguments: &Arguments, suite: Suite) -> Request {
+    Request {
+        data: arguments.data.clone(),
+        suite,
+        format: arguments.result_format.clone().unwrap_or_default(),
+        threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
+        statistics: !arguments.no_statistics,
+        memory_limit: arguments.memory_limit.unwrap_or_else(argument::default_memory_limit),
+    }
+}
+
+fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style: Style) -> String {
+    match format {
+        ReportFormat::Json => json::result(result),
+        ReportFormat::Text if arguments.quiet => text::headline(result) + "\n",
+        ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
+    }
+}
+
+fn outcome(arguments: &Arguments, result: &RunResult, terminal: &Terminal) -> Outcome {
+    if result.fails_at(arguments.fail_on.into()) {
+        return Outcome::NotMet;
+    }
+    let unmet = result.verdicts.iter().filter(|verdict| !verdict.is_success()).count() as u64;
+    if unmet > 0 && !arguments.quiet {
+        let message = format!(
+            "the exit code is 0: {} not met, none at or above --fail-on",
+            number::counted(unmet, "expectation")
+        );
+        terminal.complain(&render::note(Level::Note, &message, terminal.error_style()));
+    }
+    Outcome::Met
+}

@@ -1,0 +1,150 @@
+//! `weir suite`: work on suites themselves, without data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::argument::ReportFormat;
+use super::terminal::Terminal;
+use super::{Outcome, render};
+use crate::diagnostic::{Diagnostic, Level, SourceText};
+use crate::report::{json, plain};
+use crate::suite::{self, Form};
+
+/// Check, describe and convert suites
+#[derive(Debug, Subcommand)]
+#[command(subcommand_required = true)]
+pub enum Command {
+    Lint(Lint),
+    /// Print the JSON Schema of suites, for editors that complete and check YAML
+    #[command(after_help = "Example:\n  weir suite schema > suite.schema.json")]
+    Schema,
+    Convert(Convert),
+}
+
+/// Find everything that is wrong or doubtful in suites
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes:
+  0  no errors (there may be warnings)
+  1  a suite has errors
+  2  a file cannot be read")]
+pub struct Lint {
+    /// Suites, in YAML or JSON
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// How to print what is found
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: ReportFormat,
+}
+
+/// Print a suite in the other form: Great Expectations' JSON, or YAML
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  weir suite convert suite.json > suite.yaml
+  weir suite convert suite.yaml --to gx > suite.json")]
+pub struct Convert {
+    /// The suite
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The form to print [default: the one that the suite is not in]
+    #[arg(long, value_enum, value_name = "FORM")]
+    to: Option<Target>,
+}
+
+/// A form of suites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// The JSON of Great Expectations 1.x
+    Gx,
+    /// What people write
+    Yaml,
+}
+
+/// Runs one of the commands.
+pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Lint(arguments) => lint(arguments, terminal),
+        Command::Schema => print(&suite::schema::text(), terminal),
+        Command::Convert(arguments) => convert(arguments, terminal),
+    }
+}
+
+/// Reads the text of a suite.
+///
+/// # Errors
+/// The file cannot be read, or is not UTF-8.
+pub fn read(file: &Path) -> anyhow::Result<Arc<SourceText>> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).with_context(|| format!("cannot read the suite {}", plain::name(&name)))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        anyhow!("the suite {} is not UTF-8 text (byte {at})", plain::name(&name))
+    })?;
+    Ok(SourceText::new(name, text))
+}
+
+fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let mut all = Vec::new();
+    let mut outcome = Outcome::Met;
+    for file in &arguments.files {
+        let source = match read(file) {
+            Ok(source) => source,
+            Err(error) => {
+                terminal.complain(&render::error(&error, terminal.error_style()));
+                outcome = Outcome::NotJudged;
+                continue;
+            }
+        };
+        let found = suite::lint::lint(&source, Form::of(&source));
+        let has_errors = found.iter().any(|diagnostic| diagnostic.level == Level::Error);
+        if has_errors && outcome == Outcome::Met {
+            outcome = Outcome::NotMet;
+        }
+        match arguments.format {
+            ReportFormat::Text => terminal.print(&describe(&source, &found, terminal))?,
+            ReportFormat::Json => all.extend(found),
+        }
+    }
+    if arguments.format == ReportFormat::Json {
+        terminal.print(&json::diagnostics(&all))?;
+    }
+    Ok(outcome)
+}
+
+fn describe(source: &SourceText, found: &[Diagnostic], terminal: &Terminal) -> String {
+    if found.is_empty() {
+        return format!("nothing to complain about in {}\n", plain::escape(&source.name));
+    }
+    render::diagnostics(found, terminal.output_style())
+}
+
+fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let source = read(&arguments.file)?;
+    let form = Form::of(&source);
+    let target = match (arguments.to, form) {
+        (Some(Target::Gx), _) | (None, Form::Yaml) => Form::Json,
+        (Some(Target::Yaml), _) | (None, Form::Json) => Form::Yaml,
+    };
+    match suite::convert::convert(&source, form, target) {
+        Ok((text, warnings)) => {
+            terminal.complain(&render::diagnostics(&warnings, terminal.error_style()));
+            print(&text, terminal)
+        }
+        Err(diagnostics) => {
+            terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
+            Ok(Outcome::NotJudged)
+        }
+    }
+}
+
+fn print(text: &str, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    terminal.print(text)?;
+    Ok(Outcome::Met)
+}

@@ -1,0 +1,879 @@
+//! Predicates over batches: each distinct predicate is evaluated once per batch, and once per dictionary value.
+//!
+//! An [`Evaluator`] is made for one thread: predicates and columns are bound to the schema once, then batches are loaded
+//! one after the other and asked for masks and columns.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, UInt32Array,
+};
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::compute::kernels::cmp;
+use arrow::compute::{cast, take};
+use arrow::datatypes::{DataType, Decimal256Type, Float16Type, Float32Type, Float64Type, SchemaRef, i256};
+use hashbrown::HashMap;
+
+use super::key::{KeySet, cast_for_comparison, common_type, key_nulls};
+use super::path::{self, ResolvedPath};
+use super::sql::RowExpression;
+use super::test::BoundTest;
+use super::{Comparison, Family, IgnoreRowIf, Literal, Mask, Predicate, Test, fit};
+use crate::verdict::Problem;
+
+/// A bound predicate, by its place in the evaluator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PredicateId(usize);
+
+/// A bound column, by its place in the evaluator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnId(usize);
+
+/// Binds predicates to a schema and answers them over batches.
+pub struct Evaluator {
+    schema: SchemaRef,
+    /// For root columns of texts that would be of another type but for a few values: that type.
+    wanted: Arc<[Option<DataType>]>,
+    columns: Vec<BoundColumn>,
+    column_ids: HashMap<String, ColumnId>,
+    nodes: Vec<Node>,
+    node_ids: HashMap<String, PredicateId>,
+    batch: Option<Loaded>,
+}
+
+struct BoundColumn {
+    name: String,
+    path: ResolvedPath,
+}
+
+struct Node {
+    question: Question,
+    /// The list elements that the answers are for; `None` for rows.
+    domain: Option<String>,
+    /// The answers per value of the last dictionary seen.
+    dictionary: Option<(ArrayRef, BooleanBuffer)>,
+}
+
+/// A predicate whose parts are bound.
+enum Question {
+    Constant(bool),
+    Value {
+        column: ColumnId,
+        test: Arc<BoundTest>,
+    },
+    Null(ColumnId),
+    Compare {
+        left: ColumnId,
+        operator: Comparison,
+        right: ColumnId,
+        as_type: Option<DataType>,
+    },
+    Pairs {
+        left: ColumnId,
+        right: ColumnId,
+        pairs: Vec<(Option<Arc<BoundTest>>, Option<Arc<BoundTest>>)>,
+    },
+    /// Whether all (true) or no two (false) columns are equal.
+    Equality {
+        columns: Vec<ColumnId>,
+        all: bool,
+    },
+    Sum {
+        columns: Vec<ColumnId>,
+        total: Total,
+    },
+    KeyIn {
+        columns: Vec<ColumnId>,
+        keys: Arc<KeySet>,
+    },
+    Ignoring {
+        columns: Vec<ColumnId>,
+        rule: IgnoreRowIf,
+        inner: PredicateId,
+    },
+    Sql(RowExpression),
+    And(Vec<PredicateId>),
+    Or(Vec<PredicateId>),
+    Not(PredicateId),
+}
+
+enum Total {
+    Float(f64),
+    Exact { total: Option<i256>, scale: i8 },
+}
+
+/// What is kept of the batch at hand.
+struct Loaded {
+    batch: RecordBatch,
+    /// The place of each root column in the batch.
+    places: Vec<Option<usize>>,
+    columns: Vec<Option<ColumnData>>,
+    masks: Vec<Option<Mask>>,
+}
+
+/// The values of a column in a batch, NaN made null.
+#[derive(Debug, Clone)]
+pub struct ColumnData {
+    /// The values, dictionary-encoded or not.
+    pub values: ColumnValues,
+    /// Which of them there are; `None` where all are. Nulls within a dictionary count.
+    pub nulls: Option<NullBuffer>,
+    /// The row of each element, for a path through lists; `None` where elements are rows.
+    pub rows: Option<Arc<[u32]>>,
+}
+
+/// The two ways in which values come.
+#[derive(Debug, Clone)]
+pub enum ColumnValues {
+    /// One after the other.
+    Plain(ArrayRef),
+    /// As codes into a dictionary. Codes of nulls are anything in range or zero.
+    Dictionary {
+        /// The codes.
+        codes: Int32Array,
+        /// The distinct values (which may hold nulls and repeat).
+        values: ArrayRef,
+    },
+}
+
+impl ColumnData {
+    /// The number of values, nulls included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.values {
+            ColumnValues::Plain(array) => array.len(),
+            ColumnValues::Dictionary { codes, .. } => codes.len(),
+        }
+    }
+
+    /// Tells whether there are no values.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the values one after the other, with all nulls marked.
+    ///
+    /// # Errors
+    /// A dictionary code is out of range.
+    pub fn plain(&self) -> Result<ArrayRef, Problem> {
+        match &self.values {
+            ColumnValues::Plain(array) => Ok(Arc::clone(array)),
+            ColumnValues::Dictionary { codes, values } => {
+                take(values, codes, None).map_err(|error| Problem::new("type-mismatch", error.to_string()))
+            }
+        }
+    }
+}
+
+impl Evaluator {
+    /// Makes an evaluator for a schema. `wanted` has an entry per root column (or none at all).
+    #[must_use]
+    pub fn new(schema: SchemaRef, wanted: Arc<[Option<DataType>]>) -> Self {
+        Self {
+            schema,
+            wanted,
+            columns: Vec::new(),
+            column_ids: HashMap::new(),
+            nodes: Vec::new(),
+            node_ids: HashMap::new(),
+            batch: None,
+        }
+    }
+
+    /// Binds a column by name or path.
+    ///
+    /// # Errors
+    /// `unknown-column`.
+    pub fn column(&mut self, name: &str) -> Result<ColumnId, Problem> {
+        if let Some(id) = self.column_ids.get(name) {
+            return Ok(*id);
+        }
+        let path = path::resolve(&self.schema, name)?;
+        let id = ColumnId(self.columns.len());
+        self.columns.push(BoundColumn { name: name.to_owned(), path });
+        self.column_ids.insert(name.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The type of a column; that of its values where it is a dictionary.
+    #[must_use]
+    pub fn data_type(&self, column: ColumnId) -> &DataType {
+        match self.columns[column.0].path.field.data_type() {
+            DataType::Dictionary(_, value) => value,
+            other => other,
+        }
+    }
+
+    /// The type that a column of texts would have but for a few values.
+    #[must_use]
+    pub fn wanted(&self, column: ColumnId) -> Option<&DataType> {
+        let path = &self.columns[column.0].path;
+        if path.steps.is_empty() { self.wanted.get(path.root)?.as_ref() } else { None }
+    }
+
+    /// The name that a column was asked by.
+    #[must_use]
+    pub fn name(&self, column: ColumnId) -> &str {
+        &self.columns[column.0].name
+    }
+
+    /// The list elements that a column's values are; `None` where they are rows.
+    #[must_use]
+    pub fn domain_of_column(&self, column: ColumnId) -> Option<&str> {
+        self.columns[column.0].path.elements.as_deref()
+    }
+
+    /// The list elements that a predicate is about; `None` for rows.
+    #[must_use]
+    pub fn domain_of(&self, predicate: PredicateId) -> Option<&str> {
+        self.nodes[predicate.0].domain.as_deref()
+    }
+
+    /// The path of a column, for asking what statistics say.
+    #[must_use]
+    pub fn path(&self, column: ColumnId) -> &ResolvedPath {
+        &self.columns[column.0].path
+    }
+
+    /// Binds a predicate.
+    ///
+    /// # Errors
+    /// A column is unknown, a literal or test does not fit its type, or elements of different lists meet.
+    pub fn predicate(&mut self, predicate: &Predicate) -> Result<PredicateId, Problem> {
+        let text = predicate.to_string();
+        if let Some(id) = self.node_ids.get(&text) {
+            return Ok(*id);
+        }
+        let question = self.question(predicate)?;
+        let domain = self.domain(&question)?;
+        let id = PredicateId(self.nodes.len());
+        self.nodes.push(Node { question, domain, dictionary: None });
+        self.node_ids.insert(text, id);
+        Ok(id)
+    }
+
+    fn columns(&mut self, names: &[String]) -> Result<Vec<ColumnId>, Problem> {
+        names.iter().map(|name| self.column(name)).collect()
+    }
+
+    fn question(&mut self, predicate: &Predicate) -> Result<Question, Problem> {
+        Ok(match predicate {
+            Predicate::Constant(answer) => Question::Constant(*answer),
+            Predicate::Value { column, test } => {
+                let id = self.column(column)?;
+                let test = BoundTest::new(test, column, self.data_type(id), self.wanted(id))?;
+                Question::Value { column: id, test: Arc::new(test) }
+            }
+            Predicate::Null { column } => Question::Null(self.column(column)?),
+            Predicate::Compare { left, operator, right } => {
+                let (a, b) = (self.column(left)?, self.column(right)?);
+                let as_type = common_type(self.data_type(a), self.data_type(b));
+                let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
+                let nested = Family::of(self.data_type(a)) == Family::Nested;
+                if (as_type.is_none() || nested) && ordered {
+                    return Err(Problem::new(
+                        "type-mismatch",
+                        format!(
+                            "columns `{left}` ({}) and `{right}` ({}) have no order in common",
+                            self.data_type(a),
+                            self.data_type(b)
+                        ),
+                    ));
+                }
+                Question::Compare { left: a, operator: *operator, right: b, as_type }
+            }
+            Predicate::PairInSet { left, right, pairs } => {
+                let (a, b) = (self.column(left)?, self.column(right)?);
+                let bind = |literal: &Literal, name: &str, id: ColumnId| match literal {
+                    Literal::Null => Ok(None),
+                    literal => {
+                        BoundTest::new(&Test::InSet(vec![literal.clone()]), name, self.data_type(id), self.wanted(id))
+                            .map(|test| Some(Arc::new(test)))
+                    }
+                };
+                let mut bound = Vec::with_capacity(pairs.len());
+                for (x, y) in pairs {
+                    bound.push((bind(x, left, a)?, bind(y, right, b)?));
+                }
+                Question::Pairs { left: a, right: b, pairs: bound }
+            }
+            Predicate::Distinct { columns } => Question::Equality { columns: self.columns(columns)?, all: false },
+            Predicate::AllEqual { columns } => Question::Equality { columns: self.columns(columns)?, all: true },
+            Predicate::SumEquals { columns, total } => {
+                let ids = self.columns(columns)?;
+                let total = self.total(columns, &ids, total)?;
+                Question::Sum { columns: ids, total }
+            }
+            Predicate::KeyIn { columns, keys } => {
+                let ids = self.columns(columns)?;
+                for ((id, name), wanted) in ids.iter().zip(columns).zip(keys.types()) {
+                    if common_type(self.data_type(*id), wanted).is_none() {
+                        return Err(Problem::new(
+                            "type-mismatch",
+                            format!(
+                                "column `{name}` ({}) cannot be looked up among values of type {wanted}",
+                                self.data_type(*id)
+                            ),
+                        ));
+                    }
+                }
+                Question::KeyIn { columns: ids, keys: Arc::clone(keys) }
+            }
+            Predicate::Ignoring { columns, rule, predicate } => {
+                Question::Ignoring { columns: self.columns(columns)?, rule: *rule, inner: self.predicate(predicate)? }
+            }
+            Predicate::Sql(text) => Question::Sql(RowExpression::new(text, &self.schema)?),
+            Predicate::And(parts) => {
+                Question::And(parts.iter().map(|part| self.predicate(part)).collect::<Result<_, _>>()?)
+            }
+            Predicate::Or(parts) => {
+                Question::Or(parts.iter().map(|part| self.predicate(part)).collect::<Result<_, _>>()?)
+            }
+            Predicate::Not(inner) => Question::Not(self.predicate(inner)?),
+        })
+    }
+
+    fn total(&self, names: &[String], columns: &[ColumnId], total: &Literal) -> Result<Total, Problem> {
+        let mut scale = 0;
+        let mut floating = false;
+        for (id, name) in columns.iter().zip(names) {
+            let data_type = self.data_type(*id);
+            if !matches!(Family::of(data_type), Family::Number | Family::Boolean | Family::Null) {
+                return Err(Problem::new("type-mismatch", format!("column `{name}` ({data_type}) cannot be added up")));
+            }
+            floating |= data_type.is_floating();
+            if let Some(DataType::Decimal256(_, found)) = common_type(data_type, &DataType::Decimal256(76, scale)) {
+                scale = found;
+            }
+        }
+        if floating {
+            let total = total.as_f64().ok_or_else(|| Problem::new("type-mismatch", format!("{total} is no number")))?;
+            return Ok(Total::Float(total));
+        }
+        Ok(Total::Exact { total: fit::decimal_member(total, &DataType::Decimal256(76, scale)), scale })
+    }
+
+    /// The elements that a question is about: those of its columns and parts, which must agree.
+    fn domain(&self, question: &Question) -> Result<Option<String>, Problem> {
+        let mut domains = BTreeSet::new();
+        let of_columns =
+            |columns: &[ColumnId]| columns.iter().filter_map(|id| self.domain_of_column(*id)).collect::<Vec<_>>();
+        match question {
+            Question::Constant(_) | Question::Sql(_) => {}
+            Question::Value { column, .. } | Question::Null(column) => domains.extend(of_columns(&[*column])),
+            Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
+                domains.extend(of_columns(&[*left, *right]))
+            }
+            Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
+                domains.extend(of_columns(columns));
+            }
+            Question::Ignoring { columns, inner, .. } => {
+                domains.extend(of_columns(columns));
+                domains.extend(self.domain_of(*inner));
+            }
+            Question::And(parts) | Question::Or(parts) => {
+                domains.extend(parts.iter().filter_map(|part| self.domain_of(*part)))
+            }
+            Question::Not(inner) => domains.extend(self.domain_of(*inner)),
+        }
+        if domains.len() > 1 {
+            let names: Vec<_> = domains.iter().map(|domain| format!("`{domain}`")).collect();
+            return Err(Problem::new(
+                "different-lists",
+                format!("elements of different lists cannot be held against each other: {}", names.join(" and ")),
+            ));
+        }
+        Ok(domains.pop_first().map(ToOwned::to_owned))
+    }
+
+    /// Adds the root columns that a predicate needs.
+    pub fn roots(&self, predicate: PredicateId, into: &mut BTreeSet<usize>) {
+        match &self.nodes[predicate.0].question {
+            Question::Constant(_) => {}
+            Question::Value { column, .. } | Question::Null(column) => self.roots_of(&[*column], into),
+            Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
+                self.roots_of(&[*left, *right], into)
+            }
+            Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
+                self.roots_of(columns, into)
+            }
+            Question::Ignoring { columns, inner, .. } => {
+                self.roots_of(columns, into);
+                self.roots(*inner, into);
+            }
+            Question::Sql(expression) => into.extend(expression.roots()),
+            Question::And(parts) | Question::Or(parts) => parts.iter().for_each(|part| self.roots(*part, into)),
+            Question::Not(inner) => self.roots(*inner, into),
+        }
+    }
+
+    /// Adds the root columns of columns.
+    pub fn roots_of(&self, columns: &[ColumnId], into: &mut BTreeSet<usize>) {
+        into.extend(columns.iter().map(|id| self.columns[id.0].path.root));
+    }
+
+    /// What statistics may answer: a test of a root column, `Ok(None)` for a null test.
+    #[must_use]
+    pub(crate) fn simple(&self, predicate: PredicateId) -> Option<SimpleQuestion> {
+        let root = |id: &ColumnId| {
+            let path = &self.columns[id.0].path;
+            path.steps.is_empty().then_some(path.root)
+        };
+        match &self.nodes[predicate.0].question {
+            Question::Value { column, test } => {
+                Some(SimpleQuestion { root: root(column)?, test: Some(Arc::clone(test)), negated: false })
+            }
+            Question::Null(column) => Some(SimpleQuestion { root: root(column)?, test: None, negated: false }),
+            Question::Not(inner) => {
+                let simple = self.simple(*inner)?;
+                Some(SimpleQuestion { negated: !simple.negated, ..simple })
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes a batch that holds these root columns of the schema, in this order.
+    pub fn load(&mut self, batch: RecordBatch, roots: &[usize]) {
+        let mut places = vec![None; self.schema.fields().len()];
+        for (place, root) in roots.iter().enumerate() {
+            places[*root] = Some(place);
+        }
+        self.batch = Some(Loaded {
+            batch,
+            places,
+            columns: vec![None; self.columns.len()],
+            masks: vec![None; self.nodes.len()],
+        });
+    }
+
+    /// The number of rows of the batch at hand.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.batch.as_ref().map_or(0, |loaded| loaded.batch.num_rows())
+    }
+
+    /// Returns a column of the batch at hand.
+    ///
+    /// # Errors
+    /// The batch does not hold what its schema promised.
+    pub fn values(&mut self, column: ColumnId) -> Result<ColumnData, Problem> {
+        let loaded = self.batch.as_mut().ok_or_else(no_batch)?;
+        if let Some(data) = &loaded.columns[column.0] {
+            return Ok(data.clone());
+        }
+        let path = &self.columns[column.0].path;
+        let place = loaded.places[path.root].ok_or_else(no_batch)?;
+        let extracted = path.extract(loaded.batch.column(place))?;
+        let data = column_data(&extracted.array, extracted.rows)?;
+        loaded.columns[column.0] = Some(data.clone());
+        Ok(data)
+    }
+
+    /// Returns the answers to a predicate for the batch at hand: one per row, or per element of its domain.
+    ///
+    /// # Errors
+    /// The batch does not hold what its schema promised, or SQL fails on a value.
+    pub fn mask(&mut self, predicate: PredicateId) -> Result<Mask, Problem> {
+        let loaded = self.batch.as_ref().ok_or_else(no_batch)?;
+        if let Some(mask) = &loaded.masks[predicate.0] {
+            return Ok(mask.clone());
+        }
+        let mask = self.answer(predicate)?;
+        if let Some(loaded) = &mut self.batch {
+            loaded.masks[predicate.0] = Some(mask.clone());
+        }
+        Ok(mask)
+    }
+
+    /// Returns the row of each element of a domain; `None` for rows.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn domain_rows(&mut self, domain: Option<&str>) -> Result<Option<Arc<[u32]>>, Problem> {
+        let Some(domain) = domain else { return Ok(None) };
+        let column = self
+            .columns
+            .iter()
+            .position(|column| column.path.elements.as_deref() == Some(domain))
+            .ok_or_else(no_batch)?;
+        Ok(self.values(ColumnId(column))?.rows)
+    }
+
+    /// Returns the answers to a predicate for the elements of a domain, each that of its row where it is about rows.
+    ///
+    /// # Errors
+    /// As [`Self::mask`].
+    pub fn mask_in(&mut self, predicate: PredicateId, domain: Option<&str>) -> Result<Mask, Problem> {
+        let mask = self.mask(predicate)?;
+        if self.domain_of(predicate) == domain {
+            return Ok(mask);
+        }
+        match self.domain_rows(domain)? {
+            Some(rows) => Ok(mask.take(&rows)),
+            None => Ok(mask),
+        }
+    }
+
+    /// Returns the values of a column for the elements of a domain, each that of its row where the column has rows.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn values_in(&mut self, column: ColumnId, domain: Option<&str>) -> Result<ArrayRef, Problem> {
+        let data = self.values(column)?;
+        let array = data.plain()?;
+        if self.domain_of_column(column) == domain {
+            return Ok(array);
+        }
+        match self.domain_rows(domain)? {
+            Some(rows) => {
+                let rows = UInt32Array::from(rows.to_vec());
+                take(&array, &rows, None).map_err(|error| Problem::new("type-mismatch", error.to_string()))
+            }
+            None => Ok(array),
+        }
+    }
+
+    fn element_count(&mut self, domain: Option<&str>) -> Result<usize, Problem> {
+        Ok(match self.domain_rows(domain)? {
+            Some(rows) => rows.len(),
+            None => self.row_count(),
+        })
+    }
+
+    fn answer(&mut self, predicate: PredicateId) -> Result<Mask, Problem> {
+        let domain = self.nodes[predicate.0].domain.clone();
+        let domain = domain.as_deref();
+        // the question is taken out while its parts are evaluated, and put back: parts never are their own parents
+        let question = std::mem::replace(&mut self.nodes[predicate.0].question, Question::Constant(false));
+        let mask = self.answer_question(&question, predicate, domain);
+        self.nodes[predicate.0].question = question;
+        mask
+    }
+
+    fn answer_question(&mut self, question: &Question, id: PredicateId, domain: Option<&str>) -> Result<Mask, Problem> {
+        match question {
+            Question::Constant(answer) => Ok(Mask::constant(*answer, self.row_count())),
+            Question::Value { column, test } => {
+                let data = self.values(*column)?;
+                Ok(match &data.values {
+                    ColumnValues::Plain(array) => Mask::new(test.evaluate(array), data.nulls.clone()),
+                    ColumnValues::Dictionary { codes, values } => {
+                        let pass = self.dictionary_answers(id, test, values);
+                        gather(&pass, codes, data.nulls.clone())
+                    }
+                })
+            }
+            Question::Null(column) => {
+                let data = self.values(*column)?;
+                Ok(match &data.nulls {
+                    Some(nulls) => Mask::new(!nulls.inner(), None),
+                    None => Mask::constant(false, data.len()),
+                })
+            }
+            Question::Compare { left, operator, right, as_type } => {
+                let (a, b) = (self.values_in(*left, domain)?, self.values_in(*right, domain)?);
+                compare(&a, *operator, &b, as_type.as_ref())
+            }
+            Question::Pairs { left, right, pairs } => {
+                let (a, b) = (self.values_in(*left, domain)?, self.values_in(*right, domain)?);
+                Ok(pair_in_set(&a, &b, pairs))
+            }
+            Question::Equality { columns, all } => {
+                let arrays =
+                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
+                equality(&arrays, *all)
+            }
+            Question::Sum { columns, total } => {
+                let arrays =
+                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
+                sum_equals(&arrays, total)
+            }
+            Question::KeyIn { columns, keys } => {
+                let mut arrays = Vec::with_capacity(columns.len());
+                for (column, data_type) in columns.iter().zip(keys.types()) {
+                    let array = self.values_in(*column, domain)?;
+                    // what does not fit the type of the keys is null, and so in no set of one column
+                    arrays.push(if array.data_type() == data_type {
+                        array
+                    } else {
+                        cast(&array, data_type).map_err(|error| Problem::new("type-mismatch", error.to_string()))?
+                    });
+                }
+                let found = keys.contains(&arrays)?;
+                Ok(Mask::new(BooleanBuffer::from(found), key_nulls(&arrays)))
+            }
+            Question::Ignoring { columns, rule, inner } => {
+                let mask = self.mask_in(*inner, domain)?;
+                let arrays =
+                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
+                Ok(mask.ignoring(&ignored_rows(&arrays, *rule, mask.len())))
+            }
+            Question::Sql(expression) => {
+                let loaded = self.batch.as_ref().ok_or_else(no_batch)?;
+                expression.evaluate(&loaded.batch, &loaded.places)
+            }
+            Question::And(parts) => {
+                let mut all = Mask::constant(true, self.element_count(domain)?);
+                for part in parts {
+                    all = all.and(&self.mask_in(*part, domain)?);
+                }
+                Ok(all)
+            }
+            Question::Or(parts) => {
+                let mut any = Mask::constant(false, self.element_count(domain)?);
+                for part in parts {
+                    any = any.or(&self.mask_in(*part, domain)?);
+                }
+                Ok(any)
+            }
+            Question::Not(inner) => Ok(self.mask_in(*inner, domain)?.negated()),
+        }
+    }
+
+    /// Answers a test for each value of a dictionary, once for as long as the dictionary stays the same.
+    fn dictionary_answers(&mut self, id: PredicateId, test: &BoundTest, values: &ArrayRef) -> BooleanBuffer {
+        if let Some((seen, answers)) = &self.nodes[id.0].dictionary
+            && Arc::ptr_eq(seen, values)
+        {
+            return answers.clone();
+        }
+        let answers = test.evaluate(values);
+        self.nodes[id.0].dictionary = Some((Arc::clone(values), answers.clone()));
+        answers
+    }
+}
+
+/// A question that facts about a unit may answer.
+pub(crate) struct SimpleQuestion {
+    /// The root column.
+    pub root: usize,
+    /// The test; `None` where the question is whether there is no value.
+    pub test: Option<Arc<BoundTest>>,
+    /// The question is the opposite.
+    pub negated: bool,
+}
+
+impl std::fmt::Debug for Evaluator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evaluator")
+            .field("columns", &self.column_ids)
+            .field("predicates", &self.node_ids)
+            .finish_non_exhaustive()
+    }
+}
+
+fn no_batch() -> Problem {
+    Problem::new("internal", "a column was asked for that the batch does not have")
+}
+
+/// Marks NaN as null and brings dictionaries into one form.
+fn column_data(array: &ArrayRef, rows: Option<Arc<[u32]>>) -> Result<ColumnData, Problem> {
+    if let DataType::Dictionary(_, _) = array.data_type() {
+        let dictionary = array.as_any_dictionary();
+        let values = without_nan(dictionary.values());
+        let keys: ArrayRef = Arc::from(dictionary.keys().slice(0, dictionary.keys().len()));
+        let codes = cast(&keys, &DataType::Int32).map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
+        let codes = codes.as_primitive::<arrow::datatypes::Int32Type>().clone();
+        let nulls = match values.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
+            None => codes.nulls().cloned(),
+            Some(missing) => {
+                let there = |row: usize| codes.is_valid(row) && missing.is_valid(codes.value(row) as usize);
+                Some(NullBuffer::new(BooleanBuffer::collect_bool(codes.len(), there)))
+            }
+        };
+        let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+        return Ok(ColumnData { values: ColumnValues::Dictionary { codes, values }, nulls, rows });
+    }
+    let array = without_nan(array);
+    let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+    Ok(ColumnData { values: ColumnValues::Plain(array), nulls, rows })
+}
+
+/// Makes NaN null; the array itself where it holds none.
+#[must_use]
+pub fn without_nan(array: &ArrayRef) -> ArrayRef {
+    fn mask<T: ArrowPrimitiveType>(array: &ArrayRef, is_nan: impl Fn(T::Native) -> bool) -> ArrayRef {
+        let floats: &PrimitiveArray<T> = array.as_primitive();
+        // one pass without branches tells whether there is any
+        if !floats.values().iter().fold(false, |any, value| any | is_nan(*value)) {
+            return Arc::clone(array);
+        }
+        let numbers = BooleanBuffer::collect_bool(floats.len(), |row| !is_nan(floats.value(row)));
+        let nulls = NullBuffer::union(floats.nulls(), Some(&NullBuffer::new(numbers)));
+        Arc::new(PrimitiveArray::<T>::new(floats.values().clone(), nulls))
+    }
+    match array.data_type() {
+        DataType::Float64 => mask::<Float64Type>(array, f64::is_nan),
+        DataType::Float32 => mask::<Float32Type>(array, f32::is_nan),
+        DataType::Float16 => mask::<Float16Type>(array, half::f16::is_nan),
+        _ => Arc::clone(array),
+    }
+}
+
+/// Spreads the answers for dictionary values over the codes.
+fn gather(pass: &BooleanBuffer, codes: &Int32Array, nulls: Option<NullBuffer>) -> Mask {
+    let passing = pass.count_set_bits();
+    if passing == pass.len() {
+        return Mask::new(BooleanBuffer::new_set(codes.len()), nulls);
+    }
+    if passing == 0 {
+        return Mask::new(BooleanBuffer::new_unset(codes.len()), nulls);
+    }
+    let table: Vec<bool> = pass.iter().collect();
+    let codes = codes.values();
+    let answers =
+        BooleanBuffer::collect_bool(codes.len(), |row| table.get(codes[row] as usize).copied().unwrap_or(false));
+    Mask::new(answers, nulls)
+}
+
+fn compare(
+    left: &ArrayRef,
+    operator: Comparison,
+    right: &ArrayRef,
+    as_type: Option<&DataType>,
+) -> Result<Mask, Problem> {
+    let failed = |error: arrow::error::ArrowError| Problem::new("type-mismatch", error.to_string());
+    let Some(as_type) = as_type else {
+        // values of different families are never equal
+        let nulls = NullBuffer::union(left.logical_nulls().as_ref(), right.logical_nulls().as_ref());
+        let differ = operator == Comparison::NotEqual;
+        return Ok(Mask::new(Mask::constant(differ, left.len()).expected().clone(), nulls));
+    };
+    let (a, b) = (cast_for_comparison(left, as_type)?, cast_for_comparison(right, as_type)?);
+    if Family::of(as_type) == Family::Nested {
+        let nulls = NullBuffer::union(a.logical_nulls().as_ref(), b.logical_nulls().as_ref());
+        let equal = same_rows(&a, &b)?;
+        let equal = if operator == Comparison::NotEqual { !&equal } else { equal };
+        return Ok(Mask::new(equal, nulls));
+    }
+    let answers = match operator {
+        Comparison::Equal => cmp::eq(&a, &b),
+        Comparison::NotEqual => cmp::neq(&a, &b),
+        Comparison::Less => cmp::lt(&a, &b),
+        Comparison::LessOrEqual => cmp::lt_eq(&a, &b),
+        Comparison::Greater => cmp::gt(&a, &b),
+        Comparison::GreaterOrEqual => cmp::gt_eq(&a, &b),
+    };
+    Ok(Mask::from(&answers.map_err(failed)?))
+}
+
+/// Tells for each row whether two arrays of one type hold the same value, nulls being the same as each other.
+fn same_rows(left: &ArrayRef, right: &ArrayRef) -> Result<BooleanBuffer, Problem> {
+    let failed = |error: arrow::error::ArrowError| Problem::new("type-mismatch", error.to_string());
+    if Family::of(left.data_type()) == Family::Nested {
+        let encoder = arrow::row::RowConverter::new(vec![arrow::row::SortField::new(left.data_type().clone())])
+            .map_err(failed)?;
+        let a = encoder.convert_columns(&[Arc::clone(left)]).map_err(failed)?;
+        let b = encoder.convert_columns(&[Arc::clone(right)]).map_err(failed)?;
+        return Ok(BooleanBuffer::collect_bool(left.len(), |row| a.row(row) == b.row(row)));
+    }
+    Ok(cmp::not_distinct(left, right).map_err(failed)?.values().clone())
+}
+
+fn equality(arrays: &[ArrayRef], all: bool) -> Result<Mask, Problem> {
+    let len = arrays.first().map_or(0, |array| array.len());
+    let same = |a: &ArrayRef, b: &ArrayRef| match common_type(a.data_type(), b.data_type()) {
+        Some(as_type) => same_rows(&cast_for_comparison(a, &as_type)?, &cast_for_comparison(b, &as_type)?),
+        None => Ok(both_null(a, b)),
+    };
+    let mut answer = BooleanBuffer::new_set(len);
+    for (position, a) in arrays.iter().enumerate() {
+        let others = if all { &arrays[arrays.len().min(1)..] } else { &arrays[position + 1..] };
+        for b in others {
+            let same = same(a, b)?;
+            answer = if all { &answer & &same } else { &answer & &!&same };
+        }
+        if all {
+            break;
+        }
+    }
+    Ok(Mask::new(answer, None))
+}
+
+fn both_null(left: &ArrayRef, right: &ArrayRef) -> BooleanBuffer {
+    match (left.logical_nulls(), right.logical_nulls()) {
+        (Some(a), Some(b)) => !&(a.inner() | b.inner()),
+        _ => BooleanBuffer::new_unset(left.len()),
+    }
+}
+
+fn pair_in_set(left: &ArrayRef, right: &ArrayRef, pairs: &[(Option<Arc<BoundTest>>, Option<Arc<BoundTest>>)]) -> Mask {
+    let matches = |array: &ArrayRef, test: &Option<Arc<BoundTest>>| {
+        let nulls = array.logical_nulls();
+        match test {
+            None => nulls.map_or_else(|| BooleanBuffer::new_unset(array.len()), |nulls| !nulls.inner()),
+            Some(test) => {
+                let pass = test.evaluate(array);
+                nulls.map_or_else(|| pass.clone(), |nulls| &pass & nulls.inner())
+            }
+        }
+    };
+    let mut answer = BooleanBuffer::new_unset(left.len());
+    for (a, b) in pairs {
+        let here = matches(left, a);
+        if here.count_set_bits() > 0 {
+            answer = &answer | &(&here & &matches(right, b));
+        }
+    }
+    Mask::new(answer, None)
+}
+
+fn sum_equals(arrays: &[ArrayRef], total: &Total) -> Result<Mask, Problem> {
+    let failed = |error: arrow::error::ArrowError| Problem::new("type-mismatch", error.to_string());
+    let len = arrays.first().map_or(0, |array| array.len());
+    let nulls =
+        arrays.iter().fold(None, |nulls, array| NullBuffer::union(nulls.as_ref(), array.logical_nulls().as_ref()));
+    let answer = match total {
+        Total::Float(total) => {
+            let mut sums = vec![0.0f64; len];
+            for array in arrays {
+                let array = cast(array, &DataType::Float64).map_err(failed)?;
+                for (sum, value) in sums.iter_mut().zip(array.as_primitive::<Float64Type>().values()) {
+                    *sum += value;
+                }
+            }
+            BooleanBuffer::collect_bool(len, |row| sums[row] == *total)
+        }
+        Total::Exact { total: None, .. } => BooleanBuffer::new_unset(len),
+        Total::Exact { total: Some(total), scale } => {
+            let mut sums = vec![i256::ZERO; len];
+            for array in arrays {
+                let array = if array.data_type() == &DataType::Boolean {
+                    cast(array, &DataType::Int64).map_err(failed)?
+                } else {
+                    Arc::clone(array)
+                };
+                let array = cast(&array, &DataType::Decimal256(76, *scale)).map_err(failed)?;
+                for (sum, value) in sums.iter_mut().zip(array.as_primitive::<Decimal256Type>().values()) {
+                    *sum = sum.wrapping_add(*value);
+                }
+            }
+            BooleanBuffer::collect_bool(len, |row| sums[row] == *total)
+        }
+    };
+    // a sum with a null in it is no sum: unexpected, unless the row is ignored
+    let there = nulls.map_or_else(|| answer.clone(), |nulls| &answer & nulls.inner());
+    Ok(Mask::new(there, None))
+}
+
+fn ignored_rows(arrays: &[ArrayRef], rule: IgnoreRowIf, len: usize) -> BooleanBuffer {
+    if rule == IgnoreRowIf::Never || arrays.is_empty() {
+        return BooleanBuffer::new_unset(len);
+    }
+    let missing =
+        |array: &ArrayRef| array.logical_nulls().map_or_else(|| BooleanBuffer::new_unset(len), |nulls| !nulls.inner());
+    let mut ignored = missing(&arrays[0]);
+    for array in &arrays[1..] {
+        let missing = missing(array);
+        ignored = if rule == IgnoreRowIf::AllMissing { &ignored & &missing } else { &ignored | &missing };
+    }
+    ignored
+}
+
+/// Makes a boolean array of a mask, for SQL and for tests.
+#[must_use]
+pub fn to_array(mask: &Mask) -> BooleanArray {
+    BooleanArray::new(mask.expected().clone(), mask.nulls().cloned())
+}

@@ -1,0 +1,486 @@
+//! Regular expressions in Python's syntax, searched for in whole columns of text.
+//!
+//! Patterns are translated to the `regex` crate, which runs in linear time; only what it cannot express (look-around,
+//! back-references) goes to `fancy-regex`. Two common kinds are searched faster than value by value: a pattern that must
+//! contain one of a few literals is looked for in the whole text buffer of a batch, and one that is an anchored run of
+//! character classes is a table.
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+use arrow::array::{Array, ArrayRef, AsArray, GenericStringArray, OffsetSizeTrait};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+/// How much memory a compiled pattern may take, in bytes.
+const SIZE_LIMIT: usize = 64 << 20;
+
+/// How many steps a pattern with look-around or back-references may go back before a value counts as no match.
+const BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    engine: Engine,
+    run: Option<ClassRun>,
+    literals: Option<Literals>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Linear(regex::Regex),
+    Backtracking(fancy_regex::Regex),
+}
+
+impl Pattern {
+    /// Compiles a pattern in Python's syntax.
+    ///
+    /// # Errors
+    /// What is wrong with the pattern.
+    pub(crate) fn compile(pattern: &str) -> Result<Self, String> {
+        let linear = regex::RegexBuilder::new(&translate(pattern, true)).size_limit(SIZE_LIMIT).build();
+        let engine = match linear {
+            Ok(regex) => Engine::Linear(regex),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                return Err(format!("it needs more than {} MiB when compiled", SIZE_LIMIT >> 20));
+            }
+            Err(error) => {
+                let translated = translate(pattern, true);
+                let backtracking = fancy_regex::RegexBuilder::new(&translated).backtrack_limit(BACKTRACK_LIMIT).build();
+                Engine::Backtracking(backtracking.map_err(|_| last_line(&error.to_string()))?)
+            }
+        };
+        let hir = match engine {
+            Engine::Linear(_) => regex_syntax::parse(&translate(pattern, false)).ok(),
+            Engine::Backtracking(_) => None,
+        };
+        let newline = pattern.ends_with('$') && !pattern.ends_with(r"\$");
+        let run = hir.as_ref().and_then(|hir| ClassRun::of(hir, newline));
+        let literals = if run.is_none() { hir.as_ref().and_then(Literals::of) } else { None };
+        Ok(Self { engine, run, literals })
+    }
+
+    /// Compiles a SQL LIKE pattern, which is held against the whole text.
+    ///
+    /// # Errors
+    /// The escape character ends the pattern.
+    pub(crate) fn like(pattern: &str, escape: Option<char>) -> Result<Self, String> {
+        let mut regex = String::from(r"(?s)\A");
+        let mut characters = pattern.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                character if Some(character) == escape => match characters.next() {
+                    Some(literal) => regex += &regex_syntax::escape(&literal.to_string()),
+                    None => return Err("its last character is the escape character".to_owned()),
+                },
+                '%' => regex += ".*",
+                '_' => regex += ".",
+                literal => regex += &regex_syntax::escape(&literal.to_string()),
+            }
+        }
+        Self::compile(&(regex + r"\Z"))
+    }
+
+    /// Tells whether the pattern is found anywhere in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        match (&self.run, &self.engine) {
+            (Some(run), _) => run.is_match(text.as_bytes()),
+            (None, Engine::Linear(regex)) => regex.is_match(text),
+            (None, Engine::Backtracking(regex)) => regex.is_match(text).unwrap_or(false),
+        }
+    }
+
+    /// Tells for each text of an array (Utf8, LargeUtf8, Utf8View) whether the pattern is found in it; nulls give either.
+    pub(crate) fn matches(&self, array: &ArrayRef) -> BooleanBuffer {
+        match array.data_type() {
+            DataType::Utf8 => self.matches_in(array.as_string::<i32>()),
+            DataType::LargeUtf8 => self.matches_in(array.as_string::<i64>()),
+            _ => {
+                let texts = array.as_string_view();
+                BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row)))
+            }
+        }
+    }
+
+    fn matches_in<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
+        match &self.literals {
+            Some(literals) => literals.search(texts, |row| self.is_match(texts.value(row))),
+            None => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
+        }
+    }
+}
+
+fn last_line(message: &str) -> String {
+    message.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+/// Rewrites a pattern from Python's syntax to that of `regex`.
+///
+/// `\Z` is `\z`; a `$` outside classes may stand before a last line break (unless `end_before_newline` is off, which
+/// leaves it as it is); `[`, `&&`, `--` and `~~` in classes and a `{` that starts no repetition are literal.
+fn translate(pattern: &str, end_before_newline: bool) -> String {
+    let multi_line = pattern.starts_with("(?") && pattern.split(')').next().is_some_and(|flags| flags.contains('m'));
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern;
+    let mut in_class = false;
+    while let Some(character) = rest.chars().next() {
+        let after = &rest[character.len_utf8()..];
+        match character {
+            '\\' => {
+                let Some(escaped) = after.chars().next() else {
+                    out.push('\\');
+                    break;
+                };
+                match escaped {
+                    'Z' if !in_class => out += r"\z",
+                    '<' | '>' => out.push(escaped),
+                    _ => {
+                        out.push('\\');
+                        out.push(escaped);
+                    }
+                }
+                rest = &after[escaped.len_utf8()..];
+                continue;
+            }
+            '[' if in_class => out += r"\[",
+            '[' => {
+                in_class = true;
+                out.push('[');
+                rest = after;
+                for first in ['^', ']'] {
+                    if let Some(left) = rest.strip_prefix(first) {
+                        out += if first == ']' { r"\]" } else { "^" };
+                        rest = left;
+                    }
+                }
+                continue;
+            }
+            ']' if in_class => {
+                in_class = false;
+                out.push(']');
+            }
+            '&' | '~' | '-' if in_class && after.starts_with(character) => {
+                out.push('\\');
+                out.push(character);
+            }
+            '$' if !in_class && end_before_newline && !multi_line => out += r"(?:\n?\z)",
+            '{' if !in_class => match repetition(rest) {
+                Some((minimum, length)) => {
+                    out += if minimum { "{" } else { "{0" };
+                    out += &rest[1..length];
+                    rest = &rest[length..];
+                    continue;
+                }
+                None => out += r"\{",
+            },
+            '}' if !in_class => out += r"\}",
+            other => out.push(other),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Reads `{2}`, `{2,}`, `{,3}` or `{2,3}` at the start of a text: whether it has a minimum, and its length.
+fn repetition(text: &str) -> Option<(bool, usize)> {
+    let end = text.find('}')?;
+    let inner = &text[1..end];
+    let (minimum, maximum) = inner.split_once(',').unwrap_or((inner, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let something = !(minimum.is_empty() && (maximum.is_empty() || !inner.contains(',')));
+    (digits(minimum) && digits(maximum) && something).then_some((!minimum.is_empty(), end + 1))
+}
+
+/// An anchored pattern of single-byte classes, at most one of which repeats a varying number of times: `^[a-z][a-z ]*$`.
+#[derive(Debug)]
+struct ClassRun {
+    /// A class for each byte at the start.
+    prefix: Vec<ByteClass>,
+    /// The class of the bytes between, with the least and greatest number of them.
+    middle: Option<(ByteClass, usize, Option<usize>)>,
+    /// A class for each byte at the end.
+    suffix: Vec<ByteClass>,
+    /// A line break may follow the end (Python's `$`).
+    newline: bool,
+}
+
+type ByteClass = Box<[bool; 256]>;
+
+impl ClassRun {
+    fn of(hir: &Hir, newline: bool) -> Option<Self> {
+        let HirKind::Concat(parts) = hir.kind() else { return None };
+        let (first, parts) = parts.split_first()?;
+        let (last, parts) = parts.split_last()?;
+        let HirKind::Look(Look::Start) = first.kind() else { return None };
+        let HirKind::Look(Look::End) = last.kind() else { return None };
+        let mut run = Self { prefix: Vec::new(), middle: None, suffix: Vec::new(), newline };
+        for part in parts {
+            match part.kind() {
+                HirKind::Repetition(repetition) if repetition.max == Some(repetition.min) => {
+                    let class = byte_class(&repetition.sub)?;
+                    if repetition.min > 64 {
+                        return None;
+                    }
+                    (0..repetition.min).for_each(|_| run.push_fixed(class.clone()));
+                }
+                HirKind::Repetition(repetition) if run.middle.is_none() => {
+                    let max = repetition.max.map(|max| max as usize);
+                    run.middle = Some((byte_class(&repetition.sub)?, repetition.min as usize, max));
+                }
+                HirKind::Literal(literal) => {
+                    for &byte in literal.0.iter() {
+                        let mut class = Box::new([false; 256]);
+                        class[usize::from(byte)] = true;
+                        run.push_fixed(class);
+                    }
+                }
+                _ => run.push_fixed(byte_class(part)?),
+            }
+        }
+        Some(run)
+    }
+
+    fn push_fixed(&mut self, class: ByteClass) {
+        if self.middle.is_none() { self.prefix.push(class) } else { self.suffix.push(class) }
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        self.is_whole(text) || (self.newline && text.strip_suffix(b"\n").is_some_and(|text| self.is_whole(text)))
+    }
+
+    fn is_whole(&self, text: &[u8]) -> bool {
+        let fixed = self.prefix.len() + self.suffix.len();
+        let Some(free) = text.len().checked_sub(fixed) else { return false };
+        let middle = &text[self.prefix.len()..text.len() - self.suffix.len()];
+        let fits = |classes: &[ByteClass], bytes: &[u8]| {
+            classes.iter().zip(bytes).all(|(class, &byte)| class[usize::from(byte)])
+        };
+        let inside = match &self.middle {
+            None => free == 0,
+            Some((class, min, max)) => {
+                free >= *min && max.is_none_or(|max| free <= max) && middle.iter().all(|&byte| class[usize::from(byte)])
+            }
+        };
+        inside && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
+    }
+}
+
+/// Returns the bytes of a class or single-byte literal; `None` where it has characters of several bytes.
+fn byte_class(hir: &Hir) -> Option<ByteClass> {
+    let mut table = Box::new([false; 256]);
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => {
+            for range in class.iter() {
+                if !range.end().is_ascii() {
+                    return None;
+                }
+                (range.start()..=range.end()).for_each(|character| table[character as usize] = true);
+            }
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            for range in class.iter() {
+                (range.start()..=range.end()).for_each(|byte| table[usize::from(byte)] = true);
+            }
+        }
+        HirKind::Literal(literal) if literal.0.len() == 1 => table[usize::from(literal.0[0])] = true,
+        _ => return None,
+    }
+    Some(table)
+}
+
+/// Literals of which a text must contain one to match.
+#[derive(Debug)]
+struct Literals {
+    search: AhoCorasick,
+    /// Between word boundaries (or with nothing around, for `Some(false)`) a literal is a match in itself.
+    whole: Option<bool>,
+}
+
+impl Literals {
+    fn of(hir: &Hir) -> Option<Self> {
+        let mut extractor = Extractor::new();
+        extractor.kind(ExtractKind::Prefix).limit_total(64).limit_class(4);
+        let sequence = extractor.extract(hir);
+        let literals: Vec<Vec<u8>> = sequence.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+        if literals.is_empty() || literals.iter().any(|literal| literal.len() < 2) {
+            return None;
+        }
+        let whole = whole_words(hir, &literals);
+        let search = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(literals).ok()?;
+        Some(Self { search, whole })
+    }
+
+    /// Looks for the literals in the whole text buffer; only rows that hold one are verified.
+    fn search<O: OffsetSizeTrait>(
+        &self,
+        texts: &GenericStringArray<O>,
+        verify: impl Fn(usize) -> bool,
+    ) -> BooleanBuffer {
+        let offsets = texts.value_offsets();
+        let bytes = texts.value_data();
+        let mut found = vec![false; texts.len()];
+        let mut row = 0;
+        let mut at = offsets.first().map_or(0, |offset| offset.as_usize());
+        let end = offsets.last().map_or(0, |offset| offset.as_usize());
+        while let Some(hit) = self.search.find(Input::new(bytes).range(at..end)) {
+            while offsets[row + 1].as_usize() <= hit.start() {
+                row += 1;
+            }
+            let row_end = offsets[row + 1].as_usize();
+            let is_match = if hit.end() > row_end {
+                false
+            } else {
+                match self.whole {
+                    None => {
+                        found[row] = verify(row);
+                        at = row_end;
+                        continue;
+                    }
+                    Some(false) => true,
+                    Some(true) => match is_word(bytes, offsets[row].as_usize(), row_end, hit.start(), hit.end()) {
+                        Some(answer) => answer,
+                        None => verify(row),
+                    },
+                }
+            };
+            found[row] |= is_match;
+            at = if is_match { row_end } else { hit.start() + 1 };
+        }
+        BooleanBuffer::from(found)
+    }
+}
+
+/// Tells whether a pattern is nothing but these literals (`Some(false)`) or these as whole words (`Some(true)`).
+fn whole_words(hir: &Hir, literals: &[Vec<u8>]) -> Option<bool> {
+    fn without_captures(hir: &Hir) -> &Hir {
+        match hir.kind() {
+            HirKind::Capture(capture) => without_captures(&capture.sub),
+            _ => hir,
+        }
+    }
+    let is_literals = |hir: &Hir| {
+        match without_captures(hir).kind() {
+        HirKind::Literal(literal) => literals.len() == 1 && literals[0] == literal.0.as_ref(),
+        HirKind::Alternation(parts) => {
+            parts.len() == literals.len()
+                && parts.iter().zip(literals).all(|(part, literal)| {
+                    matches!(part.kind(), HirKind::Literal(found) if found.0.as_ref() == literal.as_slice())
+                })
+        }
+        _ => false,
+    }
+    };
+    if is_literals(hir) {
+        return Some(false);
+    }
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let is_boundary = |hir: &Hir| matches!(hir.kind(), HirKind::Look(Look::WordUnicode | Look::WordAscii));
+    let words = literals.iter().all(|literal| literal.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'));
+    match parts.as_slice() {
+        [before, inner, after] if words && is_boundary(before) && is_boundary(after) && is_literals(inner) => {
+            Some(true)
+        }
+        _ => None,
+    }
+}
+
+/// Tells whether a hit has no word character on either side; `None` where a neighbor is not ASCII.
+fn is_word(bytes: &[u8], row_start: usize, row_end: usize, start: usize, end: usize) -> Option<bool> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let mut word = true;
+    for neighbor in
+        [(start > row_start).then(|| bytes[start - 1]), (end < row_end).then(|| bytes[end])].into_iter().flatten()
+    {
+        if !neighbor.is_ascii() {
+            return None;
+        }
+        word &= !is_part(neighbor);
+    }
+    Some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::StringArray;
+
+    use super::*;
+
+    fn found(pattern: &str, texts: &[&str]) -> Vec<bool> {
+        let pattern = Pattern::compile(pattern).expect("the pattern is valid");
+        let array: ArrayRef = Arc::new(StringArray::from(texts.to_vec()));
+        let answers: Vec<bool> = pattern.matches(&array).iter().collect();
+        let one_by_one: Vec<bool> = texts.iter().map(|text| pattern.is_match(text)).collect();
+        assert_eq!(answers, one_by_one, "batch and value disagree");
+        let sliced: Vec<bool> = pattern.matches(&array.slice(1, texts.len() - 1)).iter().collect();
+        assert_eq!(sliced, answers[1..], "a slice disagrees");
+        answers
+    }
+
+    #[test]
+    fn dollar_stands_before_a_last_line_break_as_in_python() {
+        assert_eq!(found("a$", &["a", "a\n", "a\n\n", "ab"]), [true, true, false, false]);
+        assert_eq!(found(r"a\Z", &["a", "a\n"]), [true, false]);
+        assert_eq!(found("^[a-c]+$", &["abc", "abc\n", "abcd", ""]), [true, true, false, false]);
+    }
+
+    #[test]
+    fn class_runs_have_a_prefix_a_middle_and_a_suffix() {
+        let pattern = r"^[a-z][a-z ,\-]*[a-z]$";
+        assert!(Pattern::compile(pattern).expect("valid").run.is_some());
+        assert_eq!(
+            found(pattern, &["ab", "a", "a-b", "a-", "", "aéb", "a, b c"]),
+            [true, false, true, false, false, false, true]
+        );
+        assert_eq!(found(r"^\d{5}$", &["12345", "1234", "123456"]).len(), 3);
+        assert_eq!(found("^[0-9]{2,3}x$", &["12x", "123x", "1234x", "1x"]), [true, true, false, false]);
+    }
+
+    #[test]
+    fn literals_are_found_in_their_own_row_only() {
+        assert_eq!(
+            found("special.*requests", &["spec", "ialrequests", "special requests", "requests special"]),
+            [false, false, true, false]
+        );
+        assert_eq!(
+            found(r"\b(foo|bar)\b", &["a foo b", "foobar", "foobar bar", "éfoo", "foo", ""]),
+            [true, false, true, false, true, false]
+        );
+        assert_eq!(found("foo", &["xfoox", "fo", "o", "foo"]), [true, false, false, true]);
+    }
+
+    #[test]
+    fn what_python_takes_literally_is_literal() {
+        assert_eq!(found("[[a]", &["[", "a", "b"]), [true, true, false]);
+        assert_eq!(found(r"^{\w+}$", &["{a}", "a"]), [true, false]);
+        assert_eq!(found("^a{,2}$", &["", "aa", "aaa"]), [true, true, false]);
+        assert_eq!(found(r"\<b\>", &["<b>", "b"]), [true, false]);
+        assert_eq!(found("[]a]", &["]", "b"]), [true, false]);
+        assert_eq!(found("[a&&b]", &["&", "b", "c"]), [true, true, false]);
+    }
+
+    #[test]
+    fn look_around_and_back_references_work() {
+        assert_eq!(found("^(?!x).*$", &["ax", "xa"]), [true, false]);
+        assert_eq!(found(r"(\w)\1", &["aa", "ab"]), [true, false]);
+    }
+
+    #[test]
+    fn a_bad_pattern_is_refused_with_a_reason() {
+        assert!(Pattern::compile("a(").expect_err("unclosed").contains("unclosed group"));
+    }
+
+    #[test]
+    fn like_is_held_against_the_whole_text() {
+        let like = |pattern: &str, text: &str| Pattern::like(pattern, Some('\\')).expect("valid").is_match(text);
+        assert!(like("a%", "abc\ndef") && like("%b_", "abc") && like("[a]", "[a]") && like(r"100\%", "100%"));
+        assert!(
+            !like("a", "ab")
+                && !like("_", "")
+                && !like(r"100\%", "1000")
+                && !like("a%", "a\nb".trim_start_matches('a'))
+        );
+        assert!(Pattern::like("a\\", Some('\\')).is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! Row-wise SQL: an expression over the columns of a row, evaluated by DataFusion.
+
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::Expr;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::Mask;
+use crate::diagnostic::closest;
+use crate::verdict::Problem;
+
+/// Returns the one session whose functions and settings all SQL uses. Column names keep their case.
+pub fn session() -> &'static SessionContext {
+    static SESSION: OnceLock<SessionContext> = OnceLock::new();
+    SESSION.get_or_init(|| SessionContext::new_with_config(session_config()))
+}
+
+/// Returns the settings of weir's SQL.
+#[must_use]
+pub fn session_config() -> SessionConfig {
+    SessionConfig::new().set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+}
+
+/// A bound SQL expression of type boolean.
+pub(crate) struct RowExpression {
+    text: String,
+    expression: Arc<dyn PhysicalExpr>,
+    /// The root columns that the expression reads, ascending; its own column numbers are places in this list.
+    roots: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl RowExpression {
+    /// Binds an expression to a schema.
+    ///
+    /// # Errors
+    /// It does not parse, names an unknown column or function, or is not boolean.
+    pub(crate) fn new(text: &str, schema: &Schema) -> Result<Self, Problem> {
+        let invalid = |error: datafusion::error::DataFusionError| {
+            let message = error.strip_backtrace();
+            let message = message.lines().next().unwrap_or_default();
+            Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {message}"))
+        };
+        let plain = plain_schema(schema);
+        let whole = DFSchema::try_from(plain.clone()).map_err(invalid)?;
+        let parsed =
+            session().parse_sql_expr(text, &whole).map_err(|error| with_similar_column(invalid(error), schema))?;
+        let mut roots: Vec<usize> = Vec::new();
+        for column in parsed.column_refs() {
+            let root = plain.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?;
+            roots.push(root);
+        }
+        roots.sort_unstable();
+        roots.dedup();
+        let projected = Arc::new(plain.project(&roots).map_err(|error| invalid(error.into()))?);
+        let expression = physical(parsed, &projected).map_err(invalid)?;
+        let data_type = expression.data_type(&projected).map_err(invalid)?;
+        if !matches!(data_type, DataType::Boolean | DataType::Null) {
+            return Err(Problem::new(
+                "invalid-sql",
+                format!("the SQL condition `{text}` gives {data_type}, a condition gives true or false"),
+            ));
+        }
+        Ok(Self { text: text.to_owned(), expression, roots, schema: projected })
+    }
+
+    /// The root columns that the expression reads.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = usize> + '_ {
+        self.roots.iter().copied()
+    }
+
+    /// Evaluates the expression over a batch; `places` gives the place of each root column in it.
+    pub(crate) fn evaluate(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Result<Mask, Problem> {
+        let failed =
+            |reason: String| Problem::new("sql-failed", format!("the SQL condition `{}` failed: {reason}", self.text));
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.roots.len());
+        for (root, field) in self.roots.iter().zip(self.schema.fields()) {
+            let place =
+                places.get(*root).copied().flatten().ok_or_else(|| failed("a column is not there".to_owned()))?;
+            let array = batch.column(place);
+            columns.push(if array.data_type() == field.data_type() {
+                Arc::clone(array)
+            } else {
+                cast(array, field.data_type()).map_err(|error| failed(error.to_string()))?
+            });
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let input = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
+        let input = input.map_err(|error| failed(error.to_string()))?;
+        let answer = self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows()));
+        let answer = answer.map_err(|error| failed(error.strip_backtrace()))?;
+        match answer.as_boolean_opt() {
+            Some(answers) => Ok(Mask::from(answers)),
+            None => Ok(Mask::from(&BooleanArray::new_null(answer.len()))),
+        }
+    }
+}
+
+/// Adds the similar column's name where a message is about an unknown one.
+fn with_similar_column(problem: Problem, schema: &Schema) -> Problem {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let Some(rest) = problem.message.split("No field named ").nth(1) else { return problem };
+    let name: String = rest.trim_start_matches('"').chars().take_while(|c| !matches!(c, '"' | '.' | ' ')).collect();
+    match closest(&name, names) {
+        Some(similar) => problem.with_help(format!("a similar column exists: `{similar}`")),
+        None => problem,
+    }
+}
+
+/// Returns the schema with dictionaries as their values, as expressions see it.
+fn plain_schema(schema: &Schema) -> Schema {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Dictionary(_, value) => {
+            Arc::new(field.as_ref().clone().with_data_type(value.as_ref().clone()).with_nullable(true))
+        }
+        _ => Arc::new(field.as_ref().clone().with_nullable(true)),
+    });
+    Schema::new(fields.collect::<Vec<_>>())
+}
+
+fn physical(expression: Expr, schema: &SchemaRef) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
+    let schema = DFSchema::try_from(Arc::clone(schema))?;
+    session().create_physical_expr(expression, &schema)
+}

@@ -1,0 +1,777 @@
+//! Tests of single values, bound to a column's type and evaluated over whole arrays.
+
+use arrow::array::{
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
+    PrimitiveArray,
+};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::datatypes::{
+    DataType, Date32Type, Date64Type, Decimal256Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationNanosecondType, DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type, i256,
+};
+use hashbrown::HashSet;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::fit::{self, Interval, Unfit};
+use super::pattern::Pattern;
+use super::strptime::TimeFormat;
+use super::{Bounds, Family, Format, Literal, Test, text};
+use crate::verdict::Problem;
+
+/// A test that fits a column's type.
+#[derive(Debug)]
+pub(crate) struct BoundTest {
+    check: Check,
+    /// Texts are read as this type first; those that cannot be are unexpected.
+    read_as: Option<DataType>,
+}
+
+enum Check {
+    /// The same answer for every value.
+    Always(bool),
+    Int(Interval<i128>),
+    Float(Interval<f64>),
+    Float32(Interval<f32>),
+    Decimal(Interval<i256>),
+    /// Texts or bytes between bounds.
+    Bytes {
+        low: Option<Vec<u8>>,
+        strict_low: bool,
+        high: Option<Vec<u8>>,
+        strict_high: bool,
+    },
+    IntSet(Vec<i128>),
+    FloatSet(Vec<f64>),
+    DecimalSet(HashSet<i256>),
+    ByteSet(ByteSet),
+    Pattern(Pattern),
+    /// Lengths in code points, bytes or elements.
+    Length(Interval<i128>),
+    /// Any other question about a text.
+    Text(Box<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Check")
+    }
+}
+
+/// Texts or bytes, few of them as a list and many as a hash set.
+#[derive(Debug)]
+enum ByteSet {
+    Few(Vec<Vec<u8>>),
+    Many(HashSet<Vec<u8>>),
+}
+
+impl ByteSet {
+    fn new(members: Vec<Vec<u8>>) -> Self {
+        if members.len() <= 4 { Self::Few(members) } else { Self::Many(members.into_iter().collect()) }
+    }
+
+    fn contains(&self, value: &[u8]) -> bool {
+        match self {
+            Self::Few(members) => members.iter().any(|member| member.as_slice() == value),
+            Self::Many(members) => members.contains(value),
+        }
+    }
+}
+
+impl BoundTest {
+    /// Fits a test to a column.
+    ///
+    /// `wanted` is the type that a column of texts would have but for a few values: numbers and times are then read from
+    /// the texts, and those few are unexpected.
+    ///
+    /// # Errors
+    /// `type-mismatch`: the test makes no sense for the type, or a literal does not fit it. `invalid-pattern` and the like.
+    pub(crate) fn new(
+        test: &Test,
+        column: &str,
+        data_type: &DataType,
+        wanted: Option<&DataType>,
+    ) -> Result<Self, Problem> {
+        if let Some(wanted) = wanted
+            && matches!(test, Test::Between(_) | Test::InSet(_))
+            && let Ok(check) = Check::new(test, column, wanted)
+            && !matches!(&check, Check::IntSet(members) if members.is_empty())
+            && !matches!(&check, Check::FloatSet(members) if members.is_empty())
+        {
+            return Ok(Self { check, read_as: Some(wanted.clone()) });
+        }
+        Ok(Self { check: Check::new(test, column, data_type)?, read_as: None })
+    }
+
+    /// Answers for each value of an array that is not dictionary-encoded; nulls get any answer.
+    pub(crate) fn evaluate(&self, array: &ArrayRef) -> BooleanBuffer {
+        let Some(wanted) = &self.read_as else { return self.check.evaluate(array) };
+        let options = CastOptions { safe: true, ..CastOptions::default() };
+        match cast_with_options(array, wanted, &options) {
+            Ok(values) => {
+                let pass = self.check.evaluate(&values);
+                match values.logical_nulls() {
+                    Some(nulls) => &pass & nulls.inner(),
+                    None => pass,
+                }
+            }
+            Err(_) => BooleanBuffer::new_unset(array.len()),
+        }
+    }
+
+    /// Tells whether all values between two bounds pass, where the test is about an interval.
+    pub(crate) fn holds_between(&self, lower: &super::Scalar, upper: &super::Scalar, data_type: &DataType) -> bool {
+        if self.read_as.is_some() {
+            return false;
+        }
+        self.check.holds_between(lower, upper, data_type)
+    }
+}
+
+impl Check {
+    fn new(test: &Test, column: &str, data_type: &DataType) -> Result<Self, Problem> {
+        let family = Family::of(data_type);
+        if family == Family::Null {
+            return Ok(Self::Always(true));
+        }
+        let mismatch = |what: &str| {
+            Problem::new("type-mismatch", format!("column `{column}` holds {} ({data_type}), {what}", family.plural()))
+                .at("column")
+        };
+        let text_only = |what: &str| if family == Family::Text { Ok(()) } else { Err(mismatch(what)) };
+        Ok(match test {
+            Test::Between(bounds) => {
+                Self::between(bounds, data_type).map_err(|unfit| unfit_problem(&unfit, column, data_type))?
+            }
+            Test::InSet(set) => {
+                Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
+            }
+            Test::Regex(pattern) => {
+                if family == Family::Nested {
+                    return Err(mismatch("a pattern needs texts"));
+                }
+                Self::Pattern(Pattern::compile(pattern).map_err(|reason| {
+                    Problem::new(
+                        "invalid-pattern",
+                        format!("the regular expression `{pattern}` is not valid: {reason}"),
+                    )
+                })?)
+            }
+            Test::Like { pattern, escape } => {
+                if family == Family::Nested {
+                    return Err(mismatch("a pattern needs texts"));
+                }
+                Self::Pattern(Pattern::like(pattern, *escape).map_err(|reason| {
+                    Problem::new("invalid-pattern", format!("the LIKE pattern `{pattern}` is not valid: {reason}"))
+                })?)
+            }
+            Test::Length(bounds) => {
+                let interval = fit::int_interval(bounds, &DataType::UInt64);
+                Self::Length(interval.map_err(|unfit| unfit_problem(&unfit, column, &DataType::UInt64))?)
+            }
+            Test::Strftime(format) => {
+                text_only("a time format needs texts")?;
+                let format = TimeFormat::new(format).map_err(|reason| {
+                    Problem::new("invalid-format", format!("the time format `{format}` is not valid: {reason}"))
+                        .at("strftime_format")
+                })?;
+                Self::Text(Box::new(move |text| format.matches(text)))
+            }
+            Test::Dateutil => {
+                text_only("only texts can be parsed as dates")?;
+                Self::Text(Box::new(|text| dtparse::parse(text).is_ok()))
+            }
+            // what is no text is no JSON text
+            Test::Json if family != Family::Text => Self::Always(false),
+            Test::Json => Self::Text(Box::new(|text| parse_json(text).is_some())),
+            Test::JsonSchema(schema) => {
+                text_only("a JSON Schema is held against JSON texts")?;
+                let invalid = |reason: String| {
+                    Problem::new("invalid-schema", format!("the JSON Schema is not valid: {reason}")).at("json_schema")
+                };
+                let schema: serde_json::Value =
+                    serde_json::from_str(schema).map_err(|error| invalid(error.to_string()))?;
+                let validator = jsonschema::validator_for(&schema).map_err(|error| invalid(error.to_string()))?;
+                Self::Text(Box::new(move |text| parse_json(text).is_some_and(|value| validator.is_valid(&value))))
+            }
+            Test::Format(format) => {
+                text_only("this format is one of texts")?;
+                Self::Text(format_check(*format))
+            }
+            Test::StartsWith(prefix) => {
+                text_only("only texts start with a text")?;
+                let prefix = prefix.clone();
+                Self::Text(Box::new(move |text| text.starts_with(&prefix)))
+            }
+            Test::EndsWith(suffix) => {
+                text_only("only texts end with a text")?;
+                let suffix = suffix.clone();
+                Self::Text(Box::new(move |text| text.ends_with(&suffix)))
+            }
+            Test::Contains(part) => {
+                text_only("only texts contain a text")?;
+                let finder = memchr::memmem::Finder::new(part.as_bytes()).into_owned();
+                Self::Text(Box::new(move |text| finder.find(text.as_bytes()).is_some()))
+            }
+        })
+    }
+
+    fn between(bounds: &Bounds, data_type: &DataType) -> Result<Self, Unfit> {
+        Ok(match (Family::of(data_type), data_type) {
+            (_, DataType::Float64) => Self::Float(fit::float_interval(bounds, data_type)?),
+            (_, DataType::Float32 | DataType::Float16) => Self::Float32(fit::float32_interval(bounds, data_type)?),
+            (_, DataType::Dictionary(_, value)) => return Self::between(bounds, value),
+            (Family::Number, _) if data_type.is_decimal() => Self::Decimal(fit::decimal_interval(bounds, data_type)?),
+            (Family::Number | Family::Boolean | Family::Time, _) => Self::Int(fit::int_interval(bounds, data_type)?),
+            _ => {
+                let bytes = |bound: &Option<Literal>| match bound {
+                    None | Some(Literal::Null) => Ok(None),
+                    Some(Literal::Text(text)) if Family::of(data_type) != Family::Nested => {
+                        Ok(Some(text.clone().into_bytes()))
+                    }
+                    Some(other) => Err(Unfit {
+                        literal: other.to_string(),
+                        wanted: if Family::of(data_type) == Family::Nested {
+                            "another column: nested values have no order"
+                        } else {
+                            "a text"
+                        },
+                    }),
+                };
+                Self::Bytes {
+                    low: bytes(&bounds.min)?,
+                    strict_low: bounds.strict_min,
+                    high: bytes(&bounds.max)?,
+                    strict_high: bounds.strict_max,
+                }
+            }
+        })
+    }
+
+    fn in_set(set: &[Literal], data_type: &DataType) -> Option<Self> {
+        Some(match (Family::of(data_type), data_type) {
+            (_, DataType::Dictionary(_, value)) => return Self::in_set(set, value),
+            (_, DataType::Float64) => Self::FloatSet(set.iter().filter_map(fit::float_member).collect()),
+            (_, DataType::Float32 | DataType::Float16) => {
+                Self::FloatSet(set.iter().filter_map(fit::float_member).map(|value| f64::from(value as f32)).collect())
+            }
+            (Family::Number, _) if data_type.is_decimal() => {
+                Self::DecimalSet(set.iter().filter_map(|literal| fit::decimal_member(literal, data_type)).collect())
+            }
+            (Family::Number | Family::Boolean | Family::Time, _) => {
+                let mut members: Vec<i128> =
+                    set.iter().filter_map(|literal| fit::int_member(literal, data_type)).collect();
+                members.sort_unstable();
+                members.dedup();
+                Self::IntSet(members)
+            }
+            (Family::Text | Family::Binary, _) => {
+                let texts = set.iter().filter_map(|literal| match literal {
+                    Literal::Text(text) => Some(text.clone().into_bytes()),
+                    _ => None,
+                });
+                Self::ByteSet(ByteSet::new(texts.collect()))
+            }
+            (Family::Nested | Family::Null, _) => return None,
+        })
+    }
+
+    fn evaluate(&self, array: &ArrayRef) -> BooleanBuffer {
+        match self {
+            Self::Always(answer) => constant(*answer, array.len()),
+            Self::Int(interval) => ints(array, IntQuestion::Interval(*interval)),
+            Self::IntSet(members) => ints(array, IntQuestion::Members(members)),
+            Self::Float(Interval { low, high }) => {
+                let (low, high) = (*low, *high);
+                primitive::<Float64Type>(array, |value| low <= value && value <= high)
+            }
+            Self::Float32(Interval { low, high }) => {
+                let (low, high) = (*low, *high);
+                match cast(array, &DataType::Float32) {
+                    Ok(array) => primitive::<Float32Type>(&array, |value| low <= value && value <= high),
+                    Err(_) => BooleanBuffer::new_unset(array.len()),
+                }
+            }
+            Self::FloatSet(members) => match cast(array, &DataType::Float64) {
+                Ok(array) => primitive::<Float64Type>(&array, |value| members.contains(&value)),
+                Err(_) => BooleanBuffer::new_unset(array.len()),
+            },
+            Self::Decimal(Interval { low, high }) => decimals(array, |value| *low <= value && value <= *high),
+            Self::DecimalSet(members) => decimals(array, |value| members.contains(&value)),
+            Self::Bytes { low, strict_low, high, strict_high } => bytes(array, |value| {
+                let above = low
+                    .as_ref()
+                    .is_none_or(|low| if *strict_low { value > low.as_slice() } else { value >= low.as_slice() });
+                above
+                    && high.as_ref().is_none_or(|high| {
+                        if *strict_high { value < high.as_slice() } else { value <= high.as_slice() }
+                    })
+            }),
+            Self::ByteSet(members) => bytes(array, |value| members.contains(value)),
+            Self::Pattern(pattern) => pattern.matches(&text::texts(array)),
+            Self::Length(interval) => lengths(array, *interval),
+            Self::Text(check) => {
+                let texts = text::texts(array);
+                match texts.data_type() {
+                    DataType::Utf8 => each_text(texts.as_string::<i32>(), check),
+                    DataType::LargeUtf8 => each_text(texts.as_string::<i64>(), check),
+                    _ => {
+                        let texts = texts.as_string_view();
+                        BooleanBuffer::collect_bool(texts.len(), |row| texts.is_valid(row) && check(texts.value(row)))
+                    }
+                }
+            }
+        }
+    }
+
+    fn holds_between(&self, lower: &super::Scalar, upper: &super::Scalar, data_type: &DataType) -> bool {
+        use super::Scalar;
+        match self {
+            Self::Always(answer) => *answer,
+            Self::Int(interval) => match (lower, upper) {
+                (Scalar::Int(low), Scalar::Int(high)) => interval.low <= *low && *high <= interval.high,
+                (Scalar::Time { value: low, data_type: a }, Scalar::Time { value: high, data_type: b }) => {
+                    a == data_type
+                        && b == data_type
+                        && interval.low <= (*low).into()
+                        && i128::from(*high) <= interval.high
+                }
+                (Scalar::Bool(low), Scalar::Bool(high)) => {
+                    interval.low <= (*low).into() && i128::from(*high) <= interval.high
+                }
+                _ => false,
+            },
+            Self::Float(interval) => match (lower, upper) {
+                (Scalar::Float(low), Scalar::Float(high)) => interval.low <= *low && *high <= interval.high,
+                _ => false,
+            },
+            Self::Float32(interval) => match (lower, upper) {
+                (Scalar::Float32(low), Scalar::Float32(high)) => interval.low <= *low && *high <= interval.high,
+                _ => false,
+            },
+            Self::Decimal(interval) => match (lower, upper) {
+                (Scalar::Decimal { value: low, .. }, Scalar::Decimal { value: high, .. }) => {
+                    interval.low <= *low && *high <= interval.high
+                }
+                _ => false,
+            },
+            Self::Bytes { low: min, strict_low, high: max, strict_high } => match (lower, upper) {
+                (Scalar::Text(low), Scalar::Text(high)) => {
+                    let above = min.as_ref().is_none_or(|min| {
+                        if *strict_low { low.as_bytes() > min.as_slice() } else { low.as_bytes() >= min.as_slice() }
+                    });
+                    above
+                        && max.as_ref().is_none_or(|max| {
+                            if *strict_high {
+                                high.as_bytes() < max.as_slice()
+                            } else {
+                                high.as_bytes() <= max.as_slice()
+                            }
+                        })
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn unfit_problem(unfit: &Unfit, column: &str, data_type: &DataType) -> Problem {
+    let family = Family::of(data_type).plural();
+    Problem::new(
+        "type-mismatch",
+        format!("{} cannot be held against column `{column}`, which holds {family} ({data_type})", unfit.literal),
+    )
+    .with_help(format!("give {}", unfit.wanted))
+}
+
+fn constant(answer: bool, len: usize) -> BooleanBuffer {
+    if answer { BooleanBuffer::new_set(len) } else { BooleanBuffer::new_unset(len) }
+}
+
+/// Answers for each value of a primitive array; false for all of another type, which binding rules out.
+fn primitive<T: ArrowPrimitiveType>(array: &ArrayRef, check: impl Fn(T::Native) -> bool) -> BooleanBuffer {
+    let Some(array) = array.as_primitive_opt::<T>() else { return BooleanBuffer::new_unset(array.len()) };
+    collect(array.values(), check)
+}
+
+/// Collects the answers for a slice 64 at a time, which compilers turn into vector code for simple checks.
+fn collect<V: Copy>(values: &[V], check: impl Fn(V) -> bool) -> BooleanBuffer {
+    BooleanBuffer::collect_bool(values.len(), |at| check(values[at]))
+}
+
+#[derive(Clone, Copy)]
+enum IntQuestion<'a> {
+    Interval(Interval<i128>),
+    Members(&'a [i128]),
+}
+
+fn ints(array: &ArrayRef, question: IntQuestion<'_>) -> BooleanBuffer {
+    macro_rules! ask {
+        ($type:ty) => {
+            int_answers::<$type>(array, question)
+        };
+    }
+    match array.data_type() {
+        DataType::Int8 => ask!(Int8Type),
+        DataType::Int16 => ask!(Int16Type),
+        DataType::Int32 => ask!(Int32Type),
+        DataType::Int64 => ask!(Int64Type),
+        DataType::UInt8 => ask!(UInt8Type),
+        DataType::UInt16 => ask!(UInt16Type),
+        DataType::UInt32 => ask!(UInt32Type),
+        DataType::UInt64 => ask!(UInt64Type),
+        DataType::Date32 => ask!(Date32Type),
+        DataType::Date64 => ask!(Date64Type),
+        DataType::Time32(TimeUnit::Second) => ask!(Time32SecondType),
+        DataType::Time32(_) => ask!(Time32MillisecondType),
+        DataType::Time64(TimeUnit::Microsecond) => ask!(Time64MicrosecondType),
+        DataType::Time64(_) => ask!(Time64NanosecondType),
+        DataType::Timestamp(TimeUnit::Second, _) => ask!(TimestampSecondType),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => ask!(TimestampMillisecondType),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => ask!(TimestampMicrosecondType),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => ask!(TimestampNanosecondType),
+        DataType::Duration(TimeUnit::Second) => ask!(DurationSecondType),
+        DataType::Duration(TimeUnit::Millisecond) => ask!(DurationMillisecondType),
+        DataType::Duration(TimeUnit::Microsecond) => ask!(DurationMicrosecondType),
+        DataType::Duration(TimeUnit::Nanosecond) => ask!(DurationNanosecondType),
+        DataType::Boolean => booleans(array.as_boolean(), question),
+        _ => BooleanBuffer::new_unset(array.len()),
+    }
+}
+
+fn booleans(array: &BooleanArray, question: IntQuestion<'_>) -> BooleanBuffer {
+    let passes = |value: i128| match question {
+        IntQuestion::Interval(Interval { low, high }) => low <= value && value <= high,
+        IntQuestion::Members(members) => members.contains(&value),
+    };
+    match (passes(0), passes(1)) {
+        (true, true) => BooleanBuffer::new_set(array.len()),
+        (false, false) => BooleanBuffer::new_unset(array.len()),
+        (false, true) => array.values().clone(),
+        (true, false) => !array.values(),
+    }
+}
+
+/// Cuts the question down to the native type, so that the loop compares native values.
+fn int_answers<T>(array: &ArrayRef, question: IntQuestion<'_>) -> BooleanBuffer
+where
+    T: ArrowPrimitiveType,
+    T::Native: TryFrom<i128> + Into<i128> + Ord + std::hash::Hash,
+{
+    let Some(array): Option<&PrimitiveArray<T>> = array.as_primitive_opt() else {
+        return BooleanBuffer::new_unset(array.len());
+    };
+    let native = |value: i128| T::Native::try_from(value).ok();
+    match question {
+        IntQuestion::Interval(Interval { low, high }) => {
+            let (least, greatest) = (T::Native::MIN_TOTAL_ORDER.into(), T::Native::MAX_TOTAL_ORDER.into());
+            if low > greatest || high < least || low > high {
+                return BooleanBuffer::new_unset(array.len());
+            }
+            let (Some(low), Some(high)) = (native(low.max(least)), native(high.min(greatest))) else {
+                return BooleanBuffer::new_unset(array.len());
+            };
+            collect(array.values(), |value| low <= value && value <= high)
+        }
+        IntQuestion::Members(members) => {
+            let members: Vec<T::Native> = members.iter().filter_map(|member| native(*member)).collect();
+            if members.len() <= 8 {
+                return collect(array.values(), |value| members.iter().any(|member| *member == value));
+            }
+            let members: HashSet<T::Native> = members.into_iter().collect();
+            collect(array.values(), |value| members.contains(&value))
+        }
+    }
+}
+
+fn decimals(array: &ArrayRef, check: impl Fn(i256) -> bool) -> BooleanBuffer {
+    let scale = match array.data_type() {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => *scale,
+        _ => 0,
+    };
+    match cast(array, &DataType::Decimal256(76, scale)) {
+        Ok(wide) => primitive::<Decimal256Type>(&wide, check),
+        Err(_) => BooleanBuffer::new_unset(array.len()),
+    }
+}
+
+fn bytes(array: &ArrayRef, check: impl Fn(&[u8]) -> bool) -> BooleanBuffer {
+    macro_rules! each {
+        ($array:expr) => {{
+            let values = $array;
+            BooleanBuffer::collect_bool(values.len(), |row| check(values.value(row).as_ref()))
+        }};
+    }
+    match array.data_type() {
+        DataType::Utf8 => each!(array.as_string::<i32>()),
+        DataType::LargeUtf8 => each!(array.as_string::<i64>()),
+        DataType::Utf8View => each!(array.as_string_view()),
+        DataType::Binary => each!(array.as_binary::<i32>()),
+        DataType::LargeBinary => each!(array.as_binary::<i64>()),
+        DataType::BinaryView => each!(array.as_binary_view()),
+        DataType::FixedSizeBinary(_) => each!(array.as_fixed_size_binary()),
+        _ => BooleanBuffer::new_unset(array.len()),
+    }
+}
+
+fn each_text<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, check: &dyn Fn(&str) -> bool) -> BooleanBuffer {
+    BooleanBuffer::collect_bool(texts.len(), |row| texts.is_valid(row) && check(texts.value(row)))
+}
+
+fn lengths(array: &ArrayRef, interval: Interval<i128>) -> BooleanBuffer {
+    let fits = |length: usize| {
+        let length = length as i128;
+        interval.low <= length && length <= interval.high
+    };
+    match array.data_type() {
+        DataType::Binary => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary::<i32>().value(row).len()))
+        }
+        DataType::LargeBinary => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary::<i64>().value(row).len()))
+        }
+        DataType::BinaryView => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary_view().value(row).len()))
+        }
+        DataType::FixedSizeBinary(size) => constant(fits(usize::try_from(*size).unwrap_or(0)), array.len()),
+        DataType::List(_) => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i32>().value_length(row) as usize))
+        }
+        DataType::LargeList(_) => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i64>().value_length(row) as usize))
+        }
+        DataType::FixedSizeList(_, size) => constant(fits(usize::try_from(*size).unwrap_or(0)), array.len()),
+        DataType::ListView(_) => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list_view::<i32>().value_size(row) as usize))
+        }
+        DataType::LargeListView(_) => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list_view::<i64>().value_size(row) as usize))
+        }
+        DataType::Map(_, _) => {
+            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_map().value_length(row) as usize))
+        }
+        DataType::Struct(fields) => constant(fits(fields.len()), array.len()),
+        _ => {
+            let texts = text::texts(array);
+            match texts.data_type() {
+                DataType::Utf8 => text_lengths(texts.as_string::<i32>(), interval),
+                DataType::LargeUtf8 => text_lengths(texts.as_string::<i64>(), interval),
+                _ => {
+                    let texts = texts.as_string_view();
+                    BooleanBuffer::collect_bool(texts.len(), |row| fits(texts.value(row).chars().count()))
+                }
+            }
+        }
+    }
+}
+
+/// Where all texts of a batch are ASCII, lengths are differences of offsets.
+fn text_lengths<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, interval: Interval<i128>) -> BooleanBuffer {
+    let offsets = texts.value_offsets();
+    let (Some(first), Some(last)) = (offsets.first(), offsets.last()) else { return BooleanBuffer::new_unset(0) };
+    if texts.value_data()[first.as_usize()..last.as_usize()].is_ascii() {
+        let low = O::from_usize(usize::try_from(interval.low.max(0)).unwrap_or(usize::MAX).min(i32::MAX as usize))
+            .unwrap_or_default();
+        let high = interval.high.min(i128::from(i32::MAX));
+        let Some(high) = usize::try_from(high).ok().and_then(O::from_usize) else {
+            return BooleanBuffer::new_unset(texts.len());
+        };
+        return BooleanBuffer::collect_bool(texts.len(), |row| {
+            let length = offsets[row + 1] - offsets[row];
+            low <= length && length <= high
+        });
+    }
+    BooleanBuffer::collect_bool(texts.len(), |row| {
+        let length = texts.value(row).chars().count() as i128;
+        interval.low <= length && length <= interval.high
+    })
+}
+
+/// Parses JSON as Python does: `NaN` and the infinities are numbers (and become null here).
+fn parse_json(text: &str) -> Option<serde_json::Value> {
+    if let Ok(value) = serde_json::from_str(text) {
+        return Some(value);
+    }
+    if !text.contains("NaN") && !text.contains("Infinity") {
+        return None;
+    }
+    serde_json::from_str(&without_special_numbers(text)).ok()
+}
+
+/// Replaces `NaN`, `Infinity` and `-Infinity` outside of strings by null.
+fn without_special_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut in_string = false;
+    'next: while let Some(character) = rest.chars().next() {
+        if !in_string {
+            for word in ["-Infinity", "Infinity", "NaN"] {
+                if let Some(after) = rest.strip_prefix(word) {
+                    out += "null";
+                    rest = after;
+                    continue 'next;
+                }
+            }
+        }
+        let mut taken = character.len_utf8();
+        match character {
+            '"' => in_string = !in_string,
+            '\\' if in_string => taken += rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => {}
+        }
+        out += &rest[..taken];
+        rest = &rest[taken..];
+    }
+    out
+}
+
+fn format_check(format: Format) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
+    match format {
+        Format::Uuid => Box::new(|text| uuid::Uuid::try_parse(text).is_ok()),
+        Format::Email => Box::new(email_address::EmailAddress::is_valid),
+        Format::Url => Box::new(|text| text == text.trim() && url::Url::parse(text).is_ok_and(|url| url.has_host())),
+        Format::Ip => Box::new(|text| text.parse::<IpAddr>().is_ok()),
+        Format::Ipv4 => Box::new(|text| text.parse::<Ipv4Addr>().is_ok()),
+        Format::Ipv6 => Box::new(|text| text.parse::<Ipv6Addr>().is_ok()),
+        Format::Country => Box::new(|text| is_alpha2(text) || is_alpha3(text)),
+        Format::CountryAlpha2 => Box::new(is_alpha2),
+        Format::CountryAlpha3 => Box::new(is_alpha3),
+        Format::Currency => Box::new(|text| iso_currency::Currency::from_code(text).is_some()),
+        Format::Trimmed => Box::new(|text| text.trim() == text),
+    }
+}
+
+fn is_upper(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+fn is_alpha2(text: &str) -> bool {
+    text.len() == 2 && is_upper(text) && rust_iso3166::from_alpha2(text).is_some()
+}
+
+fn is_alpha3(text: &str) -> bool {
+    text.len() == 3 && is_upper(text) && rust_iso3166::from_alpha3(text).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Decimal128Array, Float64Array, Int8Array, Int64Array, StringArray, UInt64Array};
+
+    use super::*;
+
+    fn answers(test: &Test, array: impl Array + 'static) -> Vec<bool> {
+        let array: ArrayRef = Arc::new(array);
+        let bound = BoundTest::new(test, "c", array.data_type(), None).expect("the test fits");
+        bound.evaluate(&array).iter().collect()
+    }
+
+    fn between(min: Literal, max: Literal) -> Test {
+        Test::Between(Bounds { min: Some(min), max: Some(max), ..Bounds::default() })
+    }
+
+    #[test]
+    fn bounds_beyond_the_type_are_cut_off() {
+        assert_eq!(
+            answers(&between(Literal::Int(-1000), Literal::Int(1000)), Int8Array::from(vec![-128, 127])),
+            [true, true]
+        );
+        assert_eq!(
+            answers(&between(Literal::Int(1000), Literal::Int(2000)), Int8Array::from(vec![-128, 127])),
+            [false, false]
+        );
+        assert_eq!(
+            answers(
+                &between(Literal::Int(-5), Literal::Int(i128::from(u64::MAX))),
+                UInt64Array::from(vec![0, u64::MAX])
+            ),
+            [true, true]
+        );
+    }
+
+    #[test]
+    fn negative_zero_lies_at_zero() {
+        assert_eq!(
+            answers(&between(Literal::Int(0), Literal::Int(0)), Float64Array::from(vec![-0.0, 0.0, 1e-300])),
+            [true, true, false]
+        );
+    }
+
+    #[test]
+    fn sets_hold_equal_numbers_of_other_types_but_no_texts() {
+        let set = Test::InSet(vec![
+            Literal::Float(1.0),
+            Literal::Text("2".into()),
+            Literal::Bool(false),
+            Literal::Float(2.5),
+        ]);
+        assert_eq!(answers(&set, Int64Array::from(vec![1, 2, 0])), [true, false, true]);
+        assert_eq!(answers(&set, StringArray::from(vec!["1.0", "2"])), [false, true]);
+        let decimals = Decimal128Array::from(vec![250, 100]).with_precision_and_scale(9, 2).expect("fits");
+        assert_eq!(answers(&set, decimals), [true, true]);
+    }
+
+    #[test]
+    fn lengths_count_code_points() {
+        let test = Test::Length(Bounds { min: Some(Literal::Int(2)), max: Some(Literal::Int(2)), ..Bounds::default() });
+        assert_eq!(answers(&test, StringArray::from(vec!["ab", "é!", "abc", "e\u{301}"])), [true, true, false, true]);
+        assert_eq!(answers(&test, StringArray::from(vec!["ab", "abc"])), [true, false]);
+        assert_eq!(answers(&test, Int64Array::from(vec![12, 1])), [true, false]);
+    }
+
+    #[test]
+    fn json_is_what_python_reads() {
+        let texts = StringArray::from(vec!["{\"a\": NaN}", "", "1", "{\"NaN\": 1", "[-Infinity]", "\"NaN\"", "nul"]);
+        assert_eq!(answers(&Test::Json, texts), [true, false, true, false, true, true, false]);
+        assert_eq!(answers(&Test::Json, Int64Array::from(vec![1])), [false]);
+    }
+
+    #[test]
+    fn formats_accept_what_their_standards_do() {
+        let check = |format, text: &str| answers(&Test::Format(format), StringArray::from(vec![text]))[0];
+        assert!(check(Format::Uuid, "67e55044-10b1-426f-9247-bb680e5fe0c8") && !check(Format::Uuid, "67e55044"));
+        assert!(check(Format::Email, "a.b@example.com") && !check(Format::Email, "a.b at example.com"));
+        assert!(
+            check(Format::Url, "https://example.com/x?y")
+                && !check(Format::Url, "example.com")
+                && !check(Format::Url, "mailto:a@b.c")
+        );
+        assert!(
+            check(Format::Ip, "::1")
+                && check(Format::Ip, "10.0.0.1")
+                && !check(Format::Ipv4, "::1")
+                && !check(Format::Ip, "10.0.0.256")
+        );
+        assert!(
+            check(Format::Country, "DE")
+                && check(Format::Country, "DEU")
+                && !check(Format::Country, "de")
+                && !check(Format::CountryAlpha2, "DEU")
+        );
+        assert!(
+            check(Format::Currency, "EUR")
+                && !check(Format::Currency, "XXZ")
+                && !check(Format::Trimmed, " a")
+                && check(Format::Trimmed, "a b")
+        );
+    }
+
+    #[test]
+    fn texts_that_should_be_numbers_are_read_and_the_others_are_unexpected() {
+        let array: ArrayRef = Arc::new(StringArray::from(vec![Some("5"), Some("n/k"), Some("50"), None]));
+        let bound =
+            BoundTest::new(&between(Literal::Int(0), Literal::Int(10)), "c", &DataType::Utf8, Some(&DataType::Int64))
+                .expect("fits");
+        let answers: Vec<bool> = bound.evaluate(&array).iter().collect();
+        assert_eq!(answers[..3], [true, false, false]);
+    }
+}

@@ -1,0 +1,109 @@
+//! Metrics over batches: which are distinct, what facts answer without reading, and the rest in one pass.
+//!
+//! Units are taken by workers as they come free; each worker has one state per metric, and since merging is commutative
+//! and exact, the result does not depend on who took what. The engine knows no suites, expectations or files.
+
+pub mod memory;
+mod proof;
+mod state;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use arrow::datatypes::DataType;
+
+use crate::metric::MetricKey;
+use crate::scan::{Scan, ScanError};
+use crate::verdict::Problem;
+
+pub use memory::Budget;
+pub use state::MetricValue;
+use worker::Worker;
+
+/// How a pass is run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many units are read at once.
+    pub threads: usize,
+    /// Facts about a unit may answer in place of its rows.
+    pub statistics: bool,
+    /// What growing states may take.
+    pub budget: Arc<Budget>,
+    /// For root columns of texts that would be of another type but for a few values: that type; empty for none.
+    pub wanted: Arc<[Option<DataType>]>,
+}
+
+/// Why a pass did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The data cannot be read.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The states need more memory than they may take.
+    #[error("`{metric}` needs more than the {limit_bytes} bytes of memory that it may take")]
+    Memory {
+        /// The metric that grew past the limit.
+        metric: String,
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// A worker ended abnormally, which is a fault of weir's.
+    #[error("a worker ended abnormally: {reason}")]
+    Worker {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// The value of a metric, or why this data has none.
+pub type MetricResult = Result<MetricValue, Problem>;
+
+/// Computes metrics in one pass. `progress` is told the weight of each unit that is done.
+///
+/// # Errors
+/// The data cannot be read, or memory ends. That a metric makes no sense for the data is a [`MetricResult`].
+pub fn evaluate(
+    scan: &dyn Scan,
+    metrics: &[MetricKey],
+    settings: &Settings,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<MetricResult>, EngineError> {
+    let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
+    let threads = settings.threads.clamp(1, scan.unit_count().max(1));
+    let work = || -> Result<Worker, EngineError> {
+        let mut worker = Worker::new(scan, metrics, settings);
+        loop {
+            let unit = next.fetch_add(1, Ordering::Relaxed);
+            if unit >= scan.unit_count() || stop.load(Ordering::Relaxed) {
+                return Ok(worker);
+            }
+            if let Err(error) = worker.take(unit) {
+                stop.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
+            progress(scan.weight(unit));
+        }
+    };
+    let finished: Vec<Result<Worker, EngineError>> = if threads == 1 {
+        vec![work()]
+    } else {
+        std::thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            handles
+                .into_iter()
+                .map(|handle| handle.join().unwrap_or_else(|cause| Err(abnormal(cause.as_ref()))))
+                .collect()
+        })
+    };
+    let mut workers = finished.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
+    let Some(mut first) = workers.next() else { return Ok(Vec::new()) };
+    workers.for_each(|other| first.merge(other));
+    Ok(first.finish())
+}
+
+fn abnormal(cause: &(dyn std::any::Any + Send)) -> EngineError {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    EngineError::Worker { reason: text.unwrap_or("without a word").to_owned() }
+}

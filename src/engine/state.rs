@@ -1,0 +1,362 @@
+//! The state of any metric: made for a schema, updated by chunks, merged, turned into a value.
+
+use std::collections::BTreeSet;
+
+use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
+use crate::column::key::key_nulls;
+use crate::metric::ascending::Ascending;
+use crate::metric::chunk::Chunk;
+use crate::metric::count::Tally;
+use crate::metric::extremes::{Extremes, is_ordered};
+use crate::metric::frequency::Frequencies;
+use crate::metric::histogram::Histogram;
+use crate::metric::kept::Kept;
+use crate::metric::moments::{Moments, is_summable};
+use crate::metric::order::{Order, OrderValue};
+use crate::metric::quantile::Quantiles;
+use crate::metric::sample::{Sample, SampledRow};
+use crate::metric::{Metric, MetricKey};
+use crate::scan::{Facts, Scan, ScanError};
+use crate::verdict::Problem;
+
+use arrow::array::{ArrayRef, BooleanArray};
+use arrow::compute::filter;
+
+/// The value of a metric.
+#[derive(Debug)]
+pub enum MetricValue {
+    /// How many rows there are.
+    Rows(u64),
+    /// Counts of the answers to a predicate.
+    Tally(Tally),
+    /// Rows with the values asked for.
+    Sample(Vec<SampledRow>),
+    /// Least and greatest value.
+    Extremes(Extremes),
+    /// Count, sum, deviation.
+    Moments(Moments),
+    /// All values, sorted.
+    Quantiles(Quantiles),
+    /// How often each key occurs.
+    Frequencies(Frequencies),
+    /// Whether the rows ascend strictly.
+    Ascending(bool),
+    /// Counts by bin.
+    Histogram(Histogram),
+    /// What breaks the order.
+    Order(OrderValue),
+}
+
+/// A metric bound to a schema, with its state.
+pub(super) struct Bound {
+    pub(super) state: State,
+    condition: Option<PredicateId>,
+    /// The columns that the metric is about.
+    columns: Vec<ColumnId>,
+    /// The columns whose values are kept with rows.
+    shown: Vec<ColumnId>,
+    predicate: Option<PredicateId>,
+    domain: Option<String>,
+    /// Bytes that the budget was told of.
+    pub(super) charged_bytes: u64,
+}
+
+pub(super) enum State {
+    Rows(u64),
+    Tally(Tally),
+    Sample(Sample),
+    Extremes(Extremes),
+    Moments(Moments),
+    Quantiles(Quantiles),
+    Frequencies(Frequencies),
+    Ascending(Ascending),
+    Histogram(Histogram),
+    Order(Order),
+}
+
+impl Bound {
+    /// Binds a metric to the evaluator's schema.
+    pub(super) fn new(key: &MetricKey, evaluator: &mut Evaluator) -> Result<Self, Problem> {
+        let condition = key.condition.as_ref().map(|condition| evaluator.predicate(condition)).transpose()?;
+        let mut bound = Self {
+            state: State::Rows(0),
+            condition,
+            columns: Vec::new(),
+            shown: Vec::new(),
+            predicate: None,
+            domain: None,
+            charged_bytes: 0,
+        };
+        match &key.metric {
+            Metric::Rows => {}
+            Metric::Tally { predicate } => {
+                bound.predicate = Some(evaluator.predicate(predicate)?);
+                bound.state = State::Tally(Tally::default());
+            }
+            Metric::Sample { predicate, show, limit } => {
+                bound.predicate = Some(evaluator.predicate(predicate)?);
+                bound.shown = show.iter().map(|name| evaluator.column(name)).collect::<Result<_, _>>()?;
+                bound.state = State::Sample(Sample::new(*limit));
+            }
+            Metric::Extremes { column } => {
+                let id = bound.single(column, evaluator)?;
+                let data_type = evaluator.data_type(id);
+                if !is_ordered(data_type) {
+                    return Err(mismatch(column, data_type, "has no least and greatest value"));
+                }
+                bound.state = State::Extremes(Extremes::default());
+            }
+            Metric::Moments { column, sum_only } => {
+                let id = bound.single(column, evaluator)?;
+                let data_type = evaluator.data_type(id);
+                if !is_summable(data_type) {
+                    return Err(mismatch(column, data_type, "cannot be added up"));
+                }
+                bound.state = State::Moments(Moments::new(data_type, *sum_only));
+            }
+            Metric::Quantiles { column } => {
+                let id = bound.single(column, evaluator)?;
+                let data_type = evaluator.data_type(id);
+                let state = Quantiles::new(data_type).map_err(|_| mismatch(column, data_type, "has no quantiles"))?;
+                bound.state = State::Quantiles(state);
+            }
+            Metric::Frequencies { columns } => {
+                let types = bound.several(columns, evaluator)?;
+                bound.state = State::Frequencies(Frequencies::new(&types)?);
+            }
+            Metric::Ascending { columns } => {
+                bound.several(columns, evaluator)?;
+                bound.state = State::Ascending(Ascending::default());
+            }
+            Metric::Histogram { column, edges } => {
+                let id = bound.single(column, evaluator)?;
+                let data_type = evaluator.data_type(id);
+                if !is_summable(data_type) {
+                    return Err(mismatch(column, data_type, "has no histogram"));
+                }
+                bound.state = State::Histogram(Histogram::new(edges));
+            }
+            Metric::Order { column, direction, strictly, limit, show } => {
+                let id = bound.single(column, evaluator)?;
+                let data_type = evaluator.data_type(id);
+                if !is_ordered(data_type) {
+                    return Err(mismatch(column, data_type, "has no order"));
+                }
+                bound.shown = show.iter().map(|name| evaluator.column(name)).collect::<Result<_, _>>()?;
+                bound.state = State::Order(Order::new(*direction, *strictly, *limit));
+            }
+        }
+        bound.domain = bound.common_domain(evaluator)?;
+        Ok(bound)
+    }
+
+    fn single(&mut self, column: &str, evaluator: &mut Evaluator) -> Result<ColumnId, Problem> {
+        let id = evaluator.column(column)?;
+        self.columns = vec![id];
+        Ok(id)
+    }
+
+    fn several(
+        &mut self,
+        columns: &[String],
+        evaluator: &mut Evaluator,
+    ) -> Result<Vec<arrow::datatypes::DataType>, Problem> {
+        self.columns = columns.iter().map(|name| evaluator.column(name)).collect::<Result<_, _>>()?;
+        Ok(self.columns.iter().map(|id| evaluator.data_type(*id).clone()).collect())
+    }
+
+    /// The list elements that the metric counts; its columns, predicate and condition must agree on them.
+    fn common_domain(&self, evaluator: &Evaluator) -> Result<Option<String>, Problem> {
+        let mut domains = BTreeSet::new();
+        domains.extend(self.predicate.and_then(|id| evaluator.domain_of(id)));
+        domains.extend(self.columns.iter().filter_map(|id| evaluator.domain_of_column(*id)));
+        domains.extend(self.condition.and_then(|id| evaluator.domain_of(id)));
+        if !matches!(self.state, State::Sample(_)) || !domains.is_empty() {
+            domains.extend(self.shown.iter().filter_map(|id| evaluator.domain_of_column(*id)));
+        }
+        if domains.len() > 1 {
+            let names: Vec<_> = domains.iter().map(|domain| format!("`{domain}`")).collect();
+            let message = format!("elements of different lists cannot be counted together: {}", names.join(" and "));
+            return Err(Problem::new("different-lists", message));
+        }
+        Ok(domains.pop_first().map(ToOwned::to_owned))
+    }
+
+    /// Adds the root columns that the metric reads.
+    pub(super) fn roots(&self, evaluator: &Evaluator, into: &mut BTreeSet<usize>) {
+        evaluator.roots_of(&self.columns, into);
+        evaluator.roots_of(&self.shown, into);
+        [self.condition, self.predicate].into_iter().flatten().for_each(|id| evaluator.roots(id, into));
+    }
+
+    /// Adds the batch at hand, whose first row has this number in the unit.
+    pub(super) fn update(&mut self, evaluator: &mut Evaluator, unit: u32, start: u64) -> Result<(), Problem> {
+        let domain = self.domain.as_deref();
+        let rows = evaluator.domain_rows(domain)?;
+        let keep = match self.condition {
+            Some(condition) => Some(evaluator.mask_in(condition, domain)?.expected().clone()),
+            None => None,
+        };
+        let len = rows.as_ref().map_or_else(|| evaluator.row_count(), |rows| rows.len());
+        let chunk = Chunk { unit, start, len, rows: rows.as_deref(), keep: keep.as_ref() };
+        if let State::Sample(sample) = &self.state
+            && !sample.has_room(chunk.position(0))
+        {
+            return Ok(());
+        }
+        let mask = match self.predicate {
+            Some(predicate) => Some(evaluator.mask_in(predicate, domain)?),
+            None => None,
+        };
+        match &mut self.state {
+            State::Rows(rows) => *rows += chunk.kept(),
+            State::Tally(tally) => {
+                if let Some(mask) = &mask {
+                    tally.update(mask, chunk.keep);
+                }
+            }
+            State::Sample(sample) => {
+                let Some(mask) = &mask else { return Ok(()) };
+                let unexpected = mask.unexpected();
+                let picked = chunk.keep.map_or_else(|| unexpected.clone(), |keep| &unexpected & keep);
+                if picked.count_set_bits() > 0 {
+                    let arrays =
+                        self.shown.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
+                    sample.update(&chunk, &picked, &arrays);
+                }
+            }
+            State::Extremes(extremes) => extremes.update(&kept(evaluator, self.columns[0], &chunk)?),
+            State::Moments(moments) => moments.update(&kept(evaluator, self.columns[0], &chunk)?),
+            State::Quantiles(quantiles) => quantiles.update(&kept(evaluator, self.columns[0], &chunk)?)?,
+            State::Histogram(histogram) => histogram.update(&kept(evaluator, self.columns[0], &chunk)?),
+            State::Frequencies(frequencies) => match self.columns.as_slice() {
+                [single] => frequencies.update(&kept(evaluator, *single, &chunk)?)?,
+                several => {
+                    let arrays =
+                        several.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
+                    frequencies.update_rows(&pick(&arrays, &chunk)?)?;
+                }
+            },
+            State::Ascending(ascending) => {
+                let arrays =
+                    self.columns.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
+                ascending.update(&chunk, &arrays);
+            }
+            State::Order(order) => {
+                let values = evaluator.values_in(self.columns[0], domain)?;
+                let shown =
+                    self.shown.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
+                order.update(&chunk, &values, &shown)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
+    pub(super) fn answer(
+        &mut self,
+        evaluator: &Evaluator,
+        scan: &dyn Scan,
+        unit: usize,
+        facts: &Facts,
+    ) -> Result<bool, ScanError> {
+        if self.condition.is_some() || self.domain.is_some() {
+            return Ok(false);
+        }
+        match &mut self.state {
+            State::Rows(total) => Ok(facts.rows.map(|rows| *total += rows).is_some()),
+            State::Tally(tally) => {
+                let Some(predicate) = self.predicate else { return Ok(false) };
+                let proven = super::proof::tally(evaluator, predicate, scan, unit, facts)?;
+                Ok(proven.map(|proven| tally.merge(proven)).is_some())
+            }
+            // a unit without unexpected rows has none to show
+            State::Sample(_) => {
+                let Some(predicate) = self.predicate else { return Ok(false) };
+                let proven = super::proof::tally(evaluator, predicate, scan, unit, facts)?;
+                Ok(proven.is_some_and(|proven| proven.unexpected == 0))
+            }
+            State::Extremes(extremes) => {
+                Ok(super::proof::extremes(evaluator, self.columns[0], facts).is_some_and(|range| {
+                    if let Some((low, high)) = range {
+                        extremes.widen(low, high);
+                    }
+                    true
+                }))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Adds another state of the same metric.
+    pub(super) fn merge(&mut self, other: Self) {
+        match (&mut self.state, other.state) {
+            (State::Rows(a), State::Rows(b)) => *a += b,
+            (State::Tally(a), State::Tally(b)) => a.merge(b),
+            (State::Sample(a), State::Sample(b)) => a.merge(b),
+            (State::Extremes(a), State::Extremes(b)) => a.merge(b),
+            (State::Moments(a), State::Moments(b)) => a.merge(&b),
+            (State::Quantiles(a), State::Quantiles(b)) => a.merge(b),
+            (State::Frequencies(a), State::Frequencies(b)) => a.merge(b),
+            (State::Ascending(a), State::Ascending(b)) => a.merge(b),
+            (State::Histogram(a), State::Histogram(b)) => a.merge(&b),
+            (State::Order(a), State::Order(b)) => a.merge(b),
+            _ => {}
+        }
+    }
+
+    /// Bytes of memory, roughly.
+    pub(super) fn size(&self) -> usize {
+        match &self.state {
+            State::Rows(_) | State::Tally(_) => 0,
+            State::Sample(sample) => sample.size(),
+            State::Extremes(extremes) => extremes.size(),
+            State::Moments(moments) => moments.size(),
+            State::Quantiles(quantiles) => quantiles.size(),
+            State::Frequencies(frequencies) => frequencies.size(),
+            State::Ascending(ascending) => ascending.size(),
+            State::Histogram(histogram) => histogram.size(),
+            State::Order(order) => order.size(),
+        }
+    }
+
+    /// Turns the state into the metric's value.
+    pub(super) fn finish(self) -> MetricValue {
+        match self.state {
+            State::Rows(rows) => MetricValue::Rows(rows),
+            State::Tally(tally) => MetricValue::Tally(tally),
+            State::Sample(sample) => MetricValue::Sample(sample.rows().to_vec()),
+            State::Extremes(extremes) => MetricValue::Extremes(extremes),
+            State::Moments(moments) => MetricValue::Moments(moments),
+            State::Quantiles(mut quantiles) => {
+                quantiles.sort();
+                MetricValue::Quantiles(quantiles)
+            }
+            State::Frequencies(frequencies) => MetricValue::Frequencies(frequencies),
+            State::Ascending(ascending) => MetricValue::Ascending(ascending.holds()),
+            State::Histogram(histogram) => MetricValue::Histogram(histogram),
+            State::Order(order) => MetricValue::Order(order.value()),
+        }
+    }
+}
+
+fn mismatch(column: &str, data_type: &arrow::datatypes::DataType, what: &str) -> Problem {
+    Problem::new("type-mismatch", format!("column `{column}` ({data_type}) {what}")).at("column")
+}
+
+fn kept(evaluator: &mut Evaluator, column: ColumnId, chunk: &Chunk<'_>) -> Result<Kept, Problem> {
+    Kept::of(&evaluator.values(column)?, chunk.keep)
+}
+
+/// Picks the rows that count, except those in which a single column is null.
+fn pick(arrays: &[ArrayRef], chunk: &Chunk<'_>) -> Result<Vec<ArrayRef>, Problem> {
+    let keep = match (key_nulls(arrays), chunk.keep) {
+        (None, None) => return Ok(arrays.to_vec()),
+        (Some(nulls), None) => nulls.inner().clone(),
+        (None, Some(keep)) => keep.clone(),
+        (Some(nulls), Some(keep)) => nulls.inner() & keep,
+    };
+    let keep = BooleanArray::new(keep, None);
+    let picked = arrays.iter().map(|array| filter(array, &keep));
+    picked.collect::<Result<_, _>>().map_err(|error| Problem::new("type-mismatch", error.to_string()))
+}

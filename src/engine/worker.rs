@@ -1,0 +1,99 @@
+//! One worker: the states of all metrics, fed with the units that it takes.
+
+use std::collections::BTreeSet;
+
+use super::state::Bound;
+use super::{EngineError, MetricResult, Settings};
+use crate::column::evaluate::Evaluator;
+use crate::metric::MetricKey;
+use crate::scan::{Facts, Scan};
+use crate::verdict::Problem;
+
+/// Metrics and their states, over the units that one thread takes.
+pub(super) struct Worker<'a> {
+    scan: &'a dyn Scan,
+    settings: &'a Settings,
+    keys: &'a [MetricKey],
+    evaluator: Evaluator,
+    metrics: Vec<Result<Bound, Problem>>,
+}
+
+impl<'a> Worker<'a> {
+    pub(super) fn new(scan: &'a dyn Scan, keys: &'a [MetricKey], settings: &'a Settings) -> Self {
+        let mut evaluator = Evaluator::new(scan.schema(), settings.wanted.clone());
+        let metrics = keys.iter().map(|key| Bound::new(key, &mut evaluator)).collect();
+        Self { scan, settings, keys, evaluator, metrics }
+    }
+
+    /// Reads a unit, as far as facts do not answer.
+    pub(super) fn take(&mut self, unit: usize) -> Result<(), EngineError> {
+        let facts = if self.settings.statistics { self.scan.facts(unit)? } else { Facts::default() };
+        let mut pending = Vec::new();
+        let mut roots = BTreeSet::new();
+        for (position, metric) in self.metrics.iter_mut().enumerate() {
+            let Ok(bound) = metric else { continue };
+            if !self.settings.statistics || !bound.answer(&self.evaluator, self.scan, unit, &facts)? {
+                bound.roots(&self.evaluator, &mut roots);
+                pending.push(position);
+            }
+        }
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let roots: Vec<usize> = roots.into_iter().collect();
+        let mut start = 0;
+        for batch in self.scan.batches(unit, &roots)? {
+            let batch = batch?;
+            let rows = batch.num_rows() as u64;
+            self.evaluator.load(batch, &roots);
+            for position in &pending {
+                self.update(*position, unit, start)?;
+            }
+            start += rows;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, position: usize, unit: usize, start: u64) -> Result<(), EngineError> {
+        let Ok(bound) = &mut self.metrics[position] else { return Ok(()) };
+        if let Err(problem) = bound.update(&mut self.evaluator, unit as u32, start) {
+            self.metrics[position] = Err(problem);
+            return Ok(());
+        }
+        let size_bytes = bound.size() as u64;
+        let fits = self.settings.budget.resize(bound.charged_bytes, size_bytes);
+        bound.charged_bytes = size_bytes;
+        if fits {
+            return Ok(());
+        }
+        Err(EngineError::Memory {
+            metric: self.keys[position].to_string(),
+            limit_bytes: self.settings.budget.limit_bytes(),
+        })
+    }
+
+    /// Adds what another worker found.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (metric, other) in self.metrics.iter_mut().zip(other.metrics) {
+            match (metric.as_mut(), other) {
+                (Ok(bound), Ok(other)) => bound.merge(other),
+                (Ok(_), Err(problem)) => *metric = Err(problem),
+                (Err(_), _) => {}
+            }
+        }
+    }
+
+    /// Turns the states into values and gives their memory back.
+    pub(super) fn finish(self) -> Vec<MetricResult> {
+        let budget = &self.settings.budget;
+        self.metrics
+            .into_iter()
+            .map(|metric| {
+                metric.map(|bound| {
+                    let _ = budget.resize(bound.charged_bytes, 0);
+                    bound.finish()
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,373 @@
+//! What an expectation may ask of the data, and the answers so far.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Schema};
+use chrono::{DateTime, Utc};
+use hashbrown::HashMap;
+use serde_json::Value;
+
+use super::Stop;
+use crate::column::key::KeySet;
+use crate::column::path::{ResolvedPath, resolve};
+use crate::column::{Direction, Predicate};
+use crate::engine::{MetricResult, MetricValue};
+use crate::metric::count::Tally;
+use crate::metric::extremes::Extremes;
+use crate::metric::frequency::Frequencies;
+use crate::metric::histogram::Histogram;
+use crate::metric::moments::Moments;
+use crate::metric::order::OrderValue;
+use crate::metric::quantile::Quantiles;
+use crate::metric::sample::SampledRow;
+use crate::metric::{Metric, MetricKey, Position};
+use crate::verdict::{Problem, ResultFormat, ResultLevel};
+
+/// How many unexpected rows are looked at for the most frequent values, where not all are asked for.
+const SUMMARY_ROWS: usize = 1_000;
+
+/// Something that an expectation needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Need {
+    /// A metric of the data.
+    Metric(MetricKey),
+    /// The result of a SQL query, in which the data is the table `batch`.
+    Query(String),
+    /// The distinct keys of another dataset.
+    Reference {
+        /// The dataset, as on the command line.
+        dataset: String,
+        /// Its columns.
+        columns: Vec<String>,
+    },
+}
+
+/// The rows that a SQL query gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryRows {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them, as `{column: value}`.
+    pub rows: Vec<Value>,
+}
+
+/// What is known so far.
+#[derive(Debug, Default)]
+pub struct Answers {
+    metrics: HashMap<String, Arc<MetricResult>>,
+    queries: HashMap<String, Result<QueryRows, Problem>>,
+    references: HashMap<String, Result<Arc<KeySet>, Problem>>,
+}
+
+impl Answers {
+    /// Adds the value of a metric.
+    pub fn add_metric(&mut self, key: &MetricKey, value: Arc<MetricResult>) {
+        self.metrics.insert(key.to_string(), value);
+    }
+
+    /// Adds the result of a query.
+    pub fn add_query(&mut self, sql: &str, rows: Result<QueryRows, Problem>) {
+        self.queries.insert(sql.to_owned(), rows);
+    }
+
+    /// Adds the keys of another dataset.
+    pub fn add_reference(&mut self, dataset: &str, columns: &[String], keys: Result<Arc<KeySet>, Problem>) {
+        self.references.insert(reference_name(dataset, columns), keys);
+    }
+}
+
+/// Names the keys of another dataset.
+#[must_use]
+pub fn reference_name(dataset: &str, columns: &[String]) -> String {
+    format!("{columns:?} of {dataset:?}")
+}
+
+/// Where rows lie, for results: their number in the whole dataset, their file, and their number there.
+pub trait RowNumbers {
+    /// Returns the number in the dataset, the file, and the number in the file; 0-based.
+    fn locate(&self, position: Position) -> (u64, Arc<str>, u64);
+}
+
+/// The data as one expectation sees it: through the suite's row condition, asked for one metric after the other.
+pub struct Inquiry<'a> {
+    /// The columns of the data.
+    pub schema: &'a Schema,
+    /// How much the result is to tell.
+    pub format: &'a ResultFormat,
+    /// When the run began.
+    pub now: DateTime<Utc>,
+    /// Rows look as if they came in the order of a column (by index): worth trying to prove.
+    pub looks_sorted: &'a dyn Fn(usize) -> bool,
+    condition: Option<&'a Predicate>,
+    answers: &'a Answers,
+    numbers: &'a dyn RowNumbers,
+    needs: Vec<Need>,
+}
+
+impl std::fmt::Debug for Inquiry<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inquiry")
+            .field("condition", &self.condition)
+            .field("needs", &self.needs)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Inquiry<'a> {
+    /// Opens an inquiry.
+    pub fn new(
+        schema: &'a Schema,
+        format: &'a ResultFormat,
+        now: DateTime<Utc>,
+        looks_sorted: &'a dyn Fn(usize) -> bool,
+        condition: Option<&'a Predicate>,
+        answers: &'a Answers,
+        numbers: &'a dyn RowNumbers,
+    ) -> Self {
+        Self { schema, format, now, looks_sorted, condition, answers, numbers, needs: Vec::new() }
+    }
+
+    /// Returns what was asked and is not known yet.
+    #[must_use]
+    pub fn into_needs(self) -> Vec<Need> {
+        self.needs
+    }
+
+    /// Finds a column.
+    ///
+    /// # Errors
+    /// `unknown-column`.
+    pub fn column(&self, name: &str) -> Result<ResolvedPath, Stop> {
+        Ok(resolve(self.schema, name)?)
+    }
+
+    /// Returns the type of a column's values.
+    ///
+    /// # Errors
+    /// `unknown-column`.
+    pub fn data_type(&self, name: &str) -> Result<DataType, Stop> {
+        Ok(match self.column(name)?.field.data_type() {
+            DataType::Dictionary(_, value) => value.as_ref().clone(),
+            other => other.clone(),
+        })
+    }
+
+    /// Asks for a metric over the rows that the row condition keeps.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] until it is computed; the problem where it makes no sense for the data.
+    pub fn metric(&mut self, metric: Metric) -> Result<&'a MetricValue, Stop> {
+        self.metric_where(metric, None)
+    }
+
+    /// Asks for a metric over the rows that the row condition and another one keep.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn metric_where(&mut self, metric: Metric, and: Option<Predicate>) -> Result<&'a MetricValue, Stop> {
+        let condition = match (self.condition.cloned(), and) {
+            (Some(first), Some(second)) => Some(Predicate::And(vec![first, second])),
+            (first, second) => first.or(second),
+        };
+        let key = MetricKey { metric, condition };
+        match self.answers.metrics.get(&key.to_string()).map(Arc::as_ref) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
+            None => {
+                self.needs.push(Need::Metric(key));
+                Err(Stop::Pending)
+            }
+        }
+    }
+
+    /// Asks how many rows there are.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn rows(&mut self) -> Result<u64, Stop> {
+        match self.metric(Metric::Rows)? {
+            MetricValue::Rows(rows) => Ok(*rows),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks how many rows are expected, unexpected and missing.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn tally(&mut self, predicate: Predicate) -> Result<Tally, Stop> {
+        match self.metric(Metric::Tally { predicate })? {
+            MetricValue::Tally(tally) => Ok(*tally),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks for the unexpected rows that the result is to show, with the values of these columns first, then those that
+    /// name the row; none where the result is to be the verdict alone.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn sample(&mut self, predicate: Predicate, columns: &[String]) -> Result<&'a [SampledRow], Stop> {
+        if self.format.level == ResultLevel::BooleanOnly {
+            return Ok(&[]);
+        }
+        let show = self.shown_columns(columns);
+        let limit = self.sample_limit();
+        match self.metric(Metric::Sample { predicate, show, limit })? {
+            MetricValue::Sample(rows) => Ok(rows),
+            _ => Err(unlike()),
+        }
+    }
+
+    fn shown_columns(&self, columns: &[String]) -> Vec<String> {
+        columns.iter().chain(&self.naming_columns()).cloned().collect()
+    }
+
+    /// The columns whose values name an unexpected row: those asked for, or all where whole rows are.
+    #[must_use]
+    pub fn naming_columns(&self) -> Vec<String> {
+        if self.format.include_unexpected_rows {
+            return self.schema.fields().iter().map(|field| field.name().clone()).collect();
+        }
+        self.format.unexpected_index_column_names.clone()
+    }
+
+    fn sample_limit(&self) -> Option<usize> {
+        match self.format.level {
+            ResultLevel::Complete => None,
+            ResultLevel::Summary => Some(self.format.partial_unexpected_count.max(SUMMARY_ROWS)),
+            _ => Some(self.format.partial_unexpected_count),
+        }
+    }
+
+    /// Asks which values break the order of a column.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn order(&mut self, column: &str, direction: Direction, strictly: bool) -> Result<&'a OrderValue, Stop> {
+        let show = self.shown_columns(&[column.to_owned()]);
+        let limit = if self.format.level == ResultLevel::BooleanOnly { Some(0) } else { self.sample_limit() };
+        match self.metric(Metric::Order { column: column.to_owned(), direction, strictly, limit, show })? {
+            MetricValue::Order(order) => Ok(order),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks for the least and greatest value of a column.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn extremes(&mut self, column: &str) -> Result<&'a Extremes, Stop> {
+        match self.metric(Metric::Extremes { column: column.to_owned() })? {
+            MetricValue::Extremes(extremes) => Ok(extremes),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks for the count and sum of a column of numbers; with `deviation` for what its deviation needs as well.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn moments(&mut self, column: &str, deviation: bool) -> Result<&'a Moments, Stop> {
+        match self.metric(Metric::Moments { column: column.to_owned(), sum_only: !deviation })? {
+            MetricValue::Moments(moments) => Ok(moments),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks for all values of a column in order.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn quantiles(&mut self, column: &str) -> Result<&'a Quantiles, Stop> {
+        match self.metric(Metric::Quantiles { column: column.to_owned() })? {
+            MetricValue::Quantiles(quantiles) => Ok(quantiles),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks how often each value of a column, or combination of several, occurs. A null is no value of a single column; in
+    /// several it is one.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn frequencies(&mut self, columns: &[String], and: Option<Predicate>) -> Result<&'a Frequencies, Stop> {
+        match self.metric_where(Metric::Frequencies { columns: columns.to_vec() }, and)? {
+            MetricValue::Frequencies(frequencies) => Ok(frequencies),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Tells whether a key is proven unique by the order of the rows; asks only where they look as if they had that order.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn ascends(&mut self, columns: &[String]) -> Result<bool, Stop> {
+        let Some(first) = columns.first() else { return Ok(false) };
+        let path = self.column(first)?;
+        if self.condition.is_some() || !path.steps.is_empty() || !(self.looks_sorted)(path.root) {
+            return Ok(false);
+        }
+        match self.metric(Metric::Ascending { columns: columns.to_vec() })? {
+            MetricValue::Ascending(holds) => Ok(*holds),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks how many values of a column of numbers lie in each bin.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn histogram(&mut self, column: &str, edges: &[f64]) -> Result<&'a Histogram, Stop> {
+        match self.metric(Metric::Histogram { column: column.to_owned(), edges: edges.to_vec() })? {
+            MetricValue::Histogram(histogram) => Ok(histogram),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks for the rows of a SQL query, in which the data is the table `batch`.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] until it has run; the problem where it is not valid.
+    pub fn query(&mut self, sql: &str) -> Result<&'a QueryRows, Stop> {
+        match self.answers.queries.get(sql) {
+            Some(Ok(rows)) => Ok(rows),
+            Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
+            None => {
+                self.needs.push(Need::Query(sql.to_owned()));
+                Err(Stop::Pending)
+            }
+        }
+    }
+
+    /// Asks for the distinct keys of another dataset.
+    ///
+    /// # Errors
+    /// [`Stop::Pending`] until it is read; the problem where it cannot be.
+    pub fn reference(&mut self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Stop> {
+        match self.answers.references.get(&reference_name(dataset, columns)) {
+            Some(Ok(keys)) => Ok(Arc::clone(keys)),
+            Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
+            None => {
+                self.needs.push(Need::Reference { dataset: dataset.to_owned(), columns: columns.to_vec() });
+                Err(Stop::Pending)
+            }
+        }
+    }
+
+    /// Returns where a row lies.
+    #[must_use]
+    pub fn locate(&self, position: Position) -> (u64, Arc<str>, u64) {
+        self.numbers.locate(position)
+    }
+
+    /// The row condition of the expectation.
+    #[must_use]
+    pub fn condition(&self) -> Option<&Predicate> {
+        self.condition
+    }
+}
+
+fn unlike() -> Stop {
+    Stop::Problem(Problem::new("internal", "a metric has a value of another kind"))
+}

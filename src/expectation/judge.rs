@@ -1,0 +1,295 @@
+//! How values become verdicts: `mostly`, bounds, and the vacuous rule, written once.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::{Inquiry, Stop};
+use crate::column::key::KeySet;
+use crate::column::{Bounds, IgnoreRowIf, Literal, Predicate, Scalar};
+use crate::metric::count::Tally;
+use crate::metric::sample::SampledRow;
+use crate::verdict::{Outcome, Problem, ResultLevel, RowCounts, Status, UnexpectedRow};
+
+/// The fraction, 0 to 1, of the judged rows that must comply.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mostly(pub f64);
+
+impl Default for Mostly {
+    fn default() -> Self {
+        Self(1.0)
+    }
+}
+
+impl Serialize for Mostly {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Mostly {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fraction = f64::deserialize(deserializer)?;
+        if (0.0..=1.0).contains(&fraction) {
+            return Ok(Self(fraction));
+        }
+        let hint = if (1.0..=100.0).contains(&fraction) {
+            format!(" (for {fraction} % give {})", fraction / 100.0)
+        } else {
+            String::new()
+        };
+        Err(D::Error::custom(format!("`mostly` is {fraction}, expected a fraction between 0 and 1{hint}")))
+    }
+}
+
+impl JsonSchema for Mostly {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Mostly".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+    }
+}
+
+/// How an unexpected row is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The value of the one column.
+    Value,
+    /// `[a, b]`.
+    Pair,
+    /// `{column: value}`.
+    Record,
+}
+
+/// A question about every row.
+#[derive(Debug, Clone)]
+pub struct RowQuestion {
+    /// The question.
+    pub predicate: Predicate,
+    /// The columns that are shown of an unexpected row.
+    pub columns: Vec<String>,
+    /// How they are shown.
+    pub shape: Shape,
+    /// How many must comply.
+    pub mostly: Mostly,
+    /// Whether rows can be missing: all but the two questions about nulls.
+    pub has_missing: bool,
+}
+
+impl RowQuestion {
+    /// A question about one column, whose nulls are missing.
+    #[must_use]
+    pub fn about(column: &str, predicate: Predicate, mostly: Mostly) -> Self {
+        Self { predicate, columns: vec![column.to_owned()], shape: Shape::Value, mostly, has_missing: true }
+    }
+}
+
+/// Judges every row by a predicate.
+///
+/// # Errors
+/// As [`super::Expectation::judge`].
+pub fn rows(data: &mut Inquiry<'_>, question: &RowQuestion) -> Result<Outcome, Stop> {
+    let tally = data.tally(question.predicate.clone());
+    let sample = data.sample(question.predicate.clone(), &question.columns);
+    let (tally, sample) = (tally?, sample?);
+    Ok(row_outcome(data, question, tally, sample))
+}
+
+/// Makes the outcome of counts and examples. The values of a sampled row are those of the question's columns, then those
+/// that name the row.
+#[must_use]
+pub fn row_outcome(data: &Inquiry<'_>, question: &RowQuestion, tally: Tally, sample: &[SampledRow]) -> Outcome {
+    let judged = tally.expected + tally.unexpected;
+    let success = judged == 0 || tally.expected as f64 / judged as f64 >= question.mostly.0;
+    let naming = data.naming_columns();
+    let unexpected = sample.iter().map(|row| unexpected_row(data, question, &naming, row)).collect();
+    Outcome {
+        status: match (judged, success) {
+            (0, _) => Status::Vacuous,
+            (_, true) => Status::Passed,
+            (_, false) => Status::Failed,
+        },
+        rows: Some(RowCounts {
+            element_count: tally.total(),
+            missing_count: question.has_missing.then_some(tally.missing),
+            unexpected_count: tally.unexpected,
+            unexpected,
+        }),
+        ..Outcome::of(success)
+    }
+}
+
+fn unexpected_row(
+    data: &Inquiry<'_>,
+    question: &RowQuestion,
+    naming: &[String],
+    sampled: &SampledRow,
+) -> UnexpectedRow {
+    let (shown, names) = sampled.values.split_at(question.columns.len().min(sampled.values.len()));
+    let value = match question.shape {
+        Shape::Value => shown.first().map_or(Value::Null, Scalar::to_json),
+        Shape::Pair => shown.iter().map(Scalar::to_json).collect(),
+        Shape::Record => {
+            let pairs = question.columns.iter().zip(shown).map(|(name, value)| (name.clone(), value.to_json()));
+            Value::Object(pairs.collect())
+        }
+    };
+    let mut index = Map::new();
+    if !data.format.exclude_unexpected_values {
+        match &value {
+            Value::Object(fields) => index.extend(fields.clone()),
+            Value::Array(values) => index.extend(question.columns.iter().cloned().zip(values.clone())),
+            value => index.extend(question.columns.iter().take(1).map(|column| (column.clone(), value.clone()))),
+        }
+    }
+    index.extend(naming.iter().zip(names).map(|(name, value)| (name.clone(), value.to_json())));
+    let (row, file, file_row) = data.locate(sampled.position);
+    UnexpectedRow { value, row, index, file, file_row }
+}
+
+/// Judges an aggregate by bounds; nothing observed is never inside.
+///
+/// # Errors
+/// `type-mismatch`: a bound cannot be held against the value.
+pub fn bounded(observed: Option<&Scalar>, bounds: &Bounds) -> Result<Outcome, Stop> {
+    let Some(value) = observed.filter(|value| !value.is_null()) else {
+        return Ok(Outcome::observed(false, Value::Null));
+    };
+    Ok(Outcome::observed(is_within(value, bounds)?, value.to_json()))
+}
+
+/// Tells whether a value lies between bounds; open ones hold.
+///
+/// # Errors
+/// `type-mismatch`: a bound cannot be held against the value.
+pub fn is_within(value: &Scalar, bounds: &Bounds) -> Result<bool, Problem> {
+    let compare = |bound: &Option<Literal>, parameter| match bound {
+        None | Some(Literal::Null) => Ok(None),
+        Some(literal) => value.compare_literal(literal).map(Some).ok_or_else(|| {
+            Problem::new("type-mismatch", format!("{literal} cannot be held against the observed value {value}"))
+                .at(parameter)
+        }),
+    };
+    let above = match compare(&bounds.min, "min_value")? {
+        None => true,
+        Some(Ordering::Equal) => !bounds.strict_min,
+        Some(order) => order == Ordering::Greater,
+    };
+    let below = match compare(&bounds.max, "max_value")? {
+        None => true,
+        Some(Ordering::Equal) => !bounds.strict_max,
+        Some(order) => order == Ordering::Less,
+    };
+    Ok(above && below)
+}
+
+/// Checks that a lower bound does not lie above the upper one, where both are of one kind.
+///
+/// # Errors
+/// As [`super::catalog::Check::check`].
+pub fn check_bounds(min: Option<&Literal>, max: Option<&Literal>) -> Result<(), (&'static str, String)> {
+    if let (Some(min), Some(max)) = (min, max)
+        && let (Some(low), Some(high)) = (min.as_f64(), max.as_f64())
+        && low > high
+    {
+        return Err(("min_value", format!("`min_value` {min} is greater than `max_value` {max}")));
+    }
+    Ok(())
+}
+
+/// Which rows an expectation about two columns leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IgnorePair {
+    /// Those in which both are null.
+    #[default]
+    BothValuesAreMissing,
+    /// Those in which either is null.
+    EitherValueIsMissing,
+    /// None.
+    Neither,
+}
+
+/// Which rows an expectation about several columns leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IgnoreRecord {
+    /// Those in which all are null.
+    #[default]
+    AllValuesAreMissing,
+    /// Those in which any is null.
+    AnyValueIsMissing,
+    /// None.
+    Never,
+}
+
+impl From<IgnorePair> for IgnoreRowIf {
+    fn from(rule: IgnorePair) -> Self {
+        match rule {
+            IgnorePair::BothValuesAreMissing => Self::AllMissing,
+            IgnorePair::EitherValueIsMissing => Self::AnyMissing,
+            IgnorePair::Neither => Self::Never,
+        }
+    }
+}
+
+impl From<IgnoreRecord> for IgnoreRowIf {
+    fn from(rule: IgnoreRecord) -> Self {
+        match rule {
+            IgnoreRecord::AllValuesAreMissing => Self::AllMissing,
+            IgnoreRecord::AnyValueIsMissing => Self::AnyMissing,
+            IgnoreRecord::Never => Self::Never,
+        }
+    }
+}
+
+/// A question about several columns of a row, with the rows that the rule leaves out missing.
+#[must_use]
+pub fn about_columns(
+    columns: &[String],
+    rule: IgnoreRowIf,
+    predicate: Predicate,
+    shape: Shape,
+    mostly: Mostly,
+) -> RowQuestion {
+    let predicate = Predicate::Ignoring { columns: columns.to_vec(), rule, predicate: Box::new(predicate) };
+    RowQuestion { predicate, columns: columns.to_vec(), shape, mostly, has_missing: true }
+}
+
+/// Judges whether the question's columns hold no combination of values twice. Its predicate tells which rows take part:
+/// those for which it is true; the others are missing. `ignoring` is the same as a condition, for counting.
+///
+/// # Errors
+/// As [`super::Expectation::judge`].
+pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&Predicate>) -> Result<Outcome, Stop> {
+    let taking_part = data.tally(question.predicate.clone());
+    let ascends = data.ascends(&question.columns);
+    let (taking_part, ascends) = (taking_part?, ascends?);
+    let (judged, missing) = (taking_part.expected, taking_part.unexpected + taking_part.missing);
+    if ascends {
+        return Ok(row_outcome(data, question, Tally { expected: judged, unexpected: 0, missing }, &[]));
+    }
+    let frequencies = data.frequencies(&question.columns, ignoring.cloned())?;
+    let unexpected = frequencies.repeated_rows();
+    let tally = Tally { expected: judged - unexpected, unexpected, missing };
+    if unexpected == 0 || data.format.level == ResultLevel::BooleanOnly {
+        return Ok(row_outcome(data, question, tally, &[]));
+    }
+    let types = question.columns.iter().map(|column| data.data_type(column)).collect::<Result<Vec<_>, _>>()?;
+    let repeated = frequencies.keys(|count| count > 1).into_iter().map(|(key, _)| key);
+    let condition = data.condition().map_or_else(String::new, |condition| format!(" where {condition}"));
+    let name = format!("repeated {:?}{condition}", question.columns);
+    let keys = Arc::new(KeySet::new(name, &types, repeated)?);
+    let mut repeated = Predicate::KeyIn { columns: question.columns.clone(), keys }.negated();
+    if let Some(ignoring) = ignoring {
+        repeated = Predicate::Or(vec![repeated, ignoring.clone().negated()]);
+    }
+    let sample = data.sample(repeated, &question.columns)?;
+    Ok(row_outcome(data, question, tally, sample))
+}

@@ -1,0 +1,206 @@
+//! How often each value, or combination of values, occurs.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::DataType;
+use hashbrown::HashMap;
+
+use super::kept::Kept;
+use crate::column::Scalar;
+use crate::column::key::{Key, KeyEncoder, KeyHasher, Keys, for_each_bytes};
+use crate::verdict::Problem;
+
+/// Counts of distinct keys.
+///
+/// Memory: some 18 bytes for each distinct value of at most 64 bits; else 40 bytes and the key itself.
+#[derive(Clone)]
+pub struct Frequencies {
+    encoder: Arc<KeyEncoder>,
+    counts: Counts,
+    /// Bytes that the keys themselves take.
+    key_bytes: usize,
+    total: u64,
+}
+
+#[derive(Clone)]
+enum Counts {
+    Fixed(HashMap<u64, u64, KeyHasher>),
+    Bytes(HashMap<Box<[u8]>, u64, KeyHasher>),
+}
+
+impl fmt::Debug for Frequencies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frequencies")
+            .field("distinct", &self.distinct())
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Frequencies {
+    /// Makes the empty state for columns of these types.
+    ///
+    /// # Errors
+    /// Values of a type cannot be told apart.
+    pub fn new(types: &[DataType]) -> Result<Self, Problem> {
+        let encoder = KeyEncoder::new(types)?;
+        let counts =
+            if encoder.is_fixed() { Counts::Fixed(HashMap::default()) } else { Counts::Bytes(HashMap::default()) };
+        Ok(Self { encoder: Arc::new(encoder), counts, key_bytes: 0, total: 0 })
+    }
+
+    /// Adds the values of a single column.
+    ///
+    /// # Errors
+    /// The values are not of the state's type.
+    pub fn update(&mut self, kept: &Kept) -> Result<(), Problem> {
+        match kept {
+            Kept::Plain(values) => self.add(std::slice::from_ref(values), None),
+            Kept::Counted { values, counts } => self.add(std::slice::from_ref(values), Some(counts)),
+        }
+    }
+
+    /// Adds the rows of several columns, nulls being values.
+    ///
+    /// # Errors
+    /// The values are not of the state's types.
+    pub fn update_rows(&mut self, columns: &[ArrayRef]) -> Result<(), Problem> {
+        self.add(columns, None)
+    }
+
+    fn add(&mut self, columns: &[ArrayRef], counts: Option<&[u64]>) -> Result<(), Problem> {
+        let times = |row: usize| counts.map_or(1, |counts| counts[row]);
+        match (self.encoder.encode(columns)?, &mut self.counts) {
+            (Keys::Fixed(keys), Counts::Fixed(map)) => {
+                for (row, key) in keys.into_iter().enumerate() {
+                    *map.entry(key).or_insert(0) += times(row);
+                }
+            }
+            (Keys::Bytes(keys), Counts::Bytes(map)) => {
+                let key_bytes = &mut self.key_bytes;
+                for_each_bytes(&keys, |row, bytes| add_bytes(map, bytes, times(row), key_bytes));
+            }
+            (Keys::Rows(rows), Counts::Bytes(map)) => {
+                for (row, bytes) in rows.iter().enumerate() {
+                    add_bytes(map, bytes.as_ref(), times(row), &mut self.key_bytes);
+                }
+            }
+            _ => return Err(Problem::new("internal", "keys of another kind than the state's")),
+        }
+        let rows = columns.first().map_or(0, |column| column.len());
+        self.total += counts.map_or(rows as u64, |counts| counts.iter().sum());
+        Ok(())
+    }
+
+    /// Adds another state of the same columns.
+    pub fn merge(&mut self, other: Self) {
+        self.total += other.total;
+        match (&mut self.counts, other.counts) {
+            (Counts::Fixed(map), Counts::Fixed(other)) => {
+                for (key, count) in larger_first(map, other) {
+                    *map.entry(key).or_insert(0) += count;
+                }
+            }
+            (Counts::Bytes(map), Counts::Bytes(other)) => {
+                for (key, count) in larger_first(map, other) {
+                    let len = key.len();
+                    map.entry(key).and_modify(|total| *total += count).or_insert_with(|| {
+                        self.key_bytes += len;
+                        count
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// How many distinct keys there are.
+    #[must_use]
+    pub fn distinct(&self) -> u64 {
+        match &self.counts {
+            Counts::Fixed(map) => map.len() as u64,
+            Counts::Bytes(map) => map.len() as u64,
+        }
+    }
+
+    /// How many rows were counted.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Returns the keys whose counts comply, with the counts, in no certain order.
+    #[must_use]
+    pub fn keys(&self, comply: impl Fn(u64) -> bool) -> Vec<(Key, u64)> {
+        match &self.counts {
+            Counts::Fixed(map) => {
+                map.iter().filter(|(_, count)| comply(**count)).map(|(key, count)| (Key::Fixed(*key), *count)).collect()
+            }
+            Counts::Bytes(map) => map
+                .iter()
+                .filter(|(_, count)| comply(**count))
+                .map(|(key, count)| (Key::Bytes(key.clone()), *count))
+                .collect(),
+        }
+    }
+
+    /// Returns the distinct values (one per column) with their counts, in the order of the values.
+    #[must_use]
+    pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Vec<(Vec<Scalar>, u64)> {
+        let mut decoded: Vec<_> =
+            self.keys(comply).into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
+        decoded.sort_by(|(a, _), (b, _)| {
+            let unequal = a.iter().zip(b).filter_map(|(x, y)| x.compare(y)).find(|order| order.is_ne());
+            unequal.unwrap_or(std::cmp::Ordering::Equal)
+        });
+        decoded
+    }
+
+    /// The greatest count; 0 of nothing.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        match &self.counts {
+            Counts::Fixed(map) => map.values().copied().max().unwrap_or(0),
+            Counts::Bytes(map) => map.values().copied().max().unwrap_or(0),
+        }
+    }
+
+    /// How many rows have a key that others have as well.
+    #[must_use]
+    pub fn repeated_rows(&self) -> u64 {
+        let repeated = |counts: &mut dyn Iterator<Item = &u64>| counts.filter(|count| **count > 1).sum();
+        match &self.counts {
+            Counts::Fixed(map) => repeated(&mut map.values()),
+            Counts::Bytes(map) => repeated(&mut map.values()),
+        }
+    }
+
+    /// Bytes of memory, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.counts {
+            Counts::Fixed(map) => map.capacity() * 17,
+            Counts::Bytes(map) => map.capacity() * 25 + map.len() * 16 + self.key_bytes,
+        }
+    }
+}
+
+fn add_bytes(map: &mut HashMap<Box<[u8]>, u64, KeyHasher>, key: &[u8], times: u64, key_bytes: &mut usize) {
+    match map.get_mut(key) {
+        Some(count) => *count += times,
+        None => {
+            map.insert(key.into(), times);
+            *key_bytes += key.len();
+        }
+    }
+}
+
+/// Swaps so that the smaller table is added to the larger one.
+fn larger_first<K, V, S>(map: &mut HashMap<K, V, S>, mut other: HashMap<K, V, S>) -> HashMap<K, V, S> {
+    if other.len() > map.len() {
+        std::mem::swap(map, &mut other);
+    }
+    other
+}

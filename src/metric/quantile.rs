@@ -1,0 +1,196 @@
+//! All values of a column in order: exact medians, quantiles and distribution tests.
+
+use arrow::array::{ArrayRef, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal256Type, i256};
+
+use super::kept::Kept;
+use crate::column::key::{Key, KeyEncoder, Keys};
+use crate::column::{Family, Scalar};
+use crate::verdict::Problem;
+
+/// The non-null values of a column of numbers, booleans or times.
+///
+/// Memory: 8 bytes a value (32 for decimals).
+#[derive(Debug)]
+pub struct Quantiles {
+    encoder: Option<KeyEncoder>,
+    narrow: Vec<u64>,
+    wide: Vec<i256>,
+    scale: i8,
+    signed: bool,
+    floating: Option<u32>,
+    sorted: bool,
+}
+
+impl Quantiles {
+    /// Makes the empty state for a column of this type.
+    ///
+    /// # Errors
+    /// `type-mismatch`: the values have no order that quantiles make sense in.
+    pub fn new(data_type: &DataType) -> Result<Self, Problem> {
+        if !is_rankable(data_type) {
+            return Err(Problem::new("type-mismatch", format!("values of type {data_type} have no quantiles")));
+        }
+        let (encoder, scale) = match data_type {
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale)
+            | DataType::Decimal256(_, scale) => (None, *scale),
+            DataType::Null => (None, 0),
+            other => (Some(KeyEncoder::new(std::slice::from_ref(other))?), 0),
+        };
+        let floating = match data_type {
+            DataType::Float64 => Some(64),
+            DataType::Float32 => Some(32),
+            DataType::Float16 => Some(16),
+            _ => None,
+        };
+        let signed = !data_type.is_unsigned_integer();
+        Ok(Self { encoder, narrow: Vec::new(), wide: Vec::new(), scale, signed, floating, sorted: true })
+    }
+
+    /// Adds values.
+    ///
+    /// # Errors
+    /// The values are not of the state's type.
+    pub fn update(&mut self, kept: &Kept) -> Result<(), Problem> {
+        match kept {
+            Kept::Plain(values) => self.add(values, None),
+            Kept::Counted { values, counts } => self.add(values, Some(counts)),
+        }
+    }
+
+    fn add(&mut self, values: &ArrayRef, counts: Option<&[u64]>) -> Result<(), Problem> {
+        self.sorted = false;
+        let times = |row: usize| counts.map_or(1, |counts| counts[row] as usize);
+        let Some(encoder) = &self.encoder else {
+            let wide = cast(values, &DataType::Decimal256(76, self.scale));
+            let wide = wide.map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
+            for (row, value) in wide.as_primitive::<Decimal256Type>().values().iter().enumerate() {
+                self.wide.extend(std::iter::repeat_n(*value, times(row)));
+            }
+            return Ok(());
+        };
+        let Keys::Fixed(keys) = encoder.encode(std::slice::from_ref(values))? else {
+            return Err(Problem::new("internal", "keys of another kind than the state's"));
+        };
+        for (row, key) in keys.into_iter().enumerate() {
+            let rank = self.to_rank(key);
+            self.narrow.extend(std::iter::repeat_n(rank, times(row)));
+        }
+        Ok(())
+    }
+
+    /// Maps the bits of a value to a number that sorts as the value does.
+    fn to_rank(&self, bits: u64) -> u64 {
+        match self.floating {
+            Some(width) => {
+                let sign = 1u64 << (width - 1);
+                let all = u64::MAX >> (64 - width);
+                if bits & sign == 0 { bits | sign } else { !bits & all }
+            }
+            None if self.signed => bits ^ (1 << 63),
+            None => bits,
+        }
+    }
+
+    fn to_bits(&self, rank: u64) -> u64 {
+        match self.floating {
+            Some(width) => {
+                let sign = 1u64 << (width - 1);
+                let all = u64::MAX >> (64 - width);
+                if rank & sign == 0 { !rank & all } else { rank ^ sign }
+            }
+            None if self.signed => rank ^ (1 << 63),
+            None => rank,
+        }
+    }
+
+    /// Adds another state of the same column.
+    pub fn merge(&mut self, mut other: Self) {
+        self.sorted = false;
+        self.narrow.append(&mut other.narrow);
+        self.wide.append(&mut other.wide);
+    }
+
+    /// Sorts the values, which [`Self::at`] needs.
+    pub fn sort(&mut self) {
+        if !self.sorted {
+            self.narrow.sort_unstable();
+            self.wide.sort_unstable();
+            self.sorted = true;
+        }
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        (self.narrow.len() + self.wide.len()) as u64
+    }
+
+    /// Returns the value at a rank, 0-based, once sorted; `None` beyond the last.
+    #[must_use]
+    pub fn at(&self, rank: u64) -> Option<Scalar> {
+        let rank = usize::try_from(rank).ok()?;
+        match &self.encoder {
+            Some(encoder) => encoder.decode(&Key::Fixed(self.to_bits(*self.narrow.get(rank)?))).pop(),
+            None => Some(Scalar::Decimal { value: *self.wide.get(rank)?, scale: self.scale }),
+        }
+    }
+
+    /// Returns the median as numbers have it, the mean of the middle two, and of times the lower of them.
+    #[must_use]
+    pub fn median(&self) -> Option<Scalar> {
+        let count = self.count();
+        let middle = self.at(count.checked_sub(1)? / 2)?;
+        if count % 2 == 1 {
+            return Some(middle);
+        }
+        let next = self.at(count / 2)?;
+        match (&middle, &next) {
+            (Scalar::Time { data_type, value: a }, Scalar::Time { value: b, .. }) => {
+                Some(Scalar::Time { data_type: data_type.clone(), value: a + (b - a) / 2 })
+            }
+            _ => Some(Scalar::Float(f64::midpoint(middle.as_f64()?, next.as_f64()?))),
+        }
+    }
+
+    /// Bytes of memory, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.narrow.capacity() * 8 + self.wide.capacity() * 32
+    }
+}
+
+/// Tells whether quantiles of a type make sense.
+#[must_use]
+pub fn is_rankable(data_type: &DataType) -> bool {
+    matches!(Family::of(data_type), Family::Number | Family::Boolean | Family::Time | Family::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Float32Array, Float64Array, Int64Array, UInt64Array};
+
+    use super::*;
+
+    fn sorted(array: impl Array + 'static) -> Vec<Scalar> {
+        let mut quantiles = Quantiles::new(array.data_type()).expect("numbers");
+        quantiles.update(&Kept::Plain(Arc::new(array))).expect("numbers");
+        quantiles.sort();
+        (0..quantiles.count()).filter_map(|rank| quantiles.at(rank)).collect()
+    }
+
+    #[test]
+    fn every_number_type_sorts_as_numbers_do() {
+        let floats = sorted(Float64Array::from(vec![1.0, -2.0, f64::INFINITY, -0.5, 0.0]));
+        let expected = [-2.0, -0.5, 0.0, 1.0, f64::INFINITY].map(Scalar::Float);
+        assert_eq!(floats, expected);
+        assert_eq!(sorted(Float32Array::from(vec![1.0, -2.0])), [Scalar::Float32(-2.0), Scalar::Float32(1.0)]);
+        assert_eq!(sorted(Int64Array::from(vec![3, -4, i64::MIN])), [i128::from(i64::MIN), -4, 3].map(Scalar::Int));
+        assert_eq!(sorted(UInt64Array::from(vec![u64::MAX, 0])), [0, i128::from(u64::MAX)].map(Scalar::Int));
+    }
+}

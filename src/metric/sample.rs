@@ -1,0 +1,98 @@
+//! The first rows that a question picks, by their position in the input, whatever the order in which states meet.
+
+use arrow::array::ArrayRef;
+use arrow::buffer::BooleanBuffer;
+
+use super::Position;
+use super::chunk::Chunk;
+use crate::column::Scalar;
+
+/// The first rows, with the values of some columns.
+///
+/// Memory: the rows that are kept, each some 100 bytes and its texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    limit: usize,
+    rows: Vec<SampledRow>,
+    text_bytes: usize,
+}
+
+/// A row of a sample.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampledRow {
+    /// Where it lies.
+    pub position: Position,
+    /// The values of the columns asked for, in that order.
+    pub values: Vec<Scalar>,
+}
+
+impl Sample {
+    /// Makes the empty state for so many rows; `None` for all.
+    #[must_use]
+    pub fn new(limit: Option<usize>) -> Self {
+        Self { limit: limit.unwrap_or(usize::MAX), rows: Vec::new(), text_bytes: 0 }
+    }
+
+    /// Tells whether rows from a position on can still be among the first.
+    #[must_use]
+    pub fn has_room(&self, from: Position) -> bool {
+        self.rows.len() < self.limit || self.rows.last().is_some_and(|last| from < last.position)
+    }
+
+    /// Adds the picked rows of a chunk, with their values in these arrays.
+    pub fn update(&mut self, chunk: &Chunk<'_>, picked: &BooleanBuffer, columns: &[ArrayRef]) {
+        if !self.has_room(chunk.position(0)) {
+            return;
+        }
+        for element in picked.set_indices().take(self.limit) {
+            let values: Vec<Scalar> = columns.iter().map(|column| Scalar::at(column, element)).collect();
+            self.text_bytes += values.iter().map(text_bytes).sum::<usize>();
+            self.rows.push(SampledRow { position: chunk.position(element), values });
+        }
+        self.cut();
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: SampledRow) {
+        self.text_bytes += row.values.iter().map(text_bytes).sum::<usize>();
+        self.rows.push(row);
+        self.cut();
+    }
+
+    /// Adds another state.
+    pub fn merge(&mut self, mut other: Self) {
+        self.text_bytes += other.text_bytes;
+        self.rows.append(&mut other.rows);
+        self.cut();
+    }
+
+    fn cut(&mut self) {
+        // elements of one row come from one chunk and keep their order: the sort is stable
+        if !self.rows.is_sorted_by_key(|row| row.position) {
+            self.rows.sort_by_key(|row| row.position);
+        }
+        self.rows.truncate(self.limit);
+    }
+
+    /// The rows, in input order.
+    #[must_use]
+    pub fn rows(&self) -> &[SampledRow] {
+        &self.rows
+    }
+
+    /// Bytes of memory, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.rows.len() * 100 + self.text_bytes
+    }
+}
+
+fn text_bytes(value: &Scalar) -> usize {
+    match value {
+        Scalar::Text(text) | Scalar::Other(text) => text.len(),
+        Scalar::Binary(bytes) => bytes.len(),
+        Scalar::List(items) => items.iter().map(text_bytes).sum(),
+        Scalar::Struct(fields) => fields.iter().map(|(_, value)| text_bytes(value)).sum(),
+        _ => 0,
+    }
+}

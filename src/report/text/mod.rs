@@ -1,0 +1,153 @@
+//! The report for the terminal: the verdict of the whole, every expectation in suite order, and what is not met in full.
+
+mod detail;
+mod list;
+
+use std::time::Duration;
+
+use annotate_snippets::renderer::{AnsiColor, Effects};
+use serde_json::Value;
+
+use super::snippet::Style;
+use super::{number, plain};
+use crate::verdict::{RowCounts, RunResult, Severity, Status, Verdict};
+
+/// How many unmet expectations are shown in full, unless all are asked for.
+const DETAILS_SHOWN: usize = 20;
+/// From this many lines on the verdict stands at the end as well, where a terminal leaves the reader.
+const LONG_REPORT_LINES: usize = 40;
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Colors, characters and width.
+    pub style: Style,
+    /// Lists every expectation however many there are, shows each unmet one in full and all examples that were kept.
+    pub verbose: bool,
+}
+
+/// Writes the report of a run.
+#[must_use]
+pub fn write(result: &RunResult, options: &TextOptions) -> String {
+    let verdict = headline(result);
+    let color = if result.is_success() { AnsiColor::BrightGreen } else { AnsiColor::BrightRed };
+    let verdict: String = headline_lines(&verdict, options.style.width)
+        .iter()
+        .map(|line| paint(line, Some(color), Effects::BOLD, options.style) + "\n")
+        .collect();
+
+    let mut report = verdict.clone();
+    if !result.verdicts.is_empty() {
+        report.push('\n');
+        list::write(&mut report, &result.verdicts, options);
+    }
+    let unmet: Vec<&Verdict> = result.verdicts.iter().filter(|verdict| !verdict.is_success()).collect();
+    let shown = if options.verbose { unmet.len() } else { unmet.len().min(DETAILS_SHOWN) };
+    let several_files = data_names(result).len() > 1;
+    for verdict in &unmet[..shown] {
+        report.push('\n');
+        report.push_str(&detail::write(verdict, &result.suite_source, several_files, options));
+    }
+    if unmet[..shown].iter().any(|verdict| detail::names_rows(verdict)) {
+        report.push_str("\nrows are counted from 0\n");
+    }
+    if shown < unmet.len() {
+        let left_out = number::counted((unmet.len() - shown) as u64, "more unmet expectation");
+        report.push_str(&format!("\n{left_out} in full with --verbose\n"));
+    }
+    if report.lines().count() > LONG_REPORT_LINES {
+        report.push('\n');
+        report.push_str(&verdict);
+    }
+    if options.style.unicode { report } else { plain::ascii(&report) }
+}
+
+/// Returns the verdict of the whole in one line:
+/// `not met: 2 of 14 expectations failed, 1 errored (flights.parquet, 5,431 rows, 0.04 s)`.
+#[must_use]
+pub fn headline(result: &RunResult) -> String {
+    let total = result.verdicts.len() as u64;
+    let [failed, errored, vacuous] =
+        [Status::Failed, Status::Errored, Status::Vacuous].map(|status| result.count(status) as u64);
+    let expectations = number::counted(total, "expectation");
+    let of_all = |part: u64| format!("{} of {expectations}", number::count(part));
+    let finding = match (failed, errored, vacuous) {
+        _ if total == 0 => "met: the suite has no expectations".to_owned(),
+        (0, 0, 0) if total == 1 => "met: the only expectation passed".to_owned(),
+        (0, 0, 0) => format!("met: all {expectations} passed"),
+        (0, 0, vacuous) => {
+            format!("met: {} passed, {} had nothing to judge", of_all(total - vacuous), number::count(vacuous))
+        }
+        (0, errored, _) => format!("not met: {} errored", of_all(errored)),
+        (failed, 0, _) => format!("not met: {} failed", of_all(failed)),
+        (failed, errored, _) => format!("not met: {} failed, {} errored", of_all(failed), number::count(errored)),
+    };
+    let about = [data_name(result), result.rows.map(|rows| number::counted(rows, "row")), run_time(result)];
+    let about: Vec<String> = about.into_iter().flatten().collect();
+    if about.is_empty() { finding } else { format!("{finding} ({})", about.join(", ")) }
+}
+
+/// The headline, broken before its bracket where it is too wide.
+fn headline_lines(headline: &str, width: usize) -> Vec<String> {
+    match headline.rsplit_once(" (") {
+        Some((finding, about)) if plain::width(headline) > width => {
+            [plain::wrap(finding, width), plain::wrap(&format!("({about}"), width)].concat()
+        }
+        _ => plain::wrap(headline, width),
+    }
+}
+
+/// The dataset by name: one file, or how many.
+fn data_name(result: &RunResult) -> Option<String> {
+    match data_names(result).as_slice() {
+        [] => None,
+        [name] => Some(plain::cut(&plain::escape(name.rsplit('/').next().unwrap_or(name)), 40)),
+        names => Some(number::counted(names.len() as u64, "file")),
+    }
+}
+
+/// The files that were judged, as the run's `meta` lists them.
+fn data_names(result: &RunResult) -> Vec<&str> {
+    let inputs = result.meta.get("inputs").and_then(Value::as_array);
+    inputs.into_iter().flatten().filter_map(|input| input.get("file")?.as_str()).collect()
+}
+
+fn run_time(result: &RunResult) -> Option<String> {
+    let seconds = result.meta.get("run_seconds")?.as_f64()?;
+    Some(number::duration(Duration::try_from_secs_f64(seconds).ok()?))
+}
+
+/// The percent of unexpected rows, told apart from the percent that `mostly` allows.
+fn unexpected_share(verdict: &Verdict, rows: &RowCounts) -> String {
+    match verdict.kwargs.get("mostly").and_then(Value::as_f64) {
+        Some(mostly) => number::percent_apart_from(rows.unexpected_count, rows.judged(), (1.0 - mostly) * 100.0),
+        None => number::percent(rows.unexpected_count, rows.judged()),
+    }
+}
+
+/// The color of an unmet expectation.
+fn severity_color(severity: Severity) -> AnsiColor {
+    match severity {
+        Severity::Critical => AnsiColor::BrightRed,
+        Severity::Warning => AnsiColor::Yellow,
+        Severity::Info => AnsiColor::BrightGreen,
+    }
+}
+
+/// The word for a severity.
+fn severity_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "critical",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
+}
+
+/// Wraps a text in the escapes of a color, where colors are wanted.
+fn paint(text: &str, color: Option<AnsiColor>, effects: Effects, style: Style) -> String {
+    if !style.color {
+        return text.to_owned();
+    }
+    let paint = annotate_snippets::renderer::Style::new().fg_color(color.map(Into::into)).effects(effects);
+    format!("{paint}{text}{paint:#}")
+}

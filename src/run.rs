@@ -1,0 +1,204 @@
+//! The one use case: a suite and data in, a result out.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use arrow::datatypes::DataType;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::{Map, Value, json};
+
+use crate::column::key::KeySet;
+use crate::engine::{self, Budget, EngineError, MetricValue, Settings};
+use crate::expectation::QueryRows;
+use crate::expectation::reference_name;
+use crate::metric::{Metric, MetricKey};
+use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
+use crate::scan::{Scan, ScanError};
+use crate::source::location::DataFile;
+use crate::source::{self, ReadOptions};
+use crate::suite::Suite;
+use crate::verdict::{Problem, ResultFormat, RunResult, Verdict};
+
+/// What to check, and how.
+#[derive(Debug)]
+pub struct Request {
+    /// Files, folders or patterns, as one dataset.
+    pub data: Vec<String>,
+    /// How they are read.
+    pub read: ReadOptions,
+    /// The suite.
+    pub suite: Suite,
+    /// How much results tell, where the suite does not say it of an expectation.
+    pub format: ResultFormat,
+    /// How many threads work.
+    pub threads: usize,
+    /// Statistics of files may answer in place of their rows.
+    pub statistics: bool,
+    /// Bytes that growing states may take.
+    pub memory_limit: u64,
+}
+
+/// Who is told how far a run is.
+pub trait Progress: Sync {
+    /// A pass over the data begins, with so much to do.
+    fn start(&self, total_weight: u64);
+    /// So much is done.
+    fn advance(&self, weight: u64);
+    /// All is done.
+    fn finish(&self);
+}
+
+/// Why a run came to no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The data cannot be read.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// The metrics cannot be computed.
+    #[error(transparent)]
+    Engine(EngineError),
+}
+
+impl From<EngineError> for RunError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Scan(error) => Self::Scan(error),
+            other => Self::Engine(other),
+        }
+    }
+}
+
+/// Judges data by a suite.
+///
+/// # Errors
+/// The data cannot be read, or memory ends. An expectation that this data cannot answer is a verdict.
+pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, RunError> {
+    let now = Utc::now();
+    let clock = Instant::now();
+    let read = ReadOptions { threads: request.threads, ..request.read.clone() };
+    let (files, scan) = source::open(&request.data, &read)?;
+    let settings = settings(request, scan.as_ref());
+    let items: Vec<Item<'_>> = request
+        .suite
+        .expectations
+        .iter()
+        .map(|expectation| Item {
+            expectation: expectation.expectation.as_ref(),
+            condition: expectation.row_condition.as_ref(),
+            format: expectation.format.as_ref().unwrap_or(&request.format),
+        })
+        .collect();
+    let surroundings = Files { read: &read, settings: &settings };
+    let outcomes = plan::judge(&scan, &items, &settings, now, &surroundings, &|step| match step {
+        Step::Pass(weight) => progress.start(weight),
+        Step::Unit(weight) => progress.advance(weight),
+    })?;
+    progress.finish();
+    let verdicts = request.suite.expectations.iter().zip(&items).zip(outcomes).map(|((expectation, item), result)| Verdict {
+        expectation: expectation.name.to_owned(),
+        kwargs: expectation.kwargs.clone(),
+        severity: expectation.severity,
+        meta: expectation.meta.clone(),
+        envelope: expectation.envelope.clone(),
+        result: result.map_err(|problem| with_misfits(problem, &expectation.kwargs, scan.as_ref())),
+        span: expectation.span,
+        parameter_spans: expectation.parameter_spans.clone(),
+        format: item.format.clone(),
+    });
+    let verdicts = verdicts.collect();
+    let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
+    Ok(RunResult {
+        suite_name: request.suite.name.clone(),
+        suite_source: Arc::clone(&request.suite.source),
+        parameters: request.suite.parameters.clone(),
+        verdicts,
+        meta: meta(request, &files, rows, now, clock),
+        rows: Some(rows),
+    })
+}
+
+fn settings(request: &Request, scan: &dyn Scan) -> Settings {
+    Settings {
+        threads: request.threads,
+        statistics: request.statistics,
+        budget: Arc::new(Budget::new(request.memory_limit)),
+        wanted: wanted(scan),
+    }
+}
+
+/// The types that columns of texts would have but for a few values.
+fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
+    (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
+}
+
+/// Where a column has a wrong type for a few values' sake, says which and what to do.
+fn with_misfits(problem: Problem, kwargs: &Map<String, Value>, scan: &dyn Scan) -> Problem {
+    let Some(column) = kwargs.get("column").and_then(Value::as_str) else { return problem };
+    let Ok(root) = scan.schema().index_of(column) else { return problem };
+    let Some(misfit) = scan.misfit(root).filter(|_| problem.code == "type-mismatch") else { return problem };
+    let examples: Vec<String> =
+        misfit.examples.iter().take(3).map(|example| format!("`{}` (line {} of `{}`)", example.text, example.line, example.file)).collect();
+    let problem = Problem {
+        message: format!("column `{column}` would hold {} but for {} of its values: {}", misfit.wanted, misfit.count, examples.join(", ")),
+        ..problem
+    };
+    problem.with_help("mend those lines, or name their spelling of a missing value with `--null-values`")
+}
+
+fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
+    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let modified = |at: SystemTime| time(at.into());
+    let inputs: Vec<Value> = files
+        .iter()
+        .map(|file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }))
+        .collect();
+    let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
+    let mut meta = Map::new();
+    meta.insert("weir_version".to_owned(), env!("CARGO_PKG_VERSION").into());
+    meta.insert("suite_path".to_owned(), request.suite.source.name.clone().into());
+    meta.insert("suite_sha256".to_owned(), request.suite.hash.clone().into());
+    meta.insert("suite_meta".to_owned(), request.suite.meta.clone().into());
+    if !skipped.is_empty() {
+        meta.insert("skipped_expectations".to_owned(), skipped.into());
+    }
+    meta.insert("inputs".to_owned(), inputs.into());
+    meta.insert("row_count".to_owned(), rows.into());
+    meta.insert("run_time".to_owned(), time(now).into());
+    meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
+    meta
+}
+
+/// What expectations reach beside the data: SQL, and other datasets named as on the command line.
+struct Files<'a> {
+    read: &'a ReadOptions,
+    settings: &'a Settings,
+}
+
+impl Surroundings for Files<'_> {
+    fn query(&self, _scan: &Arc<dyn Scan>, _sql: &str, _limit: usize) -> Result<QueryRows, QueryError> {
+        Err(QueryError::Problem(Problem::new("internal", "SQL is not joined yet")))
+    }
+
+    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem> {
+        let failed = |error: &dyn std::error::Error| {
+            let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+            Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}")).at("other_dataset")
+        };
+        let (_, scan) = source::open(&[dataset.to_owned()], self.read).map_err(|error| failed(&error))?;
+        let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
+        let settings = Settings { wanted: wanted(scan.as_ref()), ..self.settings.clone() };
+        let mut values = engine::evaluate(scan.as_ref(), &[key], &settings, &|_| {}).map_err(|error| failed(&error))?;
+        let types = columns
+            .iter()
+            .map(|column| Ok(crate::column::path::resolve(&scan.schema(), column)?.field.data_type().clone()))
+            .collect::<Result<Vec<_>, Problem>>()?;
+        match values.pop() {
+            Some(Ok(MetricValue::Frequencies(frequencies))) => {
+                let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
+                Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
+            }
+            Some(Err(problem)) => Err(problem),
+            _ => Err(Problem::new("internal", "the keys of the other dataset were not computed")),
+        }
+    }
+}

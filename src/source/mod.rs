@@ -1,0 +1,45 @@
+//! Where data comes from: files of several formats behind one interface, [`Scan`](crate::scan::Scan).
+//!
+//! [`open`] finds the files that a user names (`location`) and reads them as what they are.
+
+pub mod location;
+pub mod parquet;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+
+use crate::scan::{Scan, ScanError};
+use location::{DataFile, Format};
+
+/// How data is read, where it does not tell by itself.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// The format of the files; by their names and first bytes if `None`.
+    pub format: Option<Format>,
+    /// What stands between the fields of CSV.
+    pub delimiter: Option<u8>,
+    /// Words of CSV that stand for a missing value in every column, instead of the usual ones in columns of no texts.
+    pub null_values: Option<Vec<String>>,
+    /// Types of columns by name, instead of what their values look like.
+    pub types: BTreeMap<String, DataType>,
+    /// How many threads may look at the files before they are judged.
+    pub threads: usize,
+}
+
+/// Finds the files that the arguments name and opens them as one dataset.
+///
+/// # Errors
+/// No file is there, one cannot be read, or they do not fit together.
+pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile>, Arc<dyn Scan>), ScanError> {
+    let files = location::find(arguments, options.format)?;
+    let format = files.first().map_or(Format::Parquet, |file| file.format);
+    let scan: Arc<dyn Scan> = match format {
+        Format::Parquet => Arc::new(parquet::ParquetSource::open(&files)?),
+        other => {
+            return Err(ScanError::Usage { problem: format!("{other} is not read yet"), help: None });
+        }
+    };
+    Ok((files, scan))
+}

@@ -1,0 +1,327 @@
+//! A flat column of a row group, decoded page by page: dictionary codes stay codes.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, DictionaryArray, Int32Array, PrimitiveArray, StringArray, new_empty_array,
+};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    ArrowNativeType, ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, UInt32Type, UInt64Type,
+};
+use bytes::Bytes;
+use parquet::basic::{Encoding, Type};
+use parquet::column::page::{Page, PageReader};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::serialized_reader::SerializedPageReader;
+
+use super::hybrid;
+
+/// Tells whether values of a physical type are read as this Arrow type without conversion.
+pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
+    match physical {
+        Type::INT32 => matches!(
+            data_type,
+            DataType::Int8
+                | DataType::Int16
+                | DataType::Int32
+                | DataType::UInt8
+                | DataType::UInt16
+                | DataType::UInt32
+                | DataType::Date32
+                | DataType::Time32(TimeUnit::Millisecond)
+        ),
+        Type::INT64 => match data_type {
+            DataType::Int64 | DataType::UInt64 | DataType::Time64(_) => true,
+            DataType::Timestamp(unit, _) => *unit != TimeUnit::Second,
+            _ => false,
+        },
+        Type::FLOAT => data_type == &DataType::Float32,
+        Type::DOUBLE => data_type == &DataType::Float64,
+        Type::BYTE_ARRAY => matches!(data_type, DataType::Utf8 | DataType::Binary),
+        _ => false,
+    }
+}
+
+/// A column reader.
+pub(super) struct FlatColumn {
+    pages: SerializedPageReader<File>,
+    data_type: DataType,
+    nullable: bool,
+    dictionary: Option<ArrayRef>,
+    page: Option<DecodedPage>,
+    at: usize,
+}
+
+/// The rows of a page.
+struct DecodedPage {
+    /// Values or codes, one a row.
+    array: ArrayRef,
+    /// The dictionary that the codes are for.
+    dictionary: Option<ArrayRef>,
+}
+
+impl FlatColumn {
+    /// Tells whether the encodings of a column are ones that this reader decodes.
+    pub(super) fn can_read(group: &RowGroupMetaData, leaf: usize) -> bool {
+        group.column(leaf).encodings().all(|encoding| {
+            matches!(
+                encoding,
+                Encoding::PLAIN
+                    | Encoding::RLE
+                    | Encoding::PLAIN_DICTIONARY
+                    | Encoding::RLE_DICTIONARY
+                    | Encoding::BIT_PACKED
+            )
+        })
+    }
+
+    /// Opens a column.
+    pub(super) fn open(
+        file: &Arc<File>,
+        group: &RowGroupMetaData,
+        leaf: usize,
+        data_type: &DataType,
+    ) -> Result<Self, ParquetError> {
+        let column = group.column(leaf);
+        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+        let pages = SerializedPageReader::new(Arc::clone(file), column, rows, None)?;
+        let nullable = column.column_descr().max_def_level() > 0;
+        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, at: 0 })
+    }
+
+    /// Reads the dictionary page alone; `None` where there is none.
+    pub(super) fn dictionary(&mut self) -> Result<Option<ArrayRef>, ParquetError> {
+        match self.pages.get_next_page()? {
+            Some(Page::DictionaryPage { buf, num_values, .. }) => {
+                Ok(Some(plain(&buf, num_values as usize, &self.data_type)?))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns how many rows of the page at hand are left; reads the next page where none are.
+    pub(super) fn available(&mut self) -> Result<usize, ParquetError> {
+        loop {
+            if let Some(page) = &self.page
+                && self.at < page.array.len()
+            {
+                return Ok(page.array.len() - self.at);
+            }
+            self.at = 0;
+            self.page = match self.pages.get_next_page()? {
+                None => return Ok(0),
+                Some(Page::DictionaryPage { buf, num_values, .. }) => {
+                    self.dictionary = Some(plain(&buf, num_values as usize, &self.data_type)?);
+                    None
+                }
+                Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
+                    let rows = num_values as usize;
+                    if !self.nullable {
+                        Some(self.decode(buf, rows, encoding, None)?)
+                    } else if def_level_encoding == Encoding::RLE {
+                        let size = buf.get(..4).ok_or_else(early)?;
+                        let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
+                        let levels = buf.get(4..4 + size).ok_or_else(early)?;
+                        let nulls = validity(levels, rows)?;
+                        Some(self.decode(buf.slice(4 + size..), rows, encoding, Some(nulls))?)
+                    } else {
+                        return Err(ParquetError::NYI(format!(
+                            "definition levels in the encoding {def_level_encoding:?}"
+                        )));
+                    }
+                }
+                Some(Page::DataPageV2 {
+                    buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, ..
+                }) => {
+                    let rows = num_values as usize;
+                    let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
+                    let levels = buf.get(start..start + size).ok_or_else(early)?;
+                    let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
+                    Some(self.decode(buf.slice(start + size..), rows, encoding, nulls)?)
+                }
+            };
+        }
+    }
+
+    /// Gives so many rows, which must be available.
+    pub(super) fn read(&mut self, rows: usize) -> Result<ArrayRef, ParquetError> {
+        let page = self.page.as_ref().ok_or_else(early)?;
+        let array = page.array.slice(self.at, rows);
+        self.at += rows;
+        let Some(dictionary) = &page.dictionary else { return Ok(array) };
+        let codes = Int32Array::from(array.to_data());
+        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(codes, Arc::clone(dictionary))?))
+    }
+
+    fn decode(
+        &self,
+        body: Bytes,
+        rows: usize,
+        encoding: Encoding,
+        nulls: Option<NullBuffer>,
+    ) -> Result<DecodedPage, ParquetError> {
+        let values = rows - nulls.as_ref().map_or(0, NullBuffer::null_count);
+        match encoding {
+            Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
+                let dictionary = self
+                    .dictionary
+                    .as_ref()
+                    .ok_or_else(|| ParquetError::General("it has codes but no dictionary".to_owned()))?;
+                let codes = if values == 0 {
+                    Vec::new()
+                } else {
+                    let (width, packed) = body.split_first().ok_or_else(early)?;
+                    hybrid::decode(packed, *width, values)?
+                };
+                if codes.iter().fold(0u32, |most, code| most.max(code.cast_unsigned())) as usize
+                    >= dictionary.len().max(1)
+                {
+                    return Err(ParquetError::General(format!(
+                        "a code lies beyond the {} values of the dictionary",
+                        dictionary.len()
+                    )));
+                }
+                if dictionary.is_empty() {
+                    return Ok(DecodedPage {
+                        array: arrow::array::new_null_array(&self.data_type, rows),
+                        dictionary: None,
+                    });
+                }
+                let codes = spread(codes, nulls.as_ref(), rows);
+                let array: ArrayRef = Arc::new(Int32Array::try_new(codes.into(), nulls)?);
+                Ok(DecodedPage { array, dictionary: Some(Arc::clone(dictionary)) })
+            }
+            Encoding::PLAIN => {
+                let array = plain(&body, values, &self.data_type)?;
+                let array = match nulls {
+                    Some(nulls) if nulls.null_count() > 0 => spread_array(&array, nulls)?,
+                    _ => array,
+                };
+                Ok(DecodedPage { array, dictionary: None })
+            }
+            other => Err(ParquetError::NYI(format!("the encoding {other:?}"))),
+        }
+    }
+}
+
+fn early() -> ParquetError {
+    ParquetError::General("a page ends early".to_owned())
+}
+
+/// Decodes definition levels of 0 and 1.
+fn validity(levels: &[u8], rows: usize) -> Result<NullBuffer, ParquetError> {
+    let levels = hybrid::decode(levels, 1, rows)?;
+    Ok(NullBuffer::new(BooleanBuffer::collect_bool(rows, |row| levels[row] == 1)))
+}
+
+/// Puts values where they belong, with a default in the rows between.
+fn spread<V: Copy + Default>(values: Vec<V>, nulls: Option<&NullBuffer>, rows: usize) -> Vec<V> {
+    let Some(nulls) = nulls.filter(|nulls| nulls.null_count() > 0) else { return values };
+    let mut out = vec![V::default(); rows];
+    for (row, value) in nulls.valid_indices().zip(values) {
+        out[row] = value;
+    }
+    out
+}
+
+/// Puts values of any type where they belong.
+fn spread_array(values: &ArrayRef, nulls: NullBuffer) -> Result<ArrayRef, ParquetError> {
+    let mut next = 0u32;
+    let indices = (0..nulls.len()).map(|row| {
+        nulls.is_valid(row).then(|| {
+            next += 1;
+            next - 1
+        })
+    });
+    let indices = arrow::array::UInt32Array::from_iter(indices);
+    if values.is_empty() {
+        return Ok(arrow::array::new_null_array(values.data_type(), nulls.len()));
+    }
+    Ok(arrow::compute::take(values, &indices, None)?)
+}
+
+/// Decodes plainly stored values.
+fn plain(bytes: &[u8], count: usize, data_type: &DataType) -> Result<ArrayRef, ParquetError> {
+    fn fixed<T: ArrowPrimitiveType, const SIZE: usize>(
+        bytes: &[u8],
+        count: usize,
+        read: impl Fn([u8; SIZE]) -> T::Native,
+    ) -> Result<PrimitiveArray<T>, ParquetError> {
+        let bytes = count.checked_mul(SIZE).and_then(|size| bytes.get(..size)).ok_or_else(early)?;
+        let (chunks, _) = bytes.as_chunks::<SIZE>();
+        let values: Vec<T::Native> = chunks.iter().map(|chunk| read(*chunk)).collect();
+        Ok(PrimitiveArray::new(ScalarBuffer::from(values), None))
+    }
+    macro_rules! int32 {
+        ($type:ty) => {
+            fixed::<$type, 4>(bytes, count, |chunk| i32::from_le_bytes(chunk))?
+        };
+    }
+    macro_rules! int64 {
+        ($type:ty) => {
+            fixed::<$type, 8>(bytes, count, |chunk| i64::from_le_bytes(chunk))?
+        };
+    }
+    Ok(match data_type {
+        DataType::Int8 | DataType::Int16 => cast(&int32!(Int32Type), data_type)?,
+        DataType::Int32 => Arc::new(int32!(Int32Type)),
+        DataType::UInt8 | DataType::UInt16 => {
+            cast(&fixed::<UInt32Type, 4>(bytes, count, u32::from_le_bytes)?, data_type)?
+        }
+        DataType::UInt32 => Arc::new(fixed::<UInt32Type, 4>(bytes, count, u32::from_le_bytes)?),
+        DataType::Date32 => Arc::new(int32!(Date32Type)),
+        DataType::Time32(_) => Arc::new(int32!(Time32MillisecondType)),
+        DataType::Int64 => Arc::new(int64!(Int64Type)),
+        DataType::UInt64 => Arc::new(fixed::<UInt64Type, 8>(bytes, count, u64::from_le_bytes)?),
+        DataType::Time64(TimeUnit::Nanosecond) => Arc::new(int64!(Time64NanosecondType)),
+        DataType::Time64(_) => Arc::new(int64!(Time64MicrosecondType)),
+        DataType::Timestamp(TimeUnit::Millisecond, zone) => {
+            Arc::new(int64!(TimestampMillisecondType).with_timezone_opt(zone.clone()))
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, zone) => {
+            Arc::new(int64!(TimestampNanosecondType).with_timezone_opt(zone.clone()))
+        }
+        DataType::Timestamp(_, zone) => Arc::new(int64!(TimestampMicrosecondType).with_timezone_opt(zone.clone())),
+        DataType::Float32 => Arc::new(fixed::<Float32Type, 4>(bytes, count, f32::from_le_bytes)?),
+        DataType::Float64 => Arc::new(fixed::<Float64Type, 8>(bytes, count, f64::from_le_bytes)?),
+        DataType::Utf8 => {
+            let (offsets, values) = byte_values(bytes, count)?;
+            Arc::new(
+                StringArray::try_new(offsets, values, None)
+                    .map_err(|_| ParquetError::General("a text is not UTF-8".to_owned()))?,
+            )
+        }
+        DataType::Binary => {
+            let (offsets, values) = byte_values(bytes, count)?;
+            Arc::new(BinaryArray::try_new(offsets, values, None)?)
+        }
+        other => new_empty_array(other),
+    })
+}
+
+/// Decodes byte arrays, each behind its length in four bytes.
+fn byte_values(bytes: &[u8], count: usize) -> Result<(OffsetBuffer<i32>, Buffer), ParquetError> {
+    // every value takes four bytes at least, which bounds a count that lies
+    if count > bytes.len() / 4 {
+        return Err(early());
+    }
+    let mut offsets: Vec<i32> = Vec::with_capacity(count + 1);
+    let mut values: Vec<u8> = Vec::with_capacity(bytes.len() - 4 * count);
+    let mut rest = bytes;
+    offsets.push(0);
+    for _ in 0..count {
+        let (size, after) = rest.split_first_chunk::<4>().ok_or_else(early)?;
+        let size = u32::from_le_bytes(*size) as usize;
+        let value = after.get(..size).ok_or_else(early)?;
+        values.extend_from_slice(value);
+        offsets.push(i32::from_usize(values.len()).ok_or_else(early)?);
+        rest = &after[size..];
+    }
+    Ok((OffsetBuffer::new(offsets.into()), Buffer::from_vec(values)))
+}

@@ -1,0 +1,237 @@
+//! From one textual form of a suite to the other. Parameters stay open, remarks stay, names get today's spelling; comments
+//! and the order of keys do not survive.
+
+use std::sync::Arc;
+
+use super::draft::{COMMON_KEYS, Draft, DraftExpectation, is_empty};
+use super::import::{self, Name};
+use super::{Form, Problems};
+use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::document::{Entry, Node, Value, write_json, write_yaml};
+
+/// Writes a suite as Great Expectations 1.x stores it.
+///
+/// # Errors
+/// Every fault that hides what the text says. Names and values are not looked at.
+pub fn to_gx_json(source: &Arc<SourceText>, form: Form) -> Result<String, Vec<Diagnostic>> {
+    let draft = read(source, form)?;
+    let mut suite = Vec::new();
+    push(&mut suite, "name", Value::Text(draft.name.clone().unwrap_or_default()));
+    suite.extend(draft.envelope.iter().filter(|entry| entry.key == "id").cloned());
+    push(&mut suite, "expectations", Value::List(draft.expectations.iter().map(gx_expectation).collect()));
+    if !draft.parameters.is_empty() {
+        push(&mut suite, "suite_parameters", Value::Map(draft.parameters.clone()));
+    }
+    push(&mut suite, "meta", draft.meta.as_ref().map_or_else(|| Value::Map(Vec::new()), |meta| meta.value.clone()));
+    suite.extend(draft.envelope.iter().filter(|entry| entry.key != "id").cloned());
+    Ok(write_json(&mapping(suite)))
+}
+
+/// Writes a suite as YAML.
+///
+/// # Errors
+/// Every fault that hides what the text says. Names and values are not looked at.
+pub fn to_yaml(source: &Arc<SourceText>, form: Form) -> Result<String, Vec<Diagnostic>> {
+    let draft = read(source, form)?;
+    let mut suite = Vec::new();
+    push(&mut suite, "name", Value::Text(draft.name.clone().unwrap_or_default()));
+    suite.extend(draft.envelope.iter().cloned());
+    if !draft.parameters.is_empty() {
+        push(&mut suite, "parameters", Value::Map(draft.parameters.clone()));
+    }
+    push(&mut suite, "expectations", Value::List(draft.expectations.iter().map(yaml_expectation).collect()));
+    if let Some(meta) = draft.meta.filter(|meta| !is_empty(meta)) {
+        push(&mut suite, "meta", meta.value);
+    }
+    Ok(write_yaml(&mapping(suite)))
+}
+
+fn read(source: &Arc<SourceText>, form: Form) -> Result<Draft, Vec<Diagnostic>> {
+    let mut problems = Problems::new(source);
+    let draft = Draft::parse(source, form, &mut problems);
+    let (has_errors, diagnostics) = problems.finish();
+    match draft {
+        Some(draft) if !has_errors => Ok(draft),
+        _ => Err(diagnostics),
+    }
+}
+
+/// `{"type": …, "kwargs": {…}, "meta": {…}, "severity": …, "id": …}`
+fn gx_expectation(draft: &DraftExpectation) -> Node {
+    let mut kwargs = draft.kwargs.entries().to_vec();
+    let inner = [&draft.row_condition, &draft.condition_parser, &draft.result_format];
+    kwargs.extend(inner.into_iter().flatten().cloned());
+    let mut item = Vec::new();
+    push(&mut item, "type", Value::Text(current_name(draft)));
+    push(&mut item, "kwargs", Value::Map(kwargs));
+    match &draft.meta {
+        Some(meta) => item.push(meta.clone()),
+        None => push(&mut item, "meta", Value::Map(Vec::new())),
+    }
+    item.extend(draft.severity.iter().cloned());
+    item.extend(draft.envelope.iter().cloned());
+    mapping(item)
+}
+
+/// `name: {…}`, or the form with `type` where the short one cannot say it.
+fn yaml_expectation(draft: &DraftExpectation) -> Node {
+    let common = [&draft.row_condition, &draft.condition_parser, &draft.severity, &draft.result_format, &draft.meta];
+    let common = common.into_iter().flatten().chain(&draft.envelope);
+    let common: Vec<Entry> = common.filter(|entry| !is_empty(&entry.value)).cloned().collect();
+    let name = current_name(draft);
+    let is_short = common.iter().all(|entry| COMMON_KEYS.contains(&entry.key.as_str()))
+        && !matches!(name.as_str(), "type" | "expectation_type");
+    let mut item = Vec::new();
+    if is_short {
+        let kwargs = draft.kwargs.entries().iter().cloned().chain(common).collect();
+        push(&mut item, &name, Value::Map(kwargs));
+    } else {
+        push(&mut item, "type", Value::Text(name));
+        push(&mut item, "kwargs", draft.kwargs.value.clone());
+        item.extend(common);
+    }
+    mapping(item)
+}
+
+/// Returns today's name of the expectation; one that is not known stays as it is.
+fn current_name(draft: &DraftExpectation) -> String {
+    match import::resolve(&draft.name) {
+        Name::Known(entry) | Name::Renamed(entry) => entry.name.to_owned(),
+        Name::Unknown { .. } => draft.name.clone(),
+    }
+}
+
+fn push(entries: &mut Vec<Entry>, key: &str, value: Value) {
+    let span = Span::default();
+    entries.push(Entry { key: key.to_owned(), key_span: span, value: Node::new(value, span) });
+}
+
+fn mapping(entries: Vec<Entry>) -> Node {
+    Node::new(Value::Map(entries), Span::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::suite::{Options, Suite};
+
+    const YAML: &str = "\
+name: orders
+id: 6f1c
+notes: for the night run
+parameters: {limit: 100, days: [1, 2.0, null]}
+expectations:
+  - expect_column_values_to_not_be_null: {column: id, mostly: 0.5}
+  - expect_column_values_to_be_between:
+      column: amount
+      min_value: 0
+      max_value: {$PARAMETER: limit * 2}
+      severity: warning
+      description: no more than we have
+      id: abc
+  - expect_column_values_to_be_in_set:
+      column: PM2.5 'x'
+      value_set: ['1', 1, 1.0, 'yes', null, {$PARAMETER: limit}]
+      meta: {owner: team, tags: [a, b]}
+      notes: [one, two]
+  - type: expect_column_to_exist
+    kwargs: {column: id}
+    rendered_content: [1]
+meta: {owner: me}
+";
+
+    fn source(name: &str, text: &str) -> Arc<SourceText> {
+        SourceText::new(name, text)
+    }
+
+    /// What a reader can tell of a suite, but for where it stands.
+    fn content(source: &Arc<SourceText>, form: Form) -> Vec<String> {
+        let (suite, _) =
+            Suite::parse(source, form, &[], &Options::default()).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let mut lines = vec![format!("{} {:?} {:?} {:?}", suite.name, suite.parameters, suite.meta, suite.envelope)];
+        lines.extend(suite.expectations.iter().map(|expectation| {
+            format!(
+                "{} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                expectation.name,
+                expectation.expectation,
+                expectation.kwargs,
+                expectation.row_condition,
+                expectation.severity,
+                expectation.meta,
+                expectation.envelope,
+                expectation.format,
+            )
+        }));
+        lines
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let yaml = source("orders.yaml", YAML);
+        let json = source("orders.json", &to_gx_json(&yaml, Form::Yaml).unwrap());
+        assert_eq!(content(&json, Form::Json), content(&yaml, Form::Yaml));
+        let again = source("orders.yaml", &to_yaml(&json, Form::Json).unwrap());
+        assert_eq!(content(&again, Form::Yaml), content(&yaml, Form::Yaml));
+        assert_eq!(to_yaml(&again, Form::Yaml).unwrap(), again.text);
+        assert!(again.text.contains("max_value: {$PARAMETER: 'limit * 2'}"), "{}", again.text);
+        assert!(
+            again.text.contains("- expect_column_values_to_not_be_null: {column: id, mostly: 0.5}"),
+            "{}",
+            again.text
+        );
+    }
+
+    #[test]
+    fn json_has_the_shape_of_great_expectations() {
+        let yaml = source(
+            "t.yaml",
+            "expectations:\n  - expect_column_to_exist: {column: a, severity: info, row_condition: b > 1}\n",
+        );
+        let json: serde_json::Value = serde_json::from_str(&to_gx_json(&yaml, Form::Yaml).unwrap()).unwrap();
+        let expected = serde_json::json!({
+            "name": "t",
+            "expectations": [{
+                "type": "expect_column_to_exist",
+                "kwargs": {"column": "a", "row_condition": "b > 1"},
+                "meta": {},
+                "severity": "info",
+            }],
+            "meta": {},
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn old_suites_get_the_new_spelling() {
+        let old = r#"{"expectation_suite_name": "a.b", "ge_cloud_id": null, "data_asset_type": "Dataset",
+            "evaluation_parameters": {"limit": 1}, "expectations": [
+            {"expectation_type": "ExpectColumnValuesToBeUnique", "kwargs": {"column": "x", "result_format": "BASIC"},
+             "meta": {}, "ge_cloud_id": "77", "expectation_context": {"description": "one of each"}},
+            {"expectation_type": "my_custom", "kwargs": {"row_condition": {"type": "nullity"}, "other": [1]}, "meta": {"a": null}}],
+            "meta": {"great_expectations_version": "0.18.1"}}"#;
+        let yaml = to_yaml(&source("a.json", old), Form::Json).unwrap();
+        let expected = "\
+name: a.b
+data_asset_type: Dataset
+parameters: {limit: 1}
+expectations:
+  - expect_column_values_to_be_unique:
+      column: x
+      result_format: BASIC
+      id: '77'
+      description: one of each
+  - my_custom:
+      other: [1]
+      row_condition: {type: nullity}
+      meta: {a: null}
+meta: {great_expectations_version: 0.18.1}
+";
+        assert_eq!(yaml, expected.replace("0.18.1", "'0.18.1'"));
+    }
+
+    #[test]
+    fn what_is_no_suite_is_not_converted() {
+        assert_eq!(to_yaml(&source("a.json", "[1]"), Form::Json).unwrap_err()[0].code, "not-a-suite");
+        assert_eq!(to_gx_json(&source("a.yaml", "a: [").clone(), Form::Yaml).unwrap_err()[0].code, "yaml-syntax");
+    }
+}
