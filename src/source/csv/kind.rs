@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use arrow::datatypes::{DataType, TimeUnit};
 
 use super::moment::Moment;
+use crate::source::misfit::is_nearly_all;
 
 /// What one value is, by its looks; each value is exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,8 @@ impl Kind {
 
 /// What pandas' `read_csv` takes for a missing value, besides the empty text.
 const MISSING: [&str; 18] = [
-    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
-    "None", "n/a", "nan", "null",
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
+    "NaN", "None", "n/a", "nan", "null",
 ];
 
 /// The words that stand for a missing value.
@@ -98,7 +99,7 @@ pub(super) struct Kinds {
     pub(super) is_text: bool,
 }
 
-/// From so many texts on, a stretch of a column that is mostly text is not looked at any further.
+/// From so many texts on, a part of a column that is mostly text is not looked at any further.
 const SURELY_TEXT: u64 = 1024;
 
 impl Kinds {
@@ -253,12 +254,6 @@ impl Resolution {
     }
 }
 
-/// Whether the values that do not fit are so few that they look like mistakes: one of at least five, or one in twenty.
-pub(in crate::source) fn is_nearly_all(fitting: u64, values: u64) -> bool {
-    let misfits = values - fitting;
-    values >= 5 && misfits <= (values / 20).max(1)
-}
-
 /// Whether a column of the type can hold the kind of value.
 pub(super) fn fits(kind: Kind, data_type: &DataType) -> bool {
     match data_type {
@@ -353,8 +348,7 @@ pub(super) fn float64(text: &[u8]) -> Option<f64> {
 /// double nearest to the number.
 #[inline]
 fn short_decimal(text: &[u8]) -> Option<f64> {
-    const POWERS: [f64; 16] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
@@ -495,7 +489,10 @@ mod tests {
         assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00+02:00"]), utc(TimeUnit::Microsecond));
         assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00"]), DataType::Utf8);
         assert_eq!(type_of(&["0001-01-01T00:00:00.000000001", "2013-01-01 05:00:00"]), DataType::Utf8);
-        for text in ["1 2", "-", "1_000", "0x1F", "1d5", "NAN", "T", "yes", "2013-1-1", "1.2.3", "1e", "+", ".", "e5", "$5", "1,5"] {
+        for text in [
+            "1 2", "-", "1_000", "0x1F", "1d5", "NAN", "T", "yes", "2013-1-1", "1.2.3", "1e", "+", ".", "e5", "$5",
+            "1,5",
+        ] {
             assert_eq!(type_of(&[text]), DataType::Utf8, "{text}");
         }
     }

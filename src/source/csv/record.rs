@@ -224,7 +224,8 @@ mod tests {
         loop {
             let (mut written, mut ended) = (0, 0);
             loop {
-                let (result, read, wrote, end) = reader.read_record(&bytes[at..], &mut output[written..], &mut ends[ended..]);
+                let (result, read, wrote, end) =
+                    reader.read_record(&bytes[at..], &mut output[written..], &mut ends[ended..]);
                 (at, written, ended) = (at + read, written + wrote, ended + end);
                 match result {
                     csv_core::ReadRecordResult::InputEmpty => {}
@@ -240,8 +241,10 @@ mod tests {
     #[test]
     fn quotes_delimiters_and_line_ends() {
         let records = split(b"a,\"b\"\"c\",\"d\ne\"\r\n\r\n1,,\n\"x\"y,5\" pipe,\"\"\r2", &ALL, false).unwrap();
-        let texts: Vec<Vec<String>> =
-            records.into_iter().map(|record| record.into_iter().map(|field| String::from_utf8(field).unwrap()).collect()).collect();
+        let texts: Vec<Vec<String>> = records
+            .into_iter()
+            .map(|record| record.into_iter().map(|field| String::from_utf8(field).unwrap()).collect())
+            .collect();
         assert_eq!(texts, [vec!["a", "b\"c", "d\ne"], vec!["1", "", ""], vec!["xy", "5\" pipe", ""], vec!["2"]]);
         assert_eq!(split(b"a,\"b\n1,2", &ALL, false), None);
     }

@@ -1,4 +1,4 @@
-//! Reads the records of a stretch of a file in groups that lie together in memory.
+//! Reads the records of a part of a file in groups that lie together in memory.
 
 use super::record::{Field, Split, Splitter};
 use crate::scan::ScanError;
@@ -7,7 +7,7 @@ use crate::source::window::{MAX_RECORD_BYTES, Window};
 /// A group has so many fields at most, so that they stay in a processor's cache while they are read column by column.
 const GROUP_FIELDS: usize = 16 * 1024;
 
-/// What to read from a stretch.
+/// What to read from a part.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     /// The numbers of the fields to give, ascending.
@@ -18,14 +18,14 @@ pub(super) struct Wanted {
     pub(super) stop: u64,
 }
 
-/// The records of a stretch, from the beginning of a line on.
+/// The records of a part, from the beginning of a line on.
 pub(super) struct Records {
     window: Window,
     splitter: Splitter,
     wanted: Wanted,
     /// How much of the window the last group took up.
     taken: usize,
-    /// The line, counted from 0 at the beginning of the stretch.
+    /// The line, counted from 0 at the beginning of the part.
     line: u64,
     fields: Vec<Field>,
     lines: Vec<u64>,
@@ -37,7 +37,7 @@ pub(super) struct Group<'a> {
     pub(super) bytes: &'a [u8],
     /// The wanted fields, record by record.
     pub(super) fields: &'a [Field],
-    /// The line where each record begins, counted from 0 at the beginning of the stretch.
+    /// The line where each record begins, counted from 0 at the beginning of the part.
     pub(super) lines: &'a [u64],
 }
 
@@ -59,7 +59,7 @@ impl From<ScanError> for Stop {
 /// A record that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BadRecord {
-    /// Where it begins, counted from 0 at the beginning of the stretch.
+    /// Where it begins, counted from 0 at the beginning of the part.
     pub(super) line: u64,
     /// What is wrong.
     pub(super) fault: Fault,
@@ -184,7 +184,9 @@ impl Records {
                 self.fields.truncate(known);
                 let fault = Fault::NotUtf8 { field, byte: bytes[at] };
                 return Gathered::Bad(BadRecord { line: self.line, fault });
-            } else if found.len() != self.wanted.fields.len() || (width != self.wanted.width && !self.splitter.skip_rest) {
+            } else if found.len() != self.wanted.fields.len()
+                || (width != self.wanted.width && !self.splitter.skip_rest)
+            {
                 self.fields.truncate(known);
                 return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
             } else {
