@@ -111,13 +111,7 @@ impl Header {
     ///
     /// # Errors
     /// The two files do not have the same columns.
-    pub(super) fn reconcile(
-        &self,
-        name: &str,
-        first: &Self,
-        first_name: &str,
-        has_header: bool,
-    ) -> Result<Vec<usize>, ScanError> {
+    pub(super) fn reconcile(&self, name: &str, first: &Self, first_name: &str) -> Result<Vec<usize>, ScanError> {
         if self.names == first.names {
             return Ok((0..self.names.len()).collect());
         }
@@ -130,15 +124,11 @@ impl Header {
         let lacking = difference(&first.names, &self.names);
         let added = difference(&self.names, &first.names);
         let mut parts = Vec::new();
-        if !has_header {
-            parts.push(format!("{} and not {}", self.names.len(), first.names.len()));
-        } else {
-            if !lacking.is_empty() {
-                parts.push(format!("it lacks {lacking}"));
-            }
-            if !added.is_empty() {
-                parts.push(format!("it has {added} besides"));
-            }
+        if !lacking.is_empty() {
+            parts.push(format!("it lacks {lacking}"));
+        }
+        if !added.is_empty() {
+            parts.push(format!("it has {added} besides"));
         }
         Err(ScanError::Usage {
             problem: format!("`{name}` does not have the columns of `{first_name}`: {}", parts.join(", ")),

@@ -107,7 +107,7 @@ impl Kinds {
     pub(super) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
         let kind = self.tell(text, missing);
         self.counts[kind as usize] += 1;
-        if kind == Kind::Text && self.of(kind) % SURELY_TEXT == 0 {
+        if kind == Kind::Text && self.of(kind).is_multiple_of(SURELY_TEXT) {
             self.is_text |= self.of(kind) > self.values() / 2;
         }
         kind
@@ -291,16 +291,10 @@ pub(super) fn boolean(text: &[u8]) -> Option<bool> {
 #[inline]
 pub(super) fn int64(text: &[u8]) -> Option<i64> {
     let text = trim(text);
-    let (is_negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    let value = magnitude(digits)?;
-    match is_negative {
-        true => 0_i64.checked_sub_unsigned(value),
-        false => i64::try_from(value).ok(),
+    if let [b'-', digits @ ..] = text {
+        return 0_i64.checked_sub_unsigned(magnitude(digits)?);
     }
+    i64::try_from(magnitude(text.strip_prefix(b"+").unwrap_or(text))?).ok()
 }
 
 /// Reads a whole number that `u64` holds.

@@ -86,7 +86,7 @@ impl CsvSource {
             let first = with_header.first();
             let mapping = match first {
                 None => (0..header.names.len()).collect(),
-                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name, options.has_header)?,
+                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name)?,
             };
             with_header.push(CsvFile { file: file.clone(), header, mapping });
         }
@@ -464,12 +464,12 @@ mod tests {
 
     #[test]
     fn misfits_are_remembered_with_their_lines() {
-        let mut content = "n,when,text\n".to_owned();
-        for row in 0..100 {
+        let line = |row| {
             let n = if row % 40 == 7 { "n.a.".to_owned() } else { row.to_string() };
             let when = if row == 50 { "soon" } else { "2013-01-01" };
-            content += &format!("{n},{when},\"t\n{row}\"\n");
-        }
+            format!("{n},{when},\"t\n{row}\"\n")
+        };
+        let content = "n,when,text\n".to_owned() + &(0..100).map(line).collect::<String>();
         let (source, batch) = table(content.as_bytes(), &CsvOptions::default()).unwrap();
         assert_eq!(types(&batch), "n: Utf8, when: Utf8, text: Utf8");
         let misfit = source.misfit(0).unwrap();
@@ -569,21 +569,16 @@ mod tests {
 
     #[test]
     fn units_begin_at_records_though_quotes_hold_whole_lines() {
-        let mut content = "id,text\n".to_owned();
-        for row in 0..60 {
-            content += &format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
-        }
+        let line = |row| format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
+        let content = "id,text\n".to_owned() + &(0..60).map(line).collect::<String>();
         same_in_all_units(content.as_bytes()).unwrap();
     }
 
     proptest! {
         #[test]
         fn units_change_nothing(rows in proptest::collection::vec(("[0-9]{0,3}|NA|x", "[a-z]{0,4}|\"[a-z,\n\r]{0,9}(\"\")?\n[0-9],[a-z]\n\""), 0..30), end in "(\r?\n|,|\"|)") {
-            let mut content = "a,b\n".to_owned();
-            for (number, text) in rows {
-                content += &format!("{number},{text}\r\n");
-            }
-            same_in_all_units((content + &end).as_bytes())?;
+            let lines: String = rows.iter().map(|(number, text)| format!("{number},{text}\r\n")).collect();
+            same_in_all_units(format!("a,b\n{lines}{end}").as_bytes())?;
         }
 
         #[test]

@@ -86,7 +86,7 @@ impl Splitter {
     /// `wanted` (ascending). `is_last` says that nothing follows the bytes.
     #[inline]
     pub(super) fn split(
-        &self,
+        self,
         bytes: &[u8],
         begin: usize,
         is_last: bool,
@@ -105,9 +105,10 @@ impl Splitter {
                 };
                 lines += memchr_iter(b'\n', &bytes[start..close.at]).count() as u64;
                 at = self.field_end(bytes, close.at + 1);
-                match at == close.at + 1 && !close.has_doubled {
-                    true => Field { start: start as u32 + 1, end: close.at as u32, is_escaped: false },
-                    false => Field { start: start as u32, end: at as u32, is_escaped: true },
+                if at == close.at + 1 && !close.has_doubled {
+                    Field { start: start as u32 + 1, end: close.at as u32, is_escaped: false }
+                } else {
+                    Field { start: start as u32, end: at as u32, is_escaped: true }
                 }
             } else {
                 at = self.field_end(bytes, at);
@@ -143,7 +144,7 @@ impl Splitter {
 
     /// Returns where the delimiter or line end is that ends a field without quotes, or the end of the bytes.
     #[inline]
-    fn field_end(&self, bytes: &[u8], mut at: usize) -> usize {
+    fn field_end(self, bytes: &[u8], mut at: usize) -> usize {
         while let Some(word) = bytes.get(at..at + 8) {
             let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
             let found = marks(word, self.delimiter) | marks(word, b'\n') | marks(word, b'\r');

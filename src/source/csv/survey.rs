@@ -245,9 +245,10 @@ impl Surveyor<'_> {
                 let fields = if found == 1 { "field" } else { "fields" };
                 let model = if self.has_header { "the header" } else { "the first line" };
                 let delimiter = display(header.delimiter);
-                let help = match found > expected {
-                    true => format!("put a field that holds `{delimiter}` in quotes"),
-                    false => "is the line cut off?".to_owned(),
+                let help = if found > expected {
+                    format!("put a field that holds `{delimiter}` in quotes")
+                } else {
+                    "is the line cut off?".to_owned()
                 };
                 format!("has {found} {fields} in line {line}, {model} has {expected}; {help}")
             }

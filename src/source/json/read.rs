@@ -281,7 +281,7 @@ impl<'de> DeserializeSeed<'de> for FindKey<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for FindKey<'_> {
+impl Visitor<'_> for FindKey<'_> {
     type Value = Option<usize>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

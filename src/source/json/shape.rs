@@ -273,12 +273,9 @@ impl Shape {
         if self.form() != Form::Mixed {
             return None;
         }
-        let number = match self.of(Kind::Float) > 0 {
-            true => vec![Form::Float64],
-            false => vec![Form::Int64, Form::UInt64],
-        };
+        let number = if self.of(Kind::Float) > 0 { Form::Float64 } else { Form::Int64 };
         let mut best: Option<(u64, Form)> = None;
-        for form in number.into_iter().chain([Form::Boolean]) {
+        for form in [number, Form::UInt64, Form::Boolean] {
             let fitting = self.fitting(&form);
             if best.as_ref().is_none_or(|(most, _)| fitting > *most) {
                 best = Some((fitting, form));
@@ -401,7 +398,7 @@ impl<'de> DeserializeSeed<'de> for FindKey<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for FindKey<'_> {
+impl Visitor<'_> for FindKey<'_> {
     type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
