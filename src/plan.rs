@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
-use crate::engine::{self, EngineError, Settings};
-use crate::expectation::{Answers, Expectation, Inquiry, Need, QueryRows, RowNumbers, Stop};
+use crate::column::path::resolve;
+use crate::engine::{self, EngineError, MetricValue, Settings};
+use crate::expectation::{Answers, Expectation, Inquiry, Need, QueryRows, RowNumbers, Stop, reference_name};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -158,6 +159,33 @@ fn answer(
 
 /// How many rows of a query's result are kept for showing.
 const QUERY_ROWS: usize = 200;
+
+/// Collects the distinct keys of a dataset, by which rows of another one are looked up. Nulls of a single column are none.
+///
+/// # Errors
+/// The dataset cannot be read, has no such columns, or memory ends.
+pub fn keys(
+    scan: &dyn Scan,
+    dataset: &str,
+    columns: &[String],
+    settings: &Settings,
+) -> Result<Arc<KeySet>, Problem> {
+    let failed = |error: EngineError| {
+        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+        Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
+            .at("other_dataset")
+    };
+    let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
+    let mut values = engine::evaluate(scan, &[key], settings, &|_| {}).map_err(failed)?;
+    let Some(MetricValue::Frequencies(frequencies)) = values.pop().transpose()? else {
+        return Err(Problem::new("internal", "the keys of the other dataset were not computed"));
+    };
+    let schema = scan.schema();
+    let types = columns.iter().map(|column| Ok(resolve(&schema, column)?.field.data_type().clone()));
+    let types = types.collect::<Result<Vec<_>, Problem>>()?;
+    let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
+    Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
+}
 
 /// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments.
 fn wider(key: &MetricKey, all: &[MetricKey]) -> MetricKey {

@@ -8,10 +8,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::column::key::KeySet;
-use crate::engine::{self, Budget, EngineError, MetricValue, Settings};
+use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
-use crate::expectation::reference_name;
-use crate::metric::{Metric, MetricKey};
 use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
@@ -180,25 +178,12 @@ impl Surroundings for Files<'_> {
     }
 
     fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem> {
-        let failed = |error: &dyn std::error::Error| {
-            let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
-            Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}")).at("other_dataset")
-        };
-        let (_, scan) = source::open(&[dataset.to_owned()], self.read).map_err(|error| failed(&error))?;
-        let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
+        let (_, scan) = source::open(&[dataset.to_owned()], self.read).map_err(|error| {
+            let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+            Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
+                .at("other_dataset")
+        })?;
         let settings = Settings { wanted: wanted(scan.as_ref()), ..self.settings.clone() };
-        let mut values = engine::evaluate(scan.as_ref(), &[key], &settings, &|_| {}).map_err(|error| failed(&error))?;
-        let types = columns
-            .iter()
-            .map(|column| Ok(crate::column::path::resolve(&scan.schema(), column)?.field.data_type().clone()))
-            .collect::<Result<Vec<_>, Problem>>()?;
-        match values.pop() {
-            Some(Ok(MetricValue::Frequencies(frequencies))) => {
-                let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
-                Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
-            }
-            Some(Err(problem)) => Err(problem),
-            _ => Err(Problem::new("internal", "the keys of the other dataset were not computed")),
-        }
+        plan::keys(scan.as_ref(), dataset, columns, &settings)
     }
 }
