@@ -8,5 +8,6 @@ pub mod metric;
 pub mod plan;
 pub mod scan;
 pub mod source;
+pub mod sql;
 pub mod suite;
 pub mod verdict;

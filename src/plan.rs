@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
 use crate::engine::{self, EngineError, Settings};
-use crate::expectation::{Answers, Expectation, Inquiry, Need, QueryRows, RowNumbers, Stop};
+use crate::expectation::{Answers, Expectation, Inquiry, Need, Query, QueryRows, RowNumbers, Stop};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -29,11 +30,25 @@ pub struct Item<'a> {
 
 /// What a plan cannot compute from the data alone.
 pub trait Surroundings: Sync {
-    /// Runs a SQL query in which the data is the table `batch`.
+    /// Runs a SQL query over the rows of the table `batch`, which are those of the data for which the condition is true.
     ///
     /// # Errors
     /// [`QueryError::Problem`] where the query is at fault; [`QueryError::Scan`] where the data cannot be read.
-    fn query(&self, scan: &Arc<dyn Scan>, sql: &str, limit: usize) -> Result<QueryRows, QueryError>;
+    fn query(
+        &self,
+        scan: &Arc<dyn Scan>,
+        sql: &str,
+        condition: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<QueryRows, QueryError>;
+
+    /// Opens another dataset, named as on the command line.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
+        Err(Problem::new("reference-unreadable", format!("the other dataset `{dataset}` cannot be read from here")))
+    }
 
     /// Reads the distinct keys of another dataset.
     ///
@@ -117,21 +132,22 @@ fn answer(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), EngineError> {
     let mut metrics: Vec<MetricKey> = Vec::new();
+    let mut elsewhere: Vec<(&str, Vec<MetricKey>)> = Vec::new();
     for need in needs {
         match need {
             Need::Metric(key) => metrics.push(key.clone()),
-            Need::Query(sql) => {
-                let rows = match surroundings.query(scan, sql, QUERY_ROWS) {
-                    Ok(rows) => Ok(rows),
-                    Err(QueryError::Problem(problem)) => Err(problem),
-                    Err(QueryError::Scan(error)) => return Err(error.into()),
-                };
-                answers.add_query(sql, rows);
-            }
+            Need::Elsewhere { dataset, key } => match elsewhere.iter_mut().find(|(name, _)| name == dataset) {
+                Some((_, keys)) => keys.push(key.clone()),
+                None => elsewhere.push((dataset, vec![key.clone()])),
+            },
+            Need::Query(query) => answers.add_query(query, run_query(scan, query, surroundings)?),
             Need::Reference { dataset, columns } => {
                 answers.add_reference(dataset, columns, surroundings.reference(dataset, columns));
             }
         }
+    }
+    for (dataset, keys) in elsewhere {
+        answer_elsewhere(dataset, &keys, answers, settings, surroundings);
     }
     if metrics.is_empty() {
         return Ok(());
@@ -156,8 +172,58 @@ fn answer(
     Ok(())
 }
 
-/// How many rows of a query's result are kept for showing.
-const QUERY_ROWS: usize = 200;
+fn run_query(
+    scan: &Arc<dyn Scan>,
+    query: &Query,
+    surroundings: &dyn Surroundings,
+) -> Result<Result<QueryRows, Problem>, EngineError> {
+    let opened = query.dataset.as_ref().map(|dataset| surroundings.open(dataset)).transpose();
+    let elsewhere = match opened {
+        Ok(elsewhere) => elsewhere,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    match surroundings.query(elsewhere.as_ref().unwrap_or(scan), &query.sql, query.condition.as_ref(), query.limit) {
+        Ok(rows) => Ok(Ok(rows)),
+        Err(QueryError::Problem(problem)) => Ok(Err(problem)),
+        Err(QueryError::Scan(error)) if elsewhere.is_some() => Ok(Err(unreadable(&error))),
+        Err(QueryError::Scan(error)) => Err(error.into()),
+    }
+}
+
+/// Computes metrics of another dataset. That it cannot be read is a problem of those who ask, not of the run.
+fn answer_elsewhere(
+    dataset: &str,
+    keys: &[MetricKey],
+    answers: &mut Answers,
+    settings: &Settings,
+    surroundings: &dyn Surroundings,
+) {
+    let computed = surroundings.open(dataset).and_then(|scan| {
+        let settings = Settings { wanted: wanted(scan.as_ref()), ..settings.clone() };
+        engine::evaluate(scan.as_ref(), keys, &settings, &|_| {}).map_err(|error| unreadable(&error))
+    });
+    match computed {
+        Ok(values) => {
+            keys.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
+        }
+        Err(problem) => {
+            keys.iter().for_each(|key| answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone()))));
+        }
+    }
+}
+
+/// Says why another dataset cannot be read.
+#[must_use]
+pub fn unreadable(error: &dyn std::error::Error) -> Problem {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+    Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
+}
+
+/// Returns the types that columns of texts would have but for a few values.
+#[must_use]
+pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
+    (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
+}
 
 /// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments.
 fn wider(key: &MetricKey, all: &[MetricKey]) -> MetricKey {

@@ -13,7 +13,7 @@ use std::fmt;
 
 use crate::verdict::{Outcome, Problem};
 
-pub use inquiry::{Answers, Inquiry, Need, QueryRows, RowNumbers, reference_name};
+pub use inquiry::{Answers, Inquiry, Need, Query, QueryRows, RowNumbers, reference_name};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {
@@ -34,6 +34,17 @@ pub enum Stop {
     Pending,
     /// The data cannot answer.
     Problem(Problem),
+}
+
+impl Stop {
+    /// Adds the parameter to point at, where this is a problem that names none.
+    #[must_use]
+    pub fn at(self, parameter: &'static str) -> Self {
+        match self {
+            Self::Problem(problem) if problem.parameter.is_none() => Self::Problem(problem.at(parameter)),
+            other => other,
+        }
+    }
 }
 
 impl From<Problem> for Stop {

@@ -173,7 +173,7 @@ pub fn is_rankable(data_type: &DataType) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Float32Array, Float64Array, Int64Array, UInt64Array};
+    use arrow::array::{Array, Float32Array, Float64Array, Int64Array, UInt64Array};
 
     use super::*;
 
