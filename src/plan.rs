@@ -225,14 +225,15 @@ pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
     (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
 }
 
-/// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments.
+/// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments, few values by all.
 fn wider(key: &MetricKey, all: &[MetricKey]) -> MetricKey {
-    let Metric::Moments { column, sum_only: true } = &key.metric else { return key.clone() };
-    let moments = MetricKey {
-        metric: Metric::Moments { column: column.clone(), sum_only: false },
-        condition: key.condition.clone(),
+    let metric = match &key.metric {
+        Metric::Moments { column, sum_only: true } => Metric::Moments { column: column.clone(), sum_only: false },
+        Metric::FewValues { column, .. } => Metric::Frequencies { columns: vec![column.clone()] },
+        _ => return key.clone(),
     };
-    if all.contains(&moments) { moments } else { key.clone() }
+    let wider = MetricKey { metric, condition: key.condition.clone() };
+    if all.contains(&wider) { wider } else { key.clone() }
 }
 
 /// Tells whether the units seem to come in the order of a column: each begins at or after the end of the one before.

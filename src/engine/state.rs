@@ -124,6 +124,10 @@ impl Bound {
                 let types = bound.several(columns, evaluator)?;
                 bound.state = State::Frequencies(Frequencies::new(&types)?);
             }
+            Metric::FewValues { column, limit } => {
+                let types = bound.several(std::slice::from_ref(column), evaluator)?;
+                bound.state = State::Frequencies(Frequencies::limited(&types, *limit)?);
+            }
             Metric::Ascending { columns } => {
                 bound.several(columns, evaluator)?;
                 bound.state = State::Ascending(Ascending::default());

@@ -368,6 +368,18 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// Asks how often each value of a column occurs, where it has no more distinct ones than `limit`; else none is
+    /// returned ([`Frequencies::is_complete`]) and memory stays small.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn few_values(&mut self, column: &str, limit: u64) -> Result<&'a Frequencies, Stop> {
+        match self.metric(Metric::FewValues { column: column.to_owned(), limit })? {
+            MetricValue::Frequencies(frequencies) => Ok(frequencies),
+            _ => Err(unlike()),
+        }
+    }
+
     /// Tells whether a key is proven unique by the order of the rows; asks only where they look as if they had that order.
     ///
     /// # Errors
