@@ -9,5 +9,6 @@ pub mod plan;
 pub mod scan;
 pub mod source;
 pub mod sql;
+pub mod statistics;
 pub mod suite;
 pub mod verdict;
