@@ -5,9 +5,13 @@
 //! expectation reads as if all values were at hand, and the plan still knows everything that has to be computed in one
 //! pass. An expectation never touches an array; what it asks of a row is a [`Predicate`].
 
+pub mod aggregate;
 pub mod catalog;
+mod distinct;
 mod inquiry;
 pub mod judge;
+mod partition;
+mod query;
 
 use std::fmt;
 
