@@ -21,6 +21,12 @@ pub use yaml::{parse_scalar, parse_yaml};
 /// How deep lists and mappings may nest, so that no text can exhaust the stack of what walks the tree.
 pub const MAX_DEPTH: usize = 128;
 
+/// How much repeating a value may add to a tree in all, in the measure of [`Node::weight`].
+pub(crate) const MAX_EXPANSION: usize = 4_000_000;
+
+/// How many keys given twice are reported.
+const MOST_DUPLICATES: usize = 100;
+
 /// A value with its place in the text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
@@ -105,7 +111,7 @@ impl Node {
         }
     }
 
-    /// Describes the value for messages, with its text where that is short: `the text \`abc\``, `a list`.
+    /// Describes the value for messages, with its text where that is short: ``the text `abc` ``, `a list`.
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.value {
@@ -119,6 +125,16 @@ impl Node {
             Value::List(items) if items.is_empty() => "an empty list".to_owned(),
             Value::Map(entries) if entries.is_empty() => "an empty mapping".to_owned(),
             _ => self.kind().to_owned(),
+        }
+    }
+
+    /// Returns what a copy of the tree takes: one for each node, and one for each byte of its texts.
+    pub(crate) fn weight(&self) -> usize {
+        1 + match &self.value {
+            Value::Text(text) => text.len(),
+            Value::List(items) => items.iter().map(Self::weight).sum(),
+            Value::Map(entries) => entries.iter().map(|entry| entry.key.len() + entry.value.weight()).sum(),
+            _ => 0,
         }
     }
 

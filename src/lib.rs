@@ -1,4 +1,10 @@
-//! weir
+//! weir judges data by suites of expectations, with one engine over files, lakes and streams.
+//!
+//! The modules in reading order: what a person wrote and what can be said about it ([`diagnostic`], [`document`],
+//! [`suite`]); what can be asked of data ([`expectation`], over [`metric`]s and [`column`] predicates); how it is computed
+//! ([`scan`], [`source`], [`engine`], [`plan`], [`run`]); what came of it ([`verdict`], [`report`]).
+
+pub mod cli;
 pub mod column;
 pub mod diagnostic;
 pub mod document;
@@ -6,6 +12,8 @@ pub mod engine;
 pub mod expectation;
 pub mod metric;
 pub mod plan;
+pub mod report;
+pub mod run;
 pub mod scan;
 pub mod source;
 pub mod sql;

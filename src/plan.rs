@@ -11,8 +11,9 @@ use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
-use crate::engine::{self, EngineError, Settings};
-use crate::expectation::{Answers, Expectation, Inquiry, Need, Query, QueryRows, RowNumbers, Stop};
+use crate::column::path::resolve;
+use crate::engine::{self, EngineError, MetricResult, MetricValue, Settings};
+use crate::expectation::{Answers, Expectation, Inquiry, Need, Query, QueryRows, RowNumbers, Stop, reference_name};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -46,15 +47,7 @@ pub trait Surroundings: Sync {
     ///
     /// # Errors
     /// It cannot be read.
-    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
-        Err(Problem::new("reference-unreadable", format!("the other dataset `{dataset}` cannot be read from here")))
-    }
-
-    /// Reads the distinct keys of another dataset.
-    ///
-    /// # Errors
-    /// It cannot be read, or has no such columns.
-    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem>;
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem>;
 }
 
 /// Why a query gave no rows.
@@ -142,7 +135,8 @@ fn answer(
             },
             Need::Query(query) => answers.add_query(query, run_query(scan, query, surroundings)?),
             Need::Reference { dataset, columns } => {
-                answers.add_reference(dataset, columns, surroundings.reference(dataset, columns));
+                let keys = surroundings.open(dataset).and_then(|scan| keys(&scan, dataset, columns, settings));
+                answers.add_reference(dataset, columns, keys);
             }
         }
     }
@@ -190,6 +184,25 @@ fn run_query(
     }
 }
 
+/// Collects the distinct keys of another dataset, by which rows are looked up. Nulls of a single column are none.
+fn keys(scan: &Arc<dyn Scan>, dataset: &str, columns: &[String], settings: &Settings) -> Result<Arc<KeySet>, Problem> {
+    let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
+    let mut values = evaluate_elsewhere(scan.as_ref(), &[key], settings)?;
+    let Some(MetricValue::Frequencies(frequencies)) = values.pop().transpose()? else {
+        return Err(Problem::new("internal", "the keys of the other dataset were not computed"));
+    };
+    let schema = scan.schema();
+    let types = columns.iter().map(|column| Ok(resolve(&schema, column)?.field.data_type().clone()));
+    let types = types.collect::<Result<Vec<_>, Problem>>()?;
+    let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
+    Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
+}
+
+fn evaluate_elsewhere(scan: &dyn Scan, keys: &[MetricKey], settings: &Settings) -> Result<Vec<MetricResult>, Problem> {
+    let settings = Settings { wanted: wanted(scan), ..settings.clone() };
+    engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| unreadable(&error))
+}
+
 /// Computes metrics of another dataset. That it cannot be read is a problem of those who ask, not of the run.
 fn answer_elsewhere(
     dataset: &str,
@@ -198,10 +211,7 @@ fn answer_elsewhere(
     settings: &Settings,
     surroundings: &dyn Surroundings,
 ) {
-    let computed = surroundings.open(dataset).and_then(|scan| {
-        let settings = Settings { wanted: wanted(scan.as_ref()), ..settings.clone() };
-        engine::evaluate(scan.as_ref(), keys, &settings, &|_| {}).map_err(|error| unreadable(&error))
-    });
+    let computed = surroundings.open(dataset).and_then(|scan| evaluate_elsewhere(scan.as_ref(), keys, settings));
     match computed {
         Ok(values) => {
             keys.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));

@@ -7,11 +7,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::column::Predicate;
-use crate::column::key::KeySet;
-use crate::engine::{self, Budget, EngineError, MetricValue, Settings};
+use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
-use crate::expectation::reference_name;
-use crate::metric::{Metric, MetricKey};
 use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
@@ -197,26 +194,6 @@ impl Surroundings for Files<'_> {
         match source::open(&[dataset.to_owned()], self.read) {
             Ok((_, scan)) => Ok(scan),
             Err(error) => Err(plan::unreadable(&error)),
-        }
-    }
-
-    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem> {
-        let failed = |error: &dyn std::error::Error| plan::unreadable(error).at("other_dataset");
-        let scan = self.open(dataset).map_err(|problem| problem.at("other_dataset"))?;
-        let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
-        let settings = Settings { wanted: plan::wanted(scan.as_ref()), ..self.settings.clone() };
-        let mut values = engine::evaluate(scan.as_ref(), &[key], &settings, &|_| {}).map_err(|error| failed(&error))?;
-        let types = columns
-            .iter()
-            .map(|column| Ok(crate::column::path::resolve(&scan.schema(), column)?.field.data_type().clone()))
-            .collect::<Result<Vec<_>, Problem>>()?;
-        match values.pop() {
-            Some(Ok(MetricValue::Frequencies(frequencies))) => {
-                let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
-                Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
-            }
-            Some(Err(problem)) => Err(problem),
-            _ => Err(Problem::new("internal", "the keys of the other dataset were not computed")),
         }
     }
 }

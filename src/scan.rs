@@ -44,12 +44,6 @@ pub trait Scan: Send + Sync {
     /// The unit cannot be opened; later, each batch may fail.
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError>;
 
-    /// What keeps a root column of texts from being of another type, where a few values do.
-    fn misfit(&self, column: usize) -> Option<&Misfit> {
-        let _ = column;
-        None
-    }
-
     /// Bytes that reading a unit's columns will take, for progress; an estimate, 0 where nothing is known.
     fn weight(&self, unit: usize) -> u64;
 
@@ -67,28 +61,6 @@ pub trait Scan: Send + Sync {
     fn misfit(&self, _column: usize) -> Option<&Misfit> {
         None
     }
-}
-
-/// A column that would be of another type but for a few values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Misfit {
-    /// The type that all other values have.
-    pub wanted: DataType,
-    /// How many values do not.
-    pub count: u64,
-    /// The first of them.
-    pub examples: Vec<MisfitExample>,
-}
-
-/// A value that keeps its column from being of another type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MisfitExample {
-    /// The file as the user knows it.
-    pub file: Arc<str>,
-    /// The line, 1-based.
-    pub line: u64,
-    /// The value.
-    pub text: String,
 }
 
 /// Batches of one unit.

@@ -18,8 +18,8 @@ struct Run {
 
 impl Run {
     fn new(inputs: &[&str]) -> Self {
-        let inputs: Vec<Value> = inputs.iter().map(|file| json!({ "file": file })).collect();
-        let meta = json!({ "inputs": inputs, "run_seconds": 0.0412 });
+        let inputs: Vec<Value> = inputs.iter().map(|file| json!({ "path": file })).collect();
+        let meta = json!({ "inputs": inputs, "duration_seconds": 0.0412 });
         let result = RunResult {
             suite_name: "flights".to_owned(),
             suite_source: SourceText::new("expectations/flights.yaml", ""),
@@ -33,13 +33,13 @@ impl Run {
 
     fn add(&mut self, expectation: &str, kwargs: Value, result: Result<Outcome, Problem>) -> &mut Verdict {
         let start = self.suite.len() + "  - ".len();
-        self.suite.push_str(&format!("  - {expectation}:\n"));
+        self.suite.extend(["  - ", expectation, ":\n"]);
         let kwargs = object(kwargs);
         let mut parameter_spans = Vec::new();
         for (name, value) in &kwargs {
             let value_start = self.suite.len() + "      ".len() + name.len() + ": ".len();
             let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-            self.suite.push_str(&format!("      {name}: {text}\n"));
+            self.suite.extend(["      ", name, ": ", &text, "\n"]);
             parameter_spans.push((name.clone(), Span::new(value_start, value_start + text.len())));
         }
         self.result.verdicts.push(Verdict {

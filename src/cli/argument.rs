@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use arrow::datatypes::DataType;
+
 use crate::diagnostic::{SourceText, Span};
 use crate::document::{self, Node};
+use crate::source::{self, location::Format};
 use crate::suite::result_format::read_result_format;
 use crate::verdict::ResultFormat;
 
@@ -38,12 +41,33 @@ pub fn output(argument: &str) -> Result<Output, String> {
     Ok(Output { format, file: file.into() })
 }
 
-/// Reads `name=value`, neither of them empty.
-pub fn pair(argument: &str) -> Result<(String, String), String> {
-    match argument.split_once('=') {
-        Some((name, value)) if !name.is_empty() && !value.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE".to_owned()),
+/// Reads the name of a data format.
+pub fn input_format(argument: &str) -> Result<Format, String> {
+    let known = || Format::ALL.map(|format| format!("`{}`", format.to_string().to_lowercase())).join(", ");
+    Format::from_name(argument).ok_or_else(|| format!("unknown format, expected one of {}", known()))
+}
+
+/// Reads what stands between fields: one ASCII character, or `tab`.
+pub fn delimiter(argument: &str) -> Result<u8, String> {
+    match argument.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() => Ok(*byte),
+        _ => Err("expected one ASCII character, or `tab`".to_owned()),
     }
+}
+
+/// Reads `zip=string`.
+pub fn column_type(argument: &str) -> Result<(String, DataType), String> {
+    // A column may have `=` in its name, a type has not.
+    let (column, type_name) = argument.rsplit_once('=').ok_or("expected NAME=TYPE, such as `zip=string`")?;
+    if column.is_empty() {
+        return Err("the column before `=` is missing".to_owned());
+    }
+    let data_type = source::declared_type(type_name.trim()).ok_or_else(|| {
+        let types = "string, boolean, int, uint, float, date, timestamp, timestamptz";
+        format!("unknown type `{type_name}`, expected one of {types}")
+    })?;
+    Ok((column.to_owned(), data_type))
 }
 
 /// Reads a number of bytes: `768MB` (powers of 1000), `2GiB` (powers of 1024), `1000000`.
@@ -120,6 +144,16 @@ mod tests {
         for wrong in ["json", "json=", "pdf=a.pdf"] {
             assert!(output(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn data_is_described_by_short_words() {
+        assert_eq!(input_format("CSV"), Ok(Format::Csv));
+        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `json`")));
+        assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
+        assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());
+        assert_eq!(column_type("a=b=Date"), Ok(("a=b".to_owned(), DataType::Date32)));
+        assert!(column_type("zip").is_err() && column_type("=date").is_err() && column_type("zip=zip").is_err());
     }
 
     #[test]

@@ -5,17 +5,20 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use arrow::datatypes::DataType;
 use clap::{Args, ValueEnum};
 
 use super::argument::{self, Output, ReportFormat};
 use super::progress::Bar;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{json, number};
 use crate::run::{self, Request};
+use crate::source::ReadOptions;
+use crate::source::location::Format;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
 
@@ -35,7 +38,7 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset; `-` is standard input
+    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset
     #[arg(required = true, value_name = "DATA")]
     data: Vec<String>,
 
@@ -59,7 +62,7 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::output, value_name = "FORMAT=FILE", help_heading = "Result")]
     output: Vec<Output>,
 
-    /// How much the result tells: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE, or Great Expectations' JSON object
+    /// How much the result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY`, `COMPLETE`, or Great Expectations' JSON object
     #[arg(long, value_parser = argument::result_format, value_name = "LEVEL", help_heading = "Result")]
     result_format: Option<ResultFormat>,
 
@@ -75,28 +78,29 @@ pub struct Arguments {
     #[arg(long, short, help_heading = "Result")]
     verbose: bool,
 
-    /// The format of the data, where neither name nor first bytes tell
-    #[arg(long, value_name = "FORMAT", help_heading = "Data")]
-    input_format: Option<String>,
+    /// The format of the data, `parquet`, `csv` or `json`, where neither name nor first bytes tell
+    #[arg(long, value_parser = argument::input_format, value_name = "FORMAT", help_heading = "Data")]
+    input_format: Option<Format>,
 
-    /// The character between two fields of CSV
-    #[arg(long, value_name = "CHARACTER", help_heading = "Data")]
-    delimiter: Option<char>,
+    /// The character between two fields of CSV, `tab` for a tab [default: a comma, in `.tsv` files a tab]
+    #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
+    delimiter: Option<u8>,
 
     /// Texts of CSV that stand for a missing value, with commas between
     #[arg(long, value_delimiter = ',', value_name = "TEXTS", help_heading = "Data")]
     null_values: Option<Vec<String>>,
 
-    /// The type of a column that the data does not tell, or tells wrongly: `zip=string`
-    #[arg(long, value_parser = argument::pair, value_name = "NAME=TYPE", help_heading = "Data")]
-    column_type: Vec<(String, String)>,
+    /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
+    /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
+    #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
+    column_type: Vec<(String, DataType)>,
 
     /// How many threads work [default: one per core]
     #[arg(long, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
-    /// How much memory the counting of distinct values may take before it spills to disk: `768MB`, `2GiB` [default: a
-    /// quarter of the machine's]
+    /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
+    /// exit code 2 [default: a quarter of the machine's]
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
@@ -140,9 +144,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
-    terminal
-        .print(&report(arguments, &result, arguments.format, terminal.output_style()))
-        .context("cannot write the report")?;
+    terminal::print(&report(arguments, &result, arguments.format, terminal.output_style()))?;
     for output in &arguments.output {
         let text = report(arguments, &result, output.format, Style::default());
         fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
@@ -153,18 +155,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
 /// Reads the suite. Where it is wrong, says so and returns nothing.
 fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Option<Suite>> {
     let source = super::suite::read(&arguments.suite)?;
-    let mut given = Vec::new();
-    let mut wrong = Vec::new();
-    for argument in &arguments.param {
-        match suite::parameter::parse_argument(argument) {
-            Ok(parameter) => given.push(parameter),
-            Err(diagnostic) => wrong.push(diagnostic),
+    let given = match super::suite::parameters(&arguments.param) {
+        Ok(given) => given,
+        Err(wrong) => {
+            super::suite::refuse(&wrong, terminal);
+            return Ok(None);
         }
-    }
-    if !wrong.is_empty() {
-        terminal.complain(&render::diagnostics(&wrong, terminal.error_style()));
-        return Ok(None);
-    }
+    };
     let options =
         suite::Options { skip_unknown: arguments.unknown_expectations == Unknown::Skip, ..suite::Options::default() };
     let form = suite::Form::of(&source);
@@ -173,7 +170,7 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
         Err(diagnostics) => (None, diagnostics),
     };
     if suite.is_none() || !arguments.quiet {
-        terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
+        terminal::complain(&render::diagnostics(&diagnostics, terminal.error_style()));
     }
     Ok(suite)
 }
@@ -181,6 +178,13 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
 fn request(arguments: &Arguments, suite: Suite) -> Request {
     Request {
         data: arguments.data.clone(),
+        read: ReadOptions {
+            format: arguments.input_format,
+            delimiter: arguments.delimiter,
+            null_values: arguments.null_values.clone(),
+            types: arguments.column_type.iter().cloned().collect(),
+            ..ReadOptions::default()
+        },
         suite,
         format: arguments.result_format.clone().unwrap_or_default(),
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
@@ -207,7 +211,7 @@ fn outcome(arguments: &Arguments, result: &RunResult, terminal: &Terminal) -> Ou
             "the exit code is 0: {} not met, none at or above --fail-on",
             number::counted(unmet, "expectation")
         );
-        terminal.complain(&render::note(Level::Note, &message, terminal.error_style()));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
     }
     Outcome::Met
 }

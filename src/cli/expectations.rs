@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::render::Advice;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, manual};
 use crate::diagnostic::closest;
 use crate::expectation::catalog::{self, CATALOG, Entry};
@@ -29,7 +29,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         Some(name) => manual(find(name)?, style),
         None => CATALOG.iter().map(|entry| line(entry, style)).collect(),
     };
-    terminal.print(&text)?;
+    terminal::print(&text)?;
     Ok(Outcome::Met)
 }
 
@@ -38,7 +38,8 @@ fn find(name: &str) -> Result<&'static Entry, Advice> {
     if let Some(entry) = catalog::find(&name).or_else(|| catalog::find(&format!("expect_{name}"))) {
         return Ok(entry);
     }
-    let help = match closest(&name, CATALOG.iter().map(|entry| entry.name)) {
+    let whole_name = format!("expect_{}", name.trim_start_matches("expect_"));
+    let help = match closest(&whole_name, CATALOG.iter().map(|entry| entry.name)) {
         Some(similar) => format!("a similar name exists: `{similar}`"),
         None => "`weir expectations` lists all of them".to_owned(),
     };
@@ -68,8 +69,10 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_answered_with_a_similar_one() {
-        let advice = find("expect_column_values_to_be_betwen").expect_err("it is misspelt");
-        assert_eq!(advice.help, "a similar name exists: `expect_column_values_to_be_between`");
+        for name in ["expect_column_values_to_be_betwen", "column_value_to_be_betwen"] {
+            let advice = find(name).expect_err("it is misspelt");
+            assert_eq!(advice.help, "a similar name exists: `expect_column_values_to_be_between`");
+        }
         assert!(find("qqq").expect_err("it is nothing").help.contains("lists all"));
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::Value;
 
 use super::argument::ReportFormat;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::report::{json, plain};
-use crate::suite::{self, Form};
+use crate::suite::{self, Form, Options, Suite};
 
 /// Check, describe and convert suites
 #[derive(Debug, Subcommand)]
@@ -36,6 +37,10 @@ pub struct Lint {
     /// Suites, in YAML or JSON
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+
+    /// A value for a `$PARAMETER` of the suites, read as YAML
+    #[arg(long, value_name = "NAME=VALUE")]
+    param: Vec<String>,
 
     /// How to print what is found
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -71,7 +76,7 @@ enum Target {
 pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
     match command {
         Command::Lint(arguments) => lint(arguments, terminal),
-        Command::Schema => print(&suite::schema::text(), terminal),
+        Command::Schema => print(&format!("{:#}\n", suite::schema::suite_schema())),
         Command::Convert(arguments) => convert(arguments, terminal),
     }
 }
@@ -90,32 +95,69 @@ pub fn read(file: &Path) -> anyhow::Result<Arc<SourceText>> {
     Ok(SourceText::new(name, text))
 }
 
+/// Reads values for a suite's parameters from the command line.
+///
+/// # Errors
+/// Every argument that is not `name=value`.
+pub fn parameters(arguments: &[String]) -> Result<Vec<(String, Value)>, Vec<Diagnostic>> {
+    let mut given = Vec::new();
+    let mut wrong = Vec::new();
+    for argument in arguments {
+        match suite::parameter::parse_argument(argument) {
+            Ok(parameter) => given.push(parameter),
+            Err(diagnostic) => wrong.push(diagnostic),
+        }
+    }
+    if wrong.is_empty() { Ok(given) } else { Err(wrong) }
+}
+
 fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let given = match parameters(&arguments.param) {
+        Ok(given) => given,
+        Err(wrong) => return Ok(refuse(&wrong, terminal)),
+    };
     let mut all = Vec::new();
     let mut outcome = Outcome::Met;
     for file in &arguments.files {
         let source = match read(file) {
             Ok(source) => source,
             Err(error) => {
-                terminal.complain(&render::error(&error, terminal.error_style()));
+                terminal::complain(&render::error(&error, terminal.error_style()));
                 outcome = Outcome::NotJudged;
                 continue;
             }
         };
-        let found = suite::lint::lint(&source, Form::of(&source));
+        let found = find(&source, &given);
         let has_errors = found.iter().any(|diagnostic| diagnostic.level == Level::Error);
         if has_errors && outcome == Outcome::Met {
             outcome = Outcome::NotMet;
         }
         match arguments.format {
-            ReportFormat::Text => terminal.print(&describe(&source, &found, terminal))?,
+            ReportFormat::Text => terminal::print(&describe(&source, &found, terminal))?,
             ReportFormat::Json => all.extend(found),
         }
     }
     if arguments.format == ReportFormat::Json {
-        terminal.print(&json::diagnostics(&all))?;
+        terminal::print(&json::diagnostics(&all))?;
     }
     Ok(outcome)
+}
+
+/// Everything that can be said against a suite, in the order of its text. A parameter that only a run gives is no fault.
+fn find(source: &Arc<SourceText>, given: &[(String, Value)]) -> Vec<Diagnostic> {
+    match Suite::parse(source, Form::of(source), given, &Options::default()) {
+        Ok((suite, mut found)) => {
+            found.extend(suite::lint::lint(&suite));
+            found.sort_by_key(|diagnostic| diagnostic.span);
+            found
+        }
+        Err(mut found) => {
+            for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.code == "unknown-parameter") {
+                diagnostic.level = Level::Note;
+            }
+            found
+        }
+    }
 }
 
 fn describe(source: &SourceText, found: &[Diagnostic], terminal: &Terminal) -> String {
@@ -132,19 +174,23 @@ fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> 
         (Some(Target::Gx), _) | (None, Form::Yaml) => Form::Json,
         (Some(Target::Yaml), _) | (None, Form::Json) => Form::Yaml,
     };
-    match suite::convert::convert(&source, form, target) {
-        Ok((text, warnings)) => {
-            terminal.complain(&render::diagnostics(&warnings, terminal.error_style()));
-            print(&text, terminal)
-        }
-        Err(diagnostics) => {
-            terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
-            Ok(Outcome::NotJudged)
-        }
+    let converted = match target {
+        Form::Json => suite::convert::to_gx_json(&source, form),
+        Form::Yaml => suite::convert::to_yaml(&source, form),
+    };
+    match converted {
+        Ok(text) => print(&text),
+        Err(wrong) => Ok(refuse(&wrong, terminal)),
     }
 }
 
-fn print(text: &str, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    terminal.print(text)?;
+/// Says why a suite cannot be used.
+pub fn refuse(wrong: &[Diagnostic], terminal: &Terminal) -> Outcome {
+    terminal::complain(&render::diagnostics(wrong, terminal.error_style()));
+    Outcome::NotJudged
+}
+
+fn print(text: &str) -> anyhow::Result<Outcome> {
+    terminal::print(text)?;
     Ok(Outcome::Met)
 }

@@ -19,6 +19,7 @@ mod strptime;
 mod test;
 mod text;
 mod time;
+pub mod type_name;
 
 use arrow::datatypes::DataType;
 

@@ -69,7 +69,7 @@ impl RowExpression {
         Ok(Self { text: text.to_owned(), expression, roots, schema: projected })
     }
 
-    /// The root columns that the expression reads.
+    /// The root columns that the expression reads, ascending.
     pub(crate) fn roots(&self) -> impl Iterator<Item = usize> + '_ {
         self.roots.iter().copied()
     }
@@ -99,6 +99,15 @@ impl RowExpression {
             None => Ok(Mask::from(&BooleanArray::new_null(answer.len()))),
         }
     }
+}
+
+/// Returns the names of the columns that an expression reads, in the order of the schema.
+///
+/// # Errors
+/// It does not parse, names an unknown column or function, or is not boolean.
+pub fn columns_of(text: &str, schema: &Schema) -> Result<Vec<String>, Problem> {
+    let expression = RowExpression::new(text, schema)?;
+    Ok(expression.roots().map(|root| schema.field(root).name().clone()).collect())
 }
 
 /// Adds the similar column's name where a message is about an unknown one.

@@ -159,6 +159,7 @@ impl Check {
                         "invalid-pattern",
                         format!("the regular expression `{pattern}` is not valid: {reason}"),
                     )
+                    .at("regex")
                 })?)
             }
             Test::Like { pattern, escape } => {
@@ -167,6 +168,7 @@ impl Check {
                 }
                 Self::Pattern(Pattern::like(pattern, *escape).map_err(|reason| {
                     Problem::new("invalid-pattern", format!("the LIKE pattern `{pattern}` is not valid: {reason}"))
+                        .at("like_pattern")
                 })?)
             }
             Test::Length(bounds) => {

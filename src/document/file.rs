@@ -31,20 +31,20 @@ pub fn read_file(path: &Path) -> Result<Arc<SourceText>, Vec<Diagnostic>> {
         return Err(fail(message, "is this a data file?"));
     }
     let bytes = std::fs::read(path).map_err(|cause| fail(format!("`{name}` cannot be read: {cause}"), ""))?;
-    decode(&name, bytes)
+    decode(&name, &bytes)
 }
 
 /// Turns the bytes of a file into text: UTF-8, or UTF-16 with a byte-order mark.
 ///
 /// # Errors
 /// One diagnostic, which says what the bytes look like instead.
-pub fn decode(name: &str, bytes: Vec<u8>) -> Result<Arc<SourceText>, Vec<Diagnostic>> {
-    let (problem, help) = match decode_text(&bytes) {
+pub fn decode(name: &str, bytes: &[u8]) -> Result<Arc<SourceText>, Vec<Diagnostic>> {
+    let (problem, help) = match decode_text(bytes) {
         Ok(text) if !text.contains('\0') => return Ok(SourceText::new(name, text)),
         Ok(_) => ("holds zero bytes, expected a text".to_owned(), "is this a binary file?"),
         Err(problem) => (problem, "save the file as UTF-8"),
     };
-    let diagnostic = match binary_kind(&bytes) {
+    let diagnostic = match binary_kind(bytes) {
         Some(kind) => Diagnostic::error("unreadable-file", format!("`{name}` is {kind}, expected a text"), None)
             .with_help("is the data given in place of the suite?"),
         None => Diagnostic::error("unreadable-file", format!("`{name}` {problem}"), None).with_help(help),
@@ -89,17 +89,17 @@ mod tests {
     use super::*;
 
     fn message(bytes: &[u8]) -> String {
-        decode("t", bytes.to_vec()).unwrap_err()[0].message.clone()
+        decode("t", bytes).unwrap_err()[0].message.clone()
     }
 
     #[test]
     fn text_is_utf_8_or_utf_16_with_a_mark() {
-        assert_eq!(decode("t", "größe".into()).unwrap().text, "größe");
+        assert_eq!(decode("t", "größe".as_bytes()).unwrap().text, "größe");
         let utf_16: Vec<u8> = "\u{feff}ä: 1".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(decode("t", utf_16).unwrap().text, "ä: 1");
+        assert_eq!(decode("t", &utf_16).unwrap().text, "ä: 1");
         let utf_16: Vec<u8> = "\u{feff}ä: 1".encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decode("t", utf_16).unwrap().text, "ä: 1");
-        assert_eq!(decode("t", b"PAR1: a text".to_vec()).unwrap().text, "PAR1: a text");
+        assert_eq!(decode("t", &utf_16).unwrap().text, "ä: 1");
+        assert_eq!(decode("t", b"PAR1: a text").unwrap().text, "PAR1: a text");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn parse_json(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
 
 /// Returns the first bracket that nests too deeply, before the parser, which recurses, sees it.
 fn first_too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut in_string, mut is_escaped) = (0, false, false);
+    let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         if in_string {
             in_string = byte != b'"' || is_escaped;
@@ -57,10 +57,10 @@ fn first_too_deep(text: &str) -> Option<usize> {
         match byte {
             b'"' => in_string = true,
             b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth -= 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH as isize {
+        if depth > MAX_DEPTH {
             return Some(at);
         }
     }
@@ -102,6 +102,9 @@ impl Builder<'_> {
             };
             let value = self.node(property.value);
             if let Some(first) = keys.get(&key) {
+                if self.diagnostics.len() >= super::MOST_DUPLICATES {
+                    continue;
+                }
                 let diagnostic = super::duplicate_key(&key, key_span, *first, self.source);
                 self.diagnostics.push(diagnostic.in_source(self.source));
                 continue;

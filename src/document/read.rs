@@ -14,6 +14,9 @@ use serde::de::{
 use super::{Node, Value};
 use crate::diagnostic::{Span, closest};
 
+/// Begins the help about an unknown key that resembles a known one.
+const SIMILAR_KEY: &str = "a similar key exists: ";
+
 /// How many faults of one value are named; more would not be read.
 const MAX_FAULTS: usize = 50;
 
@@ -54,8 +57,23 @@ impl Node {
             }
         }
         faults.sort_by_key(|fault| fault.span);
-        Err(faults)
+        Err(without_misspelt(faults))
     }
+}
+
+/// Takes out complaints about a missing key where the mapping has it misspelt: one slip, one complaint.
+fn without_misspelt(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let misspelt: Vec<(Span, String)> = faults
+        .iter()
+        .filter(|fault| fault.code == "unknown-key")
+        .filter_map(|fault| Some((fault.span, fault.help.as_deref()?.strip_prefix(SIMILAR_KEY)?.to_owned())))
+        .collect();
+    faults.retain(|fault| {
+        let is_meant =
+            |(span, key): &(Span, String)| fault.span.cover(*span) == fault.span && fault.message.ends_with(key);
+        fault.code != "missing-key" || !misspelt.iter().any(is_meant)
+    });
+    faults
 }
 
 /// Where a node lies in memory: its identity while a tree is read.
@@ -146,7 +164,7 @@ impl Repairs {
 #[derive(Debug)]
 struct ReadError {
     reason: Reason,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
 }
 
 #[derive(Debug)]
@@ -223,7 +241,7 @@ impl ReadError {
 
     /// Says that the fault lies in this node, where nothing inside it has said so yet.
     fn at(mut self, node: &Node) -> Self {
-        self.place.get_or_insert_with(|| Place::of(node));
+        self.place.get_or_insert_with(|| Box::new(Place::of(node)));
         self
     }
 
@@ -247,7 +265,7 @@ impl ReadError {
             }
             Reason::UnknownKey { key, known } => {
                 let help = match closest(key, known.iter().copied()) {
-                    Some(similar) => format!("a similar key exists: `{similar}`"),
+                    Some(similar) => format!("{SIMILAR_KEY}`{similar}`"),
                     None if known.is_empty() => "no keys are known here".to_owned(),
                     None => format!("known keys: {}", listed(known)),
                 };
@@ -262,8 +280,9 @@ impl ReadError {
             }
             Reason::Other(text) => {
                 let message = match subject {
-                    Some(subject) => format!("{subject}: {text}"),
-                    None => text.clone(),
+                    // Some messages name their key themselves.
+                    Some(subject) if !text.contains(&subject) => format!("{subject}: {text}"),
+                    _ => text.clone(),
                 };
                 Fault { code: "wrong-value", message, span, help: None }
             }
@@ -423,7 +442,7 @@ struct Reader<'a> {
     repairs: &'a Repairs,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn visit_int<'de, V: Visitor<'de>>(value: i128, visitor: V) -> Result<V::Value, ReadError> {
         if let Ok(value) = i64::try_from(value) {
             visitor.visit_i64(value)
@@ -458,7 +477,7 @@ impl<'a> Reader<'a> {
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Text(text) => visitor.visit_str(text),
             Value::List(items) => {
-                let mut list = Items { items, next: 0, repairs: self.repairs };
+                let mut list = Items { nodes: items, next: 0, repairs: self.repairs };
                 let value = visitor.visit_seq(&mut list)?;
                 if list.skip_removed().is_some() {
                     return Err(de::Error::invalid_length(items.len(), &format!("a list of {}", list.next).as_str()));
@@ -467,7 +486,7 @@ impl<'a> Reader<'a> {
             }
             Value::Map(entries) => {
                 let added = self.repairs.added.get(&std::ptr::from_ref(self.node)).map_or(&[][..], Vec::as_slice);
-                visitor.visit_map(Entries { node: self.node, entries, added, value: None, repairs: self.repairs })
+                visitor.visit_map(Entries { node: self.node, rest: entries, added, value: None, repairs: self.repairs })
             }
         }
     }
@@ -594,7 +613,7 @@ fn unexpected(node: &Node) -> Unexpected<'_> {
 
 /// The items of a list that are not taken out.
 struct Items<'a> {
-    items: &'a [Node],
+    nodes: &'a [Node],
     next: usize,
     repairs: &'a Repairs,
 }
@@ -602,7 +621,7 @@ struct Items<'a> {
 impl<'a> Items<'a> {
     /// Passes over items that are taken out, up to the next one that is not.
     fn skip_removed(&mut self) -> Option<&'a Node> {
-        while let Some(node) = self.items.get(self.next) {
+        while let Some(node) = self.nodes.get(self.next) {
             if !self.repairs.removed.contains_key(&std::ptr::from_ref(node)) {
                 return Some(node);
             }
@@ -623,14 +642,14 @@ impl<'de> SeqAccess<'de> for &mut Items<'_> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.nodes.len() - self.next)
     }
 }
 
 /// The entries of a mapping that are not taken out, and then those that were added.
 struct Entries<'a> {
     node: &'a Node,
-    entries: &'a [super::Entry],
+    rest: &'a [super::Entry],
     added: &'a [String],
     value: Option<Next<'a>>,
     repairs: &'a Repairs,
@@ -647,8 +666,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
-        while let Some((entry, rest)) = self.entries.split_first() {
-            self.entries = rest;
+        while let Some((entry, rest)) = self.rest.split_first() {
+            self.rest = rest;
             if self.repairs.removed.contains_key(&std::ptr::from_ref(&entry.value)) {
                 continue;
             }
@@ -678,7 +697,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             }
             Some(Next::Added(key)) => seed.deserialize(StandIn).map_err(|error| {
                 let place = Place { added: Some(key.to_owned()), ..Place::of(self.node) };
-                ReadError { place: Some(place), ..error }
+                ReadError { place: Some(Box::new(place)), ..error }
             }),
             None => Err(de::Error::custom("a value was asked for before its key")),
         }
@@ -833,7 +852,7 @@ impl<'de> Deserializer<'de> for StandIn {
     }
 }
 
-impl<'de> IntoDeserializer<'de, ReadError> for StandIn {
+impl IntoDeserializer<'_, ReadError> for StandIn {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -940,7 +959,6 @@ mod tests {
     fn all_faults_are_named_at_their_values() {
         let text = "{colum: a, min: x, strict: 'yes', mostly: 1.5, how: al, names: [a, 1, b, 2]}";
         let expected = [
-            ("missing key `column`", text),
             ("unknown key `colum`", "colum"),
             ("`min` is the text `x`, expected a number", "x"),
             ("`strict` is the text `yes`, expected `true` or `false`", "'yes'"),
@@ -956,6 +974,14 @@ mod tests {
     fn a_value_at_fault_is_not_missing_as_well() {
         assert_eq!(messages("{column: [a]}"), ["`column` is a list, expected a text"]);
         assert_eq!(messages("{column: [a], mostly: x}").len(), 2);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_not_missing_as_well() {
+        assert_eq!(messages("{colum: a}"), ["unknown key `colum`"]);
+        assert_eq!(messages("{zzz: a}"), ["missing key `column`", "unknown key `zzz`"]);
+        assert_eq!(messages("{colum: a, inner: {lft: a, rihgt: []}}").len(), 3);
+        assert_eq!(messages("{colum: a, inner: {column: a, right: []}}").len(), 3);
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn write_json_value(text: &mut String, node: &Node, indent: usize) {
     match &node.value {
         Value::Float(value) if value.is_nan() => text.push_str("NaN"),
         Value::Float(value) if value.is_infinite() => {
-            text.push_str(if *value > 0.0 { "Infinity" } else { "-Infinity" })
+            text.push_str(if *value > 0.0 { "Infinity" } else { "-Infinity" });
         }
         Value::Float(value) => {
             let _ = write!(text, "{value:?}");

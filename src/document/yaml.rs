@@ -8,11 +8,8 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
-use super::{Entry, MAX_DEPTH, Node, Value};
+use super::{Entry, MAX_DEPTH, MAX_EXPANSION, Node, Value};
 use crate::diagnostic::{Diagnostic, SourceText, Span};
-
-/// How much aliases may add to a document in all: one for each node and one for each byte of text.
-const MAX_EXPANSION: usize = 4_000_000;
 
 /// Parses a YAML text. An empty text, or one of comments alone, is null.
 ///
@@ -23,7 +20,7 @@ pub fn parse_yaml(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
     let root = match builder.build() {
         Ok(root) => root,
         Err(fatal) => {
-            builder.diagnostics.push(fatal);
+            builder.diagnostics.push(*fatal);
             None
         }
     };
@@ -81,6 +78,9 @@ pub(super) fn float_text(value: f64) -> String {
         format!("{value:?}")
     }
 }
+
+/// A fault that ends parsing.
+type Fatal = Box<Diagnostic>;
 
 /// A list or mapping that has begun and not ended.
 struct Open {
@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn build(&mut self) -> Result<Option<Node>, Diagnostic> {
+    fn build(&mut self) -> Result<Option<Node>, Fatal> {
         let body = &self.text[self.places.skipped..];
         let mut documents = 0;
         for event in Parser::new_from_str(body) {
@@ -157,15 +157,16 @@ impl<'a> Builder<'a> {
                         let message = "the file holds several YAML documents, expected one";
                         return Err(Diagnostic::error("several-documents", message, Some(span))
                             .with_label("a second document starts here")
-                            .with_help("put each document into a file of its own"));
+                            .with_help("put each document into a file of its own")
+                            .into());
                     }
                 }
                 Event::SequenceStart(anchor, tag) => {
-                    self.check_tag(tag.as_deref(), "seq", span)?;
+                    Self::check_tag(tag.as_deref(), "seq", span)?;
                     self.enter(Content::List(Vec::new()), anchor, span)?;
                 }
                 Event::MappingStart(anchor, tag) => {
-                    self.check_tag(tag.as_deref(), "map", span)?;
+                    Self::check_tag(tag.as_deref(), "map", span)?;
                     self.enter(Content::Map(OpenMap::default()), anchor, span)?;
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.leave(span)?,
@@ -181,12 +182,12 @@ impl<'a> Builder<'a> {
         Ok(self.root.take())
     }
 
-    fn enter(&mut self, content: Content, anchor: usize, span: Span) -> Result<(), Diagnostic> {
+    fn enter(&mut self, content: Content, anchor: usize, span: Span) -> Result<(), Fatal> {
         if self.expects_key() {
-            return Err(complex_key(span));
+            return Err(complex_key(span).into());
         }
         if self.open.len() >= MAX_DEPTH {
-            return Err(super::too_deep(span));
+            return Err(super::too_deep(span).into());
         }
         if anchor > 0 {
             self.anchors.insert(anchor, None);
@@ -196,7 +197,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Ends the innermost list or mapping. `end` is its bracket, or for block style whatever follows it.
-    fn leave(&mut self, end: Span) -> Result<(), Diagnostic> {
+    fn leave(&mut self, end: Span) -> Result<(), Fatal> {
         let Some(Open { content, anchor, mut span }) = self.open.pop() else { return Ok(()) };
         let value = match content {
             Content::List(items) => Value::List(items),
@@ -241,20 +242,21 @@ impl<'a> Builder<'a> {
         anchor: usize,
         tag: Option<&Tag>,
         span: Span,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Fatal> {
         if self.expects_key() {
             return self.key(text, style, span);
         }
-        let value = self.scalar_value(text, style, tag, span)?;
+        let value = Self::scalar_value(text, style, tag, span)?;
         self.place(Node { value, span }, anchor)
     }
 
-    fn key(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Diagnostic> {
+    fn key(&mut self, text: &str, style: ScalarStyle, span: Span) -> Result<(), Fatal> {
         let is_plain = style == ScalarStyle::Plain;
         if is_plain && text.is_empty() {
             return Err(Diagnostic::error("yaml-syntax", "a value has no key", Some(span))
                 .with_label("expected a key before this")
-                .with_help("write `key: value`; an empty key needs quotes: `\"\"`"));
+                .with_help("write `key: value`; an empty key needs quotes: `\"\"`")
+                .into());
         }
         if let Some(Open { content: Content::Map(map), .. }) = self.open.last_mut() {
             map.pending = Some(Key { text: text.to_owned(), span, merge: is_plain && text == "<<" });
@@ -262,7 +264,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn scalar_value(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Diagnostic> {
+    fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Result<Value, Fatal> {
         let Some(tag) = tag else {
             return Ok(if style == ScalarStyle::Plain { parse_scalar(text) } else { Value::Text(text.to_owned()) });
         };
@@ -278,50 +280,53 @@ impl<'a> Builder<'a> {
                 Value::Int(value) => Some(Value::Float(value as f64)),
                 value => Some(value).filter(|value| matches!(value, Value::Float(_))),
             },
-            _ => return Err(unknown_tag(tag, span)),
+            _ => return Err(unknown_tag(tag, span).into()),
         };
         value.ok_or_else(|| {
             let message = format!("`{text}` is not what its tag `!!{}` says", tag.suffix);
-            Diagnostic::error("yaml-syntax", message, Some(span)).with_help("leave the tag out, or mend the value")
+            Diagnostic::error("yaml-syntax", message, Some(span))
+                .with_help("leave the tag out, or mend the value")
+                .into()
         })
     }
 
-    fn check_tag(&self, tag: Option<&Tag>, expected: &str, span: Span) -> Result<(), Diagnostic> {
+    fn check_tag(tag: Option<&Tag>, expected: &str, span: Span) -> Result<(), Fatal> {
         match tag {
             Some(tag) if tag.is_yaml_core_schema() && tag.suffix == expected => Ok(()),
             Some(tag) if tag.handle.is_empty() && tag.suffix == "!" => Ok(()),
-            Some(tag) => Err(unknown_tag(tag, span)),
+            Some(tag) => Err(unknown_tag(tag, span).into()),
             None => Ok(()),
         }
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Diagnostic> {
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Fatal> {
         if self.expects_key() {
-            return Err(complex_key(span));
+            return Err(complex_key(span).into());
         }
         let Some(Some(anchored)) = self.anchors.get(&anchor) else {
             let message = format!("the alias `{}` stands inside what it names", &self.text[span.start..span.end]);
             return Err(Diagnostic::error("alias-expansion", message, Some(span))
-                .with_help("write the value out, or move the anchor"));
+                .with_help("write the value out, or move the anchor")
+                .into());
         };
         if self.open.len() + anchored.depth > MAX_DEPTH {
-            return Err(super::too_deep(span));
+            return Err(super::too_deep(span).into());
         }
         self.expansion = self.expansion.saturating_add(anchored.weight);
         if self.expansion > MAX_EXPANSION {
-            return Err(expansion_error(span));
+            return Err(expansion_error(span).into());
         }
         let node = Node { value: anchored.node.value.clone(), span };
         self.place(node, 0)
     }
 
     /// Puts a finished node where it belongs: into its list, after its key, or at the top.
-    fn place(&mut self, mut node: Node, anchor: usize) -> Result<(), Diagnostic> {
+    fn place(&mut self, mut node: Node, anchor: usize) -> Result<(), Fatal> {
         if anchor > 0 {
-            let weight = weight(&node);
+            let weight = node.weight();
             self.expansion = self.expansion.saturating_add(weight);
             if self.expansion > MAX_EXPANSION {
-                return Err(expansion_error(node.span));
+                return Err(expansion_error(node.span).into());
             }
             let depth = depth(&node);
             self.anchors.insert(anchor, Some(Anchored { node: node.clone(), depth, weight }));
@@ -335,7 +340,9 @@ impl<'a> Builder<'a> {
                     node.span = key.span;
                 }
                 if let Some(first) = map.keys.get(&key.text) {
-                    self.diagnostics.push(super::duplicate_key(&key.text, key.span, *first, self.source));
+                    if self.diagnostics.len() < super::MOST_DUPLICATES {
+                        self.diagnostics.push(super::duplicate_key(&key.text, key.span, *first, self.source));
+                    }
                     return Ok(());
                 }
                 map.keys.insert(key.text.clone(), key.span);
@@ -451,15 +458,6 @@ fn depth(node: &Node) -> usize {
     match &node.value {
         Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         Value::Map(entries) => 1 + entries.iter().map(|entry| depth(&entry.value)).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-fn weight(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::Text(text) => text.len(),
-        Value::List(items) => items.iter().map(weight).sum(),
-        Value::Map(entries) => entries.iter().map(|entry| entry.key.len() + weight(&entry.value)).sum(),
         _ => 0,
     }
 }

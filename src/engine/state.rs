@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::proof::Knowledge;
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
 use crate::metric::ascending::Ascending;
@@ -16,7 +17,7 @@ use crate::metric::order::{Order, OrderValue};
 use crate::metric::quantile::Quantiles;
 use crate::metric::sample::{Sample, SampledRow};
 use crate::metric::{Metric, MetricKey};
-use crate::scan::{Facts, Scan, ScanError};
+use crate::scan::ScanError;
 use crate::verdict::Problem;
 
 use arrow::array::{ArrayRef, BooleanArray};
@@ -257,36 +258,27 @@ impl Bound {
     }
 
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
-    pub(super) fn answer(
-        &mut self,
-        evaluator: &Evaluator,
-        scan: &dyn Scan,
-        unit: usize,
-        facts: &Facts,
-    ) -> Result<bool, ScanError> {
+    pub(super) fn answer(&mut self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
         if self.condition.is_some() || self.domain.is_some() {
             return Ok(false);
         }
         match &mut self.state {
-            State::Rows(total) => Ok(facts.rows.map(|rows| *total += rows).is_some()),
+            State::Rows(total) => Ok(unit.rows().map(|rows| *total += rows).is_some()),
             State::Tally(tally) => {
                 let Some(predicate) = self.predicate else { return Ok(false) };
-                let proven = super::proof::tally(evaluator, predicate, scan, unit, facts)?;
-                Ok(proven.map(|proven| tally.merge(proven)).is_some())
+                Ok(unit.tally(evaluator, predicate)?.map(|proven| tally.merge(proven)).is_some())
             }
             // a unit without unexpected rows has none to show
             State::Sample(_) => {
                 let Some(predicate) = self.predicate else { return Ok(false) };
-                let proven = super::proof::tally(evaluator, predicate, scan, unit, facts)?;
-                Ok(proven.is_some_and(|proven| proven.unexpected == 0))
+                Ok(unit.tally(evaluator, predicate)?.is_some_and(|proven| proven.unexpected == 0))
             }
             State::Extremes(extremes) => {
-                Ok(super::proof::extremes(evaluator, self.columns[0], facts).is_some_and(|range| {
-                    if let Some((low, high)) = range {
-                        extremes.widen(low, high);
-                    }
-                    true
-                }))
+                let Some(range) = unit.extremes(evaluator, self.columns[0]) else { return Ok(false) };
+                if let Some((low, high)) = range {
+                    extremes.widen(low, high);
+                }
+                Ok(true)
             }
             _ => Ok(false),
         }

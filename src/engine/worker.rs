@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::proof::Knowledge;
 use super::state::Bound;
 use super::{EngineError, MetricResult, Settings};
 use crate::column::evaluate::Evaluator;
 use crate::metric::MetricKey;
-use crate::scan::{Facts, Scan};
+use crate::scan::Scan;
 use crate::verdict::Problem;
 
 /// Metrics and their states, over the units that one thread takes.
@@ -27,12 +28,16 @@ impl<'a> Worker<'a> {
 
     /// Reads a unit, as far as facts do not answer.
     pub(super) fn take(&mut self, unit: usize) -> Result<(), EngineError> {
-        let facts = if self.settings.statistics { self.scan.facts(unit)? } else { Facts::default() };
+        let mut knowledge = if self.settings.statistics { Some(Knowledge::of(self.scan, unit)?) } else { None };
         let mut pending = Vec::new();
         let mut roots = BTreeSet::new();
         for (position, metric) in self.metrics.iter_mut().enumerate() {
             let Ok(bound) = metric else { continue };
-            if !self.settings.statistics || !bound.answer(&self.evaluator, self.scan, unit, &facts)? {
+            let answered = match &mut knowledge {
+                Some(knowledge) => bound.answer(&self.evaluator, knowledge)?,
+                None => false,
+            };
+            if !answered {
                 bound.roots(&self.evaluator, &mut roots);
                 pending.push(position);
             }

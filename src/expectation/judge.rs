@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Inquiry, Stop};
 use crate::column::key::KeySet;
-use crate::column::{Bounds, IgnoreRowIf, Literal, Predicate, Scalar};
+use crate::column::{Bounds, Direction, Family, IgnoreRowIf, Literal, Predicate, Scalar, Test, type_name};
 use crate::metric::count::Tally;
 use crate::metric::sample::SampledRow;
 use crate::verdict::{Outcome, Problem, ResultLevel, RowCounts, Status, UnexpectedRow};
@@ -235,6 +235,89 @@ pub fn check_bounds(min: Option<&Literal>, max: Option<&Literal>) -> Result<(), 
     Ok(())
 }
 
+/// Checks that a parameter, where it is given, is a number.
+///
+/// # Errors
+/// As [`super::catalog::Check::check`].
+pub fn check_number(parameter: &'static str, value: Option<&Literal>) -> Result<(), (&'static str, String)> {
+    match value {
+        Some(value) if !matches!(value, Literal::Null | Literal::Int(_) | Literal::Float(_)) => {
+            Err((parameter, format!("`{parameter}` is {value}, expected a number")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a list of columns or patterns has enough items.
+///
+/// # Errors
+/// As [`super::catalog::Check::check`].
+pub fn check_length(parameter: &'static str, items: &[String], least: usize) -> Result<(), (&'static str, String)> {
+    if items.len() >= least {
+        return Ok(());
+    }
+    let found = if items.is_empty() { "is empty".to_owned() } else { format!("has {} item", items.len()) };
+    let wanted = if least == 1 { "at least one".to_owned() } else { format!("at least {least}") };
+    Err((parameter, format!("`{parameter}` {found}, expected {wanted}")))
+}
+
+/// How many of several patterns a value has to match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchOn {
+    /// One is enough.
+    #[default]
+    Any,
+    /// Every one.
+    All,
+}
+
+impl MatchOn {
+    /// A question about a column whose values have to pass any of the tests, or all.
+    #[must_use]
+    pub fn predicate(self, column: &str, tests: impl IntoIterator<Item = Test>) -> Predicate {
+        let mut parts: Vec<Predicate> = tests.into_iter().map(|test| Predicate::value(column, test)).collect();
+        match (parts.len(), self) {
+            // the same question as one that is asked alone
+            (1, _) => parts.remove(0),
+            (_, Self::Any) => Predicate::Or(parts),
+            (_, Self::All) => Predicate::And(parts),
+        }
+    }
+}
+
+/// The character that makes the next one of a LIKE pattern literal: a backslash unless another is given, none if the text
+/// is empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Escape(pub Option<char>);
+
+impl Default for Escape {
+    fn default() -> Self {
+        Self(Some('\\'))
+    }
+}
+
+impl<'de> Deserialize<'de> for Escape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            (first, None) => Ok(Self(first)),
+            _ => Err(D::Error::custom(format!("`escape` is `{text}`, expected one character, or none"))),
+        }
+    }
+}
+
+impl JsonSchema for Escape {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Escape".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "maxLength": 1 })
+    }
+}
+
 /// Which rows an expectation about two columns leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -292,6 +375,55 @@ pub fn about_columns(
 ) -> RowQuestion {
     let predicate = Predicate::Ignoring { columns: columns.to_vec(), rule, predicate: Box::new(predicate) };
     RowQuestion { predicate, columns: columns.to_vec(), shape, mostly, has_missing: true }
+}
+
+/// Judges whether the non-null values of a column come in an order.
+///
+/// # Errors
+/// As [`super::Expectation::judge`]; `type-mismatch` where the values have no order that people would mean.
+pub fn ordered(
+    data: &mut Inquiry<'_>,
+    column: &str,
+    direction: Direction,
+    strictly: bool,
+    mostly: Mostly,
+) -> Result<Outcome, Stop> {
+    let data_type = data.data_type(column)?;
+    if !matches!(Family::of(&data_type), Family::Number | Family::Time | Family::Text | Family::Null) {
+        let message = format!("column `{column}` ({data_type}) has no order; numbers, times and texts do");
+        return Err(Problem::new("type-mismatch", message).at("column").into());
+    }
+    let there = Predicate::not_null(column);
+    let presence = data.tally(there.clone());
+    let order = data.order(column, direction, strictly);
+    let (presence, order) = (presence?, order?);
+    let tally = Tally {
+        expected: presence.expected.saturating_sub(order.breaks),
+        unexpected: order.breaks,
+        missing: presence.unexpected,
+    };
+    Ok(row_outcome(data, &RowQuestion::about(column, there, mostly), tally, &order.rows))
+}
+
+/// Judges whether the type of a column goes by one of these names; by any where there are none.
+///
+/// # Errors
+/// `unknown-column`; `unknown-type` where no name fits and one of them is not known.
+pub fn typed(
+    data: &Inquiry<'_>,
+    column: &str,
+    names: Option<&[String]>,
+    parameter: &'static str,
+) -> Result<Outcome, Stop> {
+    let data_type = data.data_type(column)?;
+    let fits: Vec<Option<bool>> =
+        names.unwrap_or_default().iter().map(|name| type_name::matches(name, &data_type)).collect();
+    let success = names.is_none() || fits.contains(&Some(true));
+    let unknown = fits.iter().position(Option::is_none).filter(|_| !success);
+    if let (Some(position), Some(names)) = (unknown, names) {
+        return Err(type_name::unknown_type(&names[position]).at(parameter).into());
+    }
+    Ok(Outcome::observed(success, data_type.to_string()))
 }
 
 /// Judges whether the question's columns hold no combination of values twice. Its predicate tells which rows take part:

@@ -56,3 +56,14 @@ impl From<Problem> for Stop {
         Self::Problem(problem)
     }
 }
+
+impl Stop {
+    /// Points a problem with one parameter at another one, where an expectation spells it differently.
+    #[must_use]
+    pub fn at_instead_of(self, usual: &str, parameter: &'static str) -> Self {
+        match self {
+            Self::Problem(problem) if problem.parameter == Some(usual) => Self::Problem(problem.at(parameter)),
+            other => other,
+        }
+    }
+}

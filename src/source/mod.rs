@@ -3,6 +3,7 @@
 //! [`open`] finds the files that a user names (`location`) and reads them as what they are.
 
 pub mod location;
+pub mod memory;
 pub mod parquet;
 
 use std::collections::BTreeMap;

@@ -1,15 +1,15 @@
 //! From a draft to a suite: parameters replaced, names looked up, parameters read into their types.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Map;
 use sha2::{Digest, Sha256};
 
 use super::draft::{Draft, DraftExpectation, is_empty};
 use super::import::{self, Name};
-use super::parameter::{Open, Parameters};
+use super::parameter::{MOST_SUGGESTED, Open, Parameters};
 use super::{Declared, Options, Problems, Skipped, Suite, SuiteExpectation, condition, result_format};
 use crate::diagnostic::{Diagnostic, Span, closest};
 use crate::document::{Entry, Fault, Node, Value};
@@ -60,7 +60,10 @@ pub(super) fn build(
 
 /// Returns the SHA-256 of a text in hexadecimal digits.
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 struct Builder<'a> {
@@ -79,6 +82,9 @@ impl Builder<'_> {
         let mut kwargs = self.parameters.substitute(&draft.kwargs, &mut open);
         if let Some(condition) = &mut draft.row_condition {
             condition.value = self.parameters.substitute(&condition.value, &mut open);
+        }
+        if self.options.allow_open {
+            open.faults.retain(|fault| fault.code != "unknown-parameter");
         }
         let entry = match import::resolve(&draft.name) {
             Name::Known(entry) => entry,
@@ -99,14 +105,17 @@ impl Builder<'_> {
         let format = present(draft.result_format.as_ref())
             .and_then(|entry| keep(result_format::read_result_format(&entry.value), &mut faults));
         let row_condition = read_condition(&draft, &envelope, &mut faults);
-        let expectation = keep(entry.read(&kwargs), &mut faults);
+        let mut wrong = Vec::new();
+        let expectation = keep(entry.read(&kwargs), &mut wrong);
         if !open.places.is_empty() {
-            // One complaint about a value that is not there is enough, and what it would be together with others is open.
-            faults
-                .retain(|fault| !open.covers(fault.span) && (fault.code != "wrong-value" || fault.span != kwargs.span));
+            // One complaint about a value that is not there is enough. What parameters are together is open then: a single
+            // complaint about a value is likely to come of that.
+            wrong.retain(|fault| !open.covers(fault.span));
+            wrong = if matches!(wrong.as_slice(), [Fault { code: "wrong-value", .. }]) { Vec::new() } else { wrong };
         }
+        faults.extend(wrong);
         faults.extend(open.faults);
-        let is_whole = faults.is_empty();
+        let is_whole = faults.is_empty() && open.places.is_empty();
         self.report(&draft, faults);
         if !is_whole {
             return None;
@@ -189,12 +198,16 @@ fn parameter_names(entry: &catalog::Entry) -> Vec<String> {
 struct Envelope {
     severity: Option<Severity>,
     condition_parser: Option<String>,
-    #[expect(dead_code, reason = "read for its type alone; its content is passed through")]
-    meta: Option<BTreeMap<String, IgnoredAny>>,
 }
 
 fn read_envelope(draft: &DraftExpectation, faults: &mut Vec<Fault>) -> Envelope {
-    let entries = [&draft.severity, &draft.condition_parser, &draft.meta].into_iter().flatten().cloned().collect();
+    if let Some(meta) = present(draft.meta.as_ref())
+        && !matches!(meta.value.value, Value::Map(_))
+    {
+        let message = format!("`meta` is {}, expected a mapping", meta.value.describe());
+        faults.push(Fault { code: "wrong-type", message, span: meta.value.span, help: None });
+    }
+    let entries = [&draft.severity, &draft.condition_parser].into_iter().flatten().cloned().collect();
     let node = Node::new(Value::Map(entries), draft.span);
     keep(node.read(), faults).unwrap_or_default()
 }
@@ -205,7 +218,12 @@ fn read_condition(
     faults: &mut Vec<Fault>,
 ) -> Option<crate::column::Predicate> {
     let entry = present(draft.row_condition.as_ref()).filter(|entry| entry.value.as_text() != Some(""))?;
-    keep(condition::parse_condition(&entry.value, envelope.condition_parser.as_deref()), faults)
+    let mut result = condition::parse_condition(&entry.value, envelope.condition_parser.as_deref());
+    if let (Err(faults), Some(parser)) = (&mut result, &draft.condition_parser) {
+        let about_parser = faults.iter_mut().filter(|fault| fault.code == "unknown-condition-parser");
+        about_parser.for_each(|fault| fault.span = parser.value.span);
+    }
+    keep(result, faults)
 }
 
 fn present(entry: Option<&Entry>) -> Option<&Entry> {
@@ -247,7 +265,7 @@ fn idle_warning(key: &str, places: &[Span]) -> Diagnostic {
 
 fn unused_warning(name: &str, parameters: &Parameters<'_>) -> Diagnostic {
     let message = format!("the parameter `{name}` is given, and no expectation refers to it");
-    let others = parameters.names().filter(|other| *other != name);
+    let others = parameters.names().filter(|other| *other != name).take(MOST_SUGGESTED);
     match closest(name, others) {
         Some(similar) => {
             Diagnostic::warning("unused-parameter", message, None).with_help(format!("is `{similar}` meant?"))

@@ -112,6 +112,8 @@ fn mapping(entries: Vec<Entry>) -> Node {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::suite::{Options, Suite};
 
@@ -233,5 +235,60 @@ meta: {great_expectations_version: 0.18.1}
     fn what_is_no_suite_is_not_converted() {
         assert_eq!(to_yaml(&source("a.json", "[1]"), Form::Json).unwrap_err()[0].code, "not-a-suite");
         assert_eq!(to_gx_json(&source("a.yaml", "a: [").clone(), Form::Yaml).unwrap_err()[0].code, "yaml-syntax");
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            (-1e6..1e6).prop_map(Into::into),
+            "\\PC{0,8}".prop_map(Into::into),
+            "[-: #'\"{}\\[\\]\n0-9a-f]{0,8}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::btree_map("[ -~]{0,5}", inner, 0..4)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// A suite of one expectation, with anything where anything may stand.
+    fn any_suite() -> impl Strategy<Value = serde_json::Value> {
+        let values = prop::collection::vec(any_json(), 0..4);
+        let meta = prop::collection::btree_map("[ -~]{0,5}", any_json(), 0..3);
+        (values, meta, any_json(), "\\PC{0,8}", prop::sample::select(vec!["info", "warning"]), "[ -~]{1,8}").prop_map(
+            |(values, meta, notes, column, severity, name)| {
+                serde_json::json!({
+                    "name": name,
+                    "notes": notes,
+                    "parameters": { "limit": values },
+                    "expectations": [{
+                        "expect_column_values_to_be_in_set": {
+                            "column": column,
+                            "value_set": values,
+                            "severity": severity,
+                            "meta": meta,
+                            "notes": notes,
+                            "mostly": 0.5,
+                        },
+                    }],
+                    "meta": meta,
+                })
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_on_the_way(suite in any_suite()) {
+            let yaml = source("t.yaml", &write_yaml(&Node::from_json(&suite, Span::default())));
+            let json = source("t.json", &to_gx_json(&yaml, Form::Yaml).unwrap());
+            let again = source("t.yaml", &to_yaml(&json, Form::Json).unwrap());
+            prop_assert_eq!(content(&json, Form::Json), content(&yaml, Form::Yaml));
+            prop_assert_eq!(content(&again, Form::Yaml), content(&yaml, Form::Yaml));
+        }
     }
 }

@@ -91,7 +91,9 @@ impl DraftExpectation {
                 std::mem::take(entries).into_iter().partition(|entry| COMMON_KEYS.contains(&entry.key.as_str()));
             draft.kwargs.value = Value::Map(own);
             let common: Vec<Entry> = common;
-            common.into_iter().for_each(|entry| draft.add_common(entry));
+            for entry in common {
+                draft.add_common(entry);
+            }
         } else {
             draft.kwargs = kwargs;
         }

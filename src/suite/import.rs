@@ -108,7 +108,8 @@ fn suggestion(name: &str) -> String {
     }
     match closest(name, CATALOG.iter().map(|entry| entry.name)) {
         Some(similar) => format!("a similar expectation exists: `{similar}`"),
-        None => "expectations written in Python cannot be judged here; `--skip-unknown` leaves them out".to_owned(),
+        None => "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out"
+            .to_owned(),
     }
 }
 

@@ -22,7 +22,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use crate::column::Predicate;
-use crate::diagnostic::{Diagnostic, SourceText, Span};
+use crate::diagnostic::{Diagnostic, Level, SourceText, Span};
 use crate::expectation::Expectation;
 use crate::expectation::catalog::Entry;
 use crate::verdict::{ResultFormat, Severity};
@@ -113,6 +113,9 @@ pub enum Form {
 pub struct Options {
     /// Leaves out expectations whose name is not known, with a warning each.
     pub skip_unknown: bool,
+    /// Takes a `$PARAMETER` without a value for right, and leaves out the expectations that refer to it: for looking at a
+    /// suite when no run has given its values.
+    pub allow_open: bool,
     /// What `now()` gives in parameters; the local time if `None`.
     pub now: Option<NaiveDateTime>,
 }
@@ -143,10 +146,8 @@ impl Suite {
         options: &Options,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut problems = Problems::new(source);
-        let suite = match draft::Draft::parse(source, form, &mut problems) {
-            Some(draft) => Some(build::build(draft, parameters, options, &mut problems)),
-            None => None,
-        };
+        let draft = draft::Draft::parse(source, form, &mut problems);
+        let suite = draft.map(|draft| build::build(draft, parameters, options, &mut problems));
         let (has_errors, diagnostics) = problems.finish();
         match suite {
             Some(suite) if !has_errors => Ok((suite, diagnostics)),
@@ -154,6 +155,9 @@ impl Suite {
         }
     }
 }
+
+/// How many complaints about one suite are reported.
+const MOST_REPORTED: usize = 1000;
 
 /// What has been found wrong with a suite so far.
 struct Problems {
@@ -170,10 +174,17 @@ impl Problems {
         self.diagnostics.push(diagnostic.in_source(&self.source));
     }
 
-    /// Returns whether there are errors, and everything in the order of the text.
+    /// Returns whether there are errors, and everything in the order of the text, up to what anyone would read.
     fn finish(mut self) -> (bool, Vec<Diagnostic>) {
+        let has_errors = self.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error);
         self.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-        let has_errors = self.diagnostics.iter().any(|diagnostic| diagnostic.level == crate::diagnostic::Level::Error);
+        let left_out = self.diagnostics.len().saturating_sub(MOST_REPORTED);
+        if left_out > 0 {
+            self.diagnostics.truncate(MOST_REPORTED);
+            let message = format!("{left_out} further complaints are left out");
+            let note = Diagnostic { level: Level::Note, ..Diagnostic::warning("too-many-complaints", message, None) };
+            self.push(note);
+        }
         (has_errors, self.diagnostics)
     }
 }
@@ -310,12 +321,10 @@ parameters: {limit: 1}
         let expected = [
             "error[unknown-key] unknown key `nam` @ nam",
             "error[unknown-expectation] there is no expectation `expect_column_values_to_be_betwen` @ expect_column_values_to_be_betwen",
-            "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
-            "error[wrong-value] `mostly` is `1.5`, expected a number between 0 and 1 @ 1.5",
+            "error[wrong-value] `mostly` is 1.5, expected a fraction between 0 and 1 (for 1.5 % give 0.015) @ 1.5",
             "error[unknown-parameter] the parameter `limt` has no value @ limt",
             "error[wrong-value] `severity` is the text `high`, expected one of `info`, `warning`, `critical` @ high",
-            "error[missing-key] `expect_column_values_to_be_in_set`: missing key `value_set` @ expect_column_values_to_be_in_set",
             "error[wrong-type] `column` is a list, expected a text @ [a]",
             "error[unknown-key] unknown key `value_sets` @ value_sets",
             "error[wrong-type] `expect_column_to_exist` has `5`, expected a mapping of its parameters @ 5",
@@ -330,12 +339,77 @@ parameters: {limit: 1}
         let text =
             "expectations:\n- expect_column_values_to_be_between: {colum: a, max_value: {$PARAMETER: n}, mostly: 2}\n";
         let expected = [
-            "error[missing-key] `expect_column_values_to_be_between`: missing key `column` @ expect_column_values_to_be_between",
             "error[unknown-key] unknown key `colum` @ colum",
             "error[unknown-parameter] the parameter `n` has no value @ n",
-            "error[wrong-value] `mostly` is `2.0`, expected a number between 0 and 1 @ 2",
+            "error[wrong-value] `mostly` is 2, expected a fraction between 0 and 1 (for 2 % give 0.02) @ 2",
         ];
         assert_eq!(complaints("t.yaml", text), expected);
+    }
+
+    #[test]
+    fn row_conditions_are_read_and_kept() {
+        let text = r#"{"name": "a", "suite_parameters": {"least": 3}, "expectations": [
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": "a == 5 and b != \"c\"",
+             "condition_parser": "pandas"}},
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": {"type": "comparison",
+             "column": {"name": "a"}, "operator": ">=", "parameter": {"$PARAMETER": "least * 2"}}}},
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": null}}]}"#;
+        let (suite, warnings) = suite("t.json", text);
+        assert_eq!(warnings, []);
+        let first = &suite.expectations[0];
+        assert_eq!(
+            first.row_condition.as_ref().map(ToString::to_string).as_deref(),
+            Some("(\"a\" in [5] and (\"b\" is null or not (\"b\" in [\"c\"])))")
+        );
+        assert_eq!(first.kwargs["condition_parser"], json!("pandas"));
+        assert!(first.parameter_spans.iter().any(|(name, _)| name == "row_condition"));
+        let second = &suite.expectations[1];
+        assert_eq!(second.row_condition.as_ref().map(ToString::to_string).as_deref(), Some("\"a\" between [6, ]"));
+        assert_eq!(second.kwargs["row_condition"]["parameter"], json!(6));
+        assert!(suite.expectations[2].row_condition.is_none());
+        assert!(!suite.expectations[2].kwargs.contains_key("row_condition"));
+    }
+
+    #[test]
+    fn faults_of_row_conditions_stand_at_their_place() {
+        let text = "\
+expectations:
+  - expect_column_to_exist: {column: a, row_condition: a = , condition_parser: spark}
+  - expect_column_to_exist: {column: a, row_condition: a = 1, condition_parser: sparc}
+  - expect_column_to_exist: {column: a, row_condition: a = 1, condition_parser: 5}
+  - expect_column_to_exist: {column: a, row_condition: {$PARAMETER: n}}
+";
+        let complaints = complaints("t.yaml", text);
+        assert_eq!(complaints.len(), 4, "{complaints:#?}");
+        assert!(complaints[0].contains("the condition ends"), "{complaints:#?}");
+        assert!(complaints[1].ends_with("`sparc` is not known @ sparc"), "{complaints:#?}");
+        assert!(complaints[2].contains("`condition_parser` is `5`, expected a text"), "{complaints:#?}");
+        assert!(complaints[3].contains("the parameter `n` has no value"), "{complaints:#?}");
+    }
+
+    #[test]
+    fn parameters_may_stay_open() {
+        let text = "\
+expectations:
+  - expect_column_values_to_be_between: {column: a, max_value: {$PARAMETER: n}}
+  - expect_column_values_to_be_between: {column: a, max_value: {$PARAMETER: n}, mostly: x}
+  - expect_column_to_exist: {column: {$PARAMETER: 1 +}}
+  - expect_column_to_exist: {column: a}
+";
+        let options = Options { allow_open: true, ..Options::default() };
+        let errors = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap_err();
+        let expected = [
+            "error[wrong-type] `mostly` is the text `x`, expected a number @ x",
+            "error[wrong-expression] `1 +` cannot be computed: found the end, expected a number or a name @ 1 +",
+        ];
+        assert_eq!(errors.iter().map(|error| describe(error, text)).collect::<Vec<_>>(), expected);
+        let text: String = text
+            .lines()
+            .filter(|line| !line.contains("mostly") && !line.contains("1 +"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let (suite, _) = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap();
+        assert_eq!(suite.expectations.len(), 1);
     }
 
     #[test]
@@ -370,6 +444,14 @@ parameters: {limit: 1}
     }
 
     #[test]
+    fn complaints_without_end_are_cut() {
+        let text = format!("expectations:\n{}", "- nothing: {}\n".repeat(5000));
+        let errors = parse("t.yaml", &text).unwrap_err();
+        assert_eq!(errors.len(), MOST_REPORTED + 1);
+        assert_eq!(errors[MOST_REPORTED].message, "4000 further complaints are left out");
+    }
+
+    #[test]
     fn an_empty_suite_is_a_warning() {
         assert_eq!(
             complaints("t.yaml", "expectations: []"),
@@ -387,7 +469,10 @@ parameters: {limit: 1}
             ),
             ("expect_table_row_count_to_be_at_least", "use `expect_table_row_count_to_be_between` with `min_value`"),
             ("not_null", "use `expect_column_values_to_not_be_null`"),
-            ("is_prime", "expectations written in Python cannot be judged here; `--skip-unknown` leaves them out"),
+            (
+                "is_prime",
+                "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out",
+            ),
         ] {
             let errors = parse("t.yaml", &format!("expectations: [{name}: {{column: a}}]")).unwrap_err();
             assert_eq!(errors[0].help.as_deref(), Some(expected), "{name}");
@@ -408,7 +493,7 @@ parameters: {limit: 1}
             "t.yaml",
             "expectations:\n- my_check: {$PARAMETER: p}\n- expect_column_to_exist: {column: a}\n",
         );
-        let options = Options { skip_unknown: true, now: None };
+        let options = Options { skip_unknown: true, ..Options::default() };
         let given = [("p".to_owned(), json!({})), ("q".to_owned(), json!(1))];
         let (suite, warnings) = Suite::parse(&source, Form::Yaml, &given, &options).unwrap();
         assert_eq!(suite.expectations.len(), 1);
@@ -456,5 +541,82 @@ parameters: {limit: 1}
         assert_eq!(form("a.YML", "{}"), Form::Yaml);
         assert_eq!(form("suite", "\u{feff}  {\"a\": 1}"), Form::Json);
         assert_eq!(form("suite", "name: a"), Form::Yaml);
+    }
+
+    /// Fragments of suites, put together at random: mostly wrong, sometimes right.
+    fn any_text() -> impl proptest::strategy::Strategy<Value = String> {
+        let fragments = vec![
+            "expectations:\n",
+            "- ",
+            "  ",
+            "\n",
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            ", ",
+            "\"",
+            "'",
+            "name",
+            "type",
+            "kwargs",
+            "meta",
+            "expect_column_to_exist",
+            "expect_column_values_to_be_between",
+            "ExpectColumnValuesToBeUnique",
+            "column",
+            "mostly",
+            "min_value",
+            "max_value",
+            "severity",
+            "warning",
+            "null",
+            "1",
+            "0.5",
+            "-1e400",
+            "a",
+            "$PARAMETER",
+            "$PARAMETER.a",
+            "parameters",
+            "a + 1",
+            "now()",
+            "row_condition",
+            "a > 1",
+            "result_format",
+            "COMPLETE",
+            "catch_exceptions",
+            "&x ",
+            "*x",
+            "<<",
+            "\t",
+            "é",
+            "\u{0}",
+        ];
+        proptest::strategy::Strategy::prop_map(
+            proptest::collection::vec(proptest::sample::select(fragments), 0..40),
+            |parts| parts.concat(),
+        )
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn no_text_panics(text in any_text()) {
+            for form in [Form::Yaml, Form::Json] {
+                let source = SourceText::new("t", text.clone());
+                let diagnostics = match Suite::parse(&source, form, &[("a".to_owned(), json!(1))], &Options::default()) {
+                    Ok((suite, warnings)) => [warnings, lint::lint(&suite)].concat(),
+                    Err(errors) => errors,
+                };
+                for diagnostic in diagnostics {
+                    let span = diagnostic.span.unwrap_or_default();
+                    proptest::prop_assert!(source.text.get(span.start..span.end).is_some());
+                }
+                let _ = convert::to_yaml(&source, form);
+                let _ = convert::to_gx_json(&source, form);
+            }
+        }
     }
 }

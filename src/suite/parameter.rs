@@ -7,18 +7,21 @@
 
 mod expression;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
 
 use crate::diagnostic::{Diagnostic, SourceText, Span, closest};
-use crate::document::{Entry, Fault, Node, Value, parse_scalar, parse_yaml};
+use crate::document::{Entry, Fault, MAX_EXPANSION, Node, Value, parse_scalar, parse_yaml};
 
 use expression::Quantity;
 
 /// The key that marks a place for a value.
 pub(super) const PLACEHOLDER: &str = "$PARAMETER";
+
+/// How many names are looked through for one that may be meant.
+pub(super) const MOST_SUGGESTED: usize = 1000;
 
 /// Begins the key of a value that holds unless the run gives another: `$PARAMETER.limit: 5`.
 const DEFAULT_PREFIX: &str = "$PARAMETER.";
@@ -32,6 +35,8 @@ pub(super) struct Parameters<'a> {
     declared: &'a [Entry],
     now: NaiveDateTime,
     used: RefCell<BTreeSet<String>>,
+    /// What the values put in place so far weigh.
+    expansion: Cell<usize>,
 }
 
 /// Places for which there is no value.
@@ -54,7 +59,7 @@ impl<'a> Parameters<'a> {
     pub fn new(given: &'a [(String, serde_json::Value)], declared: &'a [Entry], now: NaiveDateTime) -> Self {
         let given =
             given.iter().map(|(name, value)| (name.as_str(), Node::from_json(value, Span::default()))).collect();
-        Self { given, declared, now, used: RefCell::default() }
+        Self { given, declared, now, used: RefCell::default(), expansion: Cell::new(0) }
     }
 
     /// Tells whether any expression so far has referred to this name.
@@ -120,11 +125,22 @@ impl<'a> Parameters<'a> {
         let default = entries.iter().find(|entry| entry.key.strip_prefix(DEFAULT_PREFIX) == Some(text));
         let default = default.map(|entry| &entry.value);
         let problem = match self.evaluate(text.trim(), default) {
-            Ok(value) => return Ok(placed(&value, node.span)),
+            Ok(value) => {
+                self.expansion.set(self.expansion.get().saturating_add(value.weight()));
+                if self.expansion.get() <= MAX_EXPANSION {
+                    return Ok(placed(&value, node.span));
+                }
+                Problem::Size
+            }
             Err(problem) => problem,
         };
         let (code, message, help) = match problem {
             Problem::Unknown(name) => self.unknown(&name),
+            Problem::Size => (
+                "parameter-expansion",
+                "the values of parameters make this suite too large".to_owned(),
+                Some("repeat large values less often".to_owned()),
+            ),
             Problem::Store => (
                 "unsupported-parameter",
                 "the value lies in a metric store of Great Expectations, which is not read here".to_owned(),
@@ -169,8 +185,10 @@ impl<'a> Parameters<'a> {
     }
 
     fn unknown(&self, name: &str) -> (&'static str, String, Option<String>) {
-        let help = match closest(name, self.names()) {
+        let help = match closest(name, self.names().take(MOST_SUGGESTED)) {
             Some(similar) => format!("a similar parameter exists: `{similar}`"),
+            None if name == "now" => "write `now()`".to_owned(),
+            None if name == "now" => "write `now()`".to_owned(),
             None => format!("give it with `--param {name}=…`, or name it under `parameters`"),
         };
         ("unknown-parameter", format!("the parameter `{name}` has no value"), Some(help))
@@ -184,6 +202,8 @@ enum Problem {
     Unknown(String),
     /// The value is in a store of Great Expectations.
     Store,
+    /// All values together are too large.
+    Size,
     /// The expression does not parse, or what it says cannot be computed.
     Expression { message: String, help: Option<&'static str> },
 }
@@ -208,6 +228,7 @@ fn placed(node: &Node, span: Span) -> Node {
 ///
 /// # Errors
 /// There is no `=`, no name, or a list or mapping that does not parse.
+#[expect(clippy::result_large_err, reason = "made once for an argument of the command line")]
 pub fn parse_argument(argument: &str) -> Result<(String, serde_json::Value), Diagnostic> {
     let source = SourceText::new("--param", argument);
     let fail = |message: String| {
@@ -368,6 +389,15 @@ mod tests {
         let text = "{$PARAMETER: limit * 2, '$PARAMETER.limit * 2': 5}";
         assert_eq!(value(text, &[], "{}"), Ok(json!(5)));
         assert_eq!(value(text, &[("limit", json!(2))], "{}"), Ok(json!(4)));
+    }
+
+    #[test]
+    fn values_cannot_grow_without_bound() {
+        let declared = node(&format!("{{big: [{}]}}", "1, ".repeat(10_000)));
+        let parameters = Parameters::new(&[], declared.entries(), now());
+        let mut open = Open::default();
+        parameters.substitute(&node(&format!("[{}]", "{$PARAMETER: big}, ".repeat(1000))), &mut open);
+        assert_eq!(open.faults[0].code, "parameter-expansion");
     }
 
     #[test]

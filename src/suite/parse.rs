@@ -193,19 +193,15 @@ fn misplaced(item: &Node, entries: &[Entry]) -> Diagnostic {
         return Diagnostic::error("misplaced-key", message, Some(second.key_span))
             .with_help("begin each expectation with `- `");
     }
-    match entries.iter().find(|entry| is_name(entry)) {
-        Some(name) => {
-            let stray = entries.iter().find(|entry| !is_name(entry)).unwrap_or(second);
-            let message = format!("`{}` stands beside `{}`, expected it below", stray.key, name.key);
-            Diagnostic::error("misplaced-key", message, Some(stray.key_span))
-                .with_help("indent the parameters further than the name of their expectation")
-        }
-        None => {
-            let message = "the item does not name its expectation";
-            let help = "write `- expect_column_values_to_not_be_null: {column: id}`, or give the name as `type`";
-            Diagnostic::error("missing-key", message, Some(first.key_span)).with_help(help)
-        }
+    if let Some(name) = entries.iter().find(|entry| is_name(entry)) {
+        let stray = entries.iter().find(|entry| !is_name(entry)).unwrap_or(second);
+        let message = format!("`{}` stands beside `{}`, expected it below", stray.key, name.key);
+        return Diagnostic::error("misplaced-key", message, Some(stray.key_span))
+            .with_help("indent the parameters further than the name of their expectation");
     }
+    let message = "the item does not name its expectation";
+    let help = "write `- expect_column_values_to_not_be_null: {column: id}`, or give the name as `type`";
+    Diagnostic::error("missing-key", message, Some(first.key_span)).with_help(help)
 }
 
 /// A typing slip is an error where a person writes; in Great Expectations' JSON it is a key of some other version.

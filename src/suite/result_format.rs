@@ -24,12 +24,11 @@ struct Fields {
 /// # Errors
 /// Every fault: an unknown level, an unknown option, an option of the wrong type.
 pub fn read_result_format(node: &Node) -> Result<ResultFormat, Vec<Fault>> {
-    let fields: Fields = match &node.value {
-        Value::Map(_) => node.read()?,
-        _ => {
-            let entry = Entry { key: "result_format".to_owned(), key_span: node.span, value: node.clone() };
-            Node::new(Value::Map(vec![entry]), node.span).read()?
-        }
+    let fields: Fields = if let Value::Map(_) = &node.value {
+        node.read()?
+    } else {
+        let entry = Entry { key: "result_format".to_owned(), key_span: node.span, value: node.clone() };
+        Node::new(Value::Map(vec![entry]), node.span).read()?
     };
     let default = ResultFormat::default();
     Ok(ResultFormat {

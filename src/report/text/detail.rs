@@ -72,9 +72,9 @@ fn failed<'a>(verdict: &Verdict, outcome: &Outcome, several_files: bool, options
 }
 
 fn errored<'a>(verdict: &Verdict, problem: &Problem, options: &TextOptions) -> Snippet<'a> {
-    let span = problem.parameter.and_then(|parameter| {
-        verdict.parameter_spans.iter().find(|(name, _)| name == parameter).map(|(_, span)| *span)
-    });
+    let span_of =
+        |parameter: &str| verdict.parameter_spans.iter().find(|(name, _)| name == parameter).map(|(_, span)| *span);
+    let span = problem.parameter.or_else(|| mentioned(problem, &verdict.kwargs)).and_then(span_of);
     let rule = rule::rule(&verdict.expectation, &verdict.kwargs);
     let width = options.style.width.saturating_sub(NOTE_INDENT + "expectation".len());
     Snippet {
@@ -88,6 +88,16 @@ fn errored<'a>(verdict: &Verdict, problem: &Problem, options: &TextOptions) -> S
         notes: vec![("expectation".to_owned(), plain::wrap(&rule, width).join("\n"))],
         help: problem.help.clone(),
     }
+}
+
+/// The parameter whose value the message names in backticks.
+fn mentioned<'a>(problem: &Problem, kwargs: &'a Map<String, Value>) -> Option<&'a str> {
+    let is_named = |value: &Value| value.as_str().is_some_and(|text| problem.message.contains(&format!("`{text}`")));
+    let found = kwargs.iter().find(|(_, value)| match value {
+        Value::Array(items) => items.iter().any(is_named),
+        value => is_named(value),
+    });
+    found.map(|(name, _)| name.as_str())
 }
 
 fn level(severity: Severity) -> Level {
@@ -161,10 +171,12 @@ struct Examples<'a> {
 impl Examples<'_> {
     fn lines(&self, rows: &[UnexpectedRow]) -> String {
         let places: Vec<String> = rows.iter().map(|row| self.place(row)).collect();
-        let same_value = rows.iter().all(|row| row.value.is_null() && row.index.is_empty());
-        if same_value && !self.several_files {
+        let only_numbers =
+            rows.iter().all(|row| row.value.is_null() && row.index.keys().all(|name| self.is_judged(name)));
+        if only_numbers && !self.several_files {
             let numbers: Vec<String> = rows.iter().map(|row| row.row.to_string()).collect();
-            return plain::wrap(&format!("rows {}", numbers.join(", ")), self.width).join("\n");
+            let noun = if rows.len() == 1 { "row" } else { "rows" };
+            return plain::wrap(&format!("{noun} {}", numbers.join(", ")), self.width).join("\n");
         }
         let place_width = places.iter().map(|place| plain::width(place)).max().unwrap_or(0);
         let lines = rows.iter().zip(&places).map(|(row, place)| {
@@ -189,11 +201,21 @@ impl Examples<'_> {
             (Value::Object(values), _) => pairs(values.iter().map(|(name, value)| (name.as_str(), value)), width),
             (value, _) => plain::value(value, width),
         };
-        if row.index.is_empty() {
+        let named = row.index.iter().filter(|(name, _)| !self.is_judged(name));
+        let index = pairs(named.map(|(name, value)| (name.as_str(), value)), width);
+        if index.is_empty() {
             return value;
         }
-        let index = pairs(row.index.iter().map(|(name, value)| (name.as_str(), value)), width);
         if self.verdict.format.exclude_unexpected_values { index } else { format!("{value} ({index})") }
+    }
+
+    /// Tells whether a column is one that the expectation is about, so that its value stands there already.
+    fn is_judged(&self, column: &str) -> bool {
+        ["column", "column_A", "column_B", "column_list"].iter().any(|key| match self.verdict.kwargs.get(*key) {
+            Some(Value::String(name)) => name == column,
+            Some(Value::Array(names)) => names.iter().any(|name| name == column),
+            _ => false,
+        })
     }
 
     fn pair(&self) -> Option<[&str; 2]> {
@@ -223,7 +245,7 @@ fn most_frequent(rows: &RowCounts, options: &TextOptions) -> Option<Note> {
     }
     let kept = rows.unexpected.len() as u64;
     let word = if kept < rows.unexpected_count {
-        format!("most frequent of {}", number::count(kept))
+        format!("most frequent of the first {}", number::count(kept))
     } else {
         "most frequent".to_owned()
     };

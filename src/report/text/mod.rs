@@ -53,7 +53,7 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
     }
     if shown < unmet.len() {
         let left_out = number::counted((unmet.len() - shown) as u64, "more unmet expectation");
-        report.push_str(&format!("\n{left_out} in full with --verbose\n"));
+        report.extend(["\n", &left_out, " in full with --verbose\n"]);
     }
     if report.lines().count() > LONG_REPORT_LINES {
         report.push('\n');
@@ -109,11 +109,11 @@ fn data_name(result: &RunResult) -> Option<String> {
 /// The files that were judged, as the run's `meta` lists them.
 fn data_names(result: &RunResult) -> Vec<&str> {
     let inputs = result.meta.get("inputs").and_then(Value::as_array);
-    inputs.into_iter().flatten().filter_map(|input| input.get("file")?.as_str()).collect()
+    inputs.into_iter().flatten().filter_map(|input| input.get("path")?.as_str()).collect()
 }
 
 fn run_time(result: &RunResult) -> Option<String> {
-    let seconds = result.meta.get("run_seconds")?.as_f64()?;
+    let seconds = result.meta.get("duration_seconds")?.as_f64()?;
     Some(number::duration(Duration::try_from_secs_f64(seconds).ok()?))
 }
 

@@ -112,7 +112,7 @@ impl<'a> Parser<'a> {
         self.descend()?;
         let exponent = self.power()?;
         self.depth -= 1;
-        base.power(exponent)
+        base.power(&exponent)
     }
 
     fn signed(&mut self) -> Result<Quantity, Problem> {
@@ -261,7 +261,7 @@ fn datetime(arguments: &[Argument<'_>]) -> Result<Quantity, Problem> {
     let mut fields = [0_i64; 7];
     for (index, value) in bind("datetime", arguments, &names)?.into_iter().enumerate() {
         fields[index] = match value {
-            Some(value) => whole(value, names[index])?,
+            Some(value) => whole(&value, names[index])?,
             None if index < 3 => return Err(problem("`datetime` takes year, month and day at least", None)),
             None => 0,
         };
@@ -299,7 +299,7 @@ fn round_to(arguments: &[Argument<'_>]) -> Result<Quantity, Problem> {
     let [(None, value), (None, digits)] = arguments else {
         return Err(problem("`round` takes a number and a number of digits", None));
     };
-    let digits = whole(digits.clone(), "digits")?.clamp(-308, 308) as i32;
+    let digits = whole(digits, "digits")?.clamp(-308, 308) as i32;
     let value = value.number()?;
     // The decimal text is rounded, as Python does: 2.675 is a little less than it looks.
     if digits >= 0 {
@@ -334,10 +334,10 @@ fn apply(name: &str, value: Quantity) -> Result<Quantity, Problem> {
     }
 }
 
-fn whole(value: Quantity, name: &str) -> Result<i64, Problem> {
+fn whole(value: &Quantity, name: &str) -> Result<i64, Problem> {
     let number = match value {
-        Quantity::Int(value) => i64::try_from(value).ok(),
-        Quantity::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => Some(value as i64),
+        Quantity::Int(value) => i64::try_from(*value).ok(),
+        Quantity::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => Some(*value as i64),
         _ => None,
     };
     number.ok_or_else(|| problem(format!("`{name}` is {}, expected a whole number", value.kind()), None))
@@ -399,7 +399,7 @@ impl Quantity {
     }
 
     /// Reads a text as a time, where it is to be computed with one.
-    fn as_time(self) -> Self {
+    fn or_time(self) -> Self {
         let Self::Other(Value::Text(text)) = &self else { return self };
         if let Ok(date) = text.parse::<NaiveDate>() {
             return Self::Time { at: date.and_time(chrono::NaiveTime::MIN), is_date: true };
@@ -411,7 +411,7 @@ impl Quantity {
     }
 
     fn negate(self) -> Result<Self, Problem> {
-        match self.as_time() {
+        match self.or_time() {
             Self::Int(value) => Ok(value.checked_neg().map_or(Self::Float(-(value as f64)), Self::Int)),
             Self::Float(value) => Ok(Self::Float(-value)),
             Self::Length(length) => Ok(Self::Length(-length)),
@@ -420,7 +420,7 @@ impl Quantity {
     }
 
     fn add(self, other: Self) -> Result<Self, Problem> {
-        match (self.as_time(), other.as_time()) {
+        match (self.or_time(), other.or_time()) {
             (Self::Int(left), Self::Int(right)) => match left.checked_add(right) {
                 Some(sum) => Ok(Self::Int(sum)),
                 None => Self::finite(left as f64 + right as f64),
@@ -441,7 +441,7 @@ impl Quantity {
     }
 
     fn subtract(self, other: Self) -> Result<Self, Problem> {
-        match (self.as_time(), other.as_time()) {
+        match (self.or_time(), other.or_time()) {
             (Self::Time { at: left, .. }, Self::Time { at: right, .. }) => {
                 Ok(Self::Length(left.signed_duration_since(right)))
             }
@@ -484,8 +484,8 @@ impl Quantity {
         }
     }
 
-    fn power(self, exponent: Self) -> Result<Self, Problem> {
-        if let (Self::Int(base), Self::Int(exponent)) = (&self, &exponent)
+    fn power(&self, exponent: &Self) -> Result<Self, Problem> {
+        if let (Self::Int(base), Self::Int(exponent)) = (self, exponent)
             && let Ok(exponent) = u32::try_from(*exponent)
             && let Some(power) = base.checked_pow(exponent)
         {

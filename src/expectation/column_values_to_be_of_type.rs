@@ -1,0 +1,50 @@
+//! `expect_column_values_to_be_of_type`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::judge::{self, Mostly};
+use super::super::{Expectation, Inquiry, Stop};
+use super::Check;
+use crate::verdict::Outcome;
+
+/// Expects a column to have a certain type.
+///
+/// ## Parameters
+/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+/// - `type_`: the name of the type; null if any will do. A name is one of Arrow, NumPy, pandas, Python, Spark or SQL;
+///   it fits every type that one of them gives it: `INTEGER` has 32 or 64 bits, `IntegerType` 32, `VARCHAR(20)` is any
+///   text. Case makes no difference, but for `Timestamp`, which is pandas' name for times with a zone.
+/// - `mostly`: makes no difference, as all values of a column have its type.
+///
+/// ## Nulls, NaN and empty data
+/// The type is that of the schema: values are not looked at, and empty data has a type as well. A column without a
+/// type, in which a source found nothing but nulls, fits every name.
+///
+/// ## Metrics
+/// None: the schema is enough. `observed_value` is the name of the column's Arrow type.
+///
+/// ## Example
+/// ```yaml
+/// - expect_column_values_to_be_of_type: {column: amount, type_: float64}
+/// ```
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnValuesToBeOfType {
+    /// The column, or a path into nested ones.
+    column: String,
+    /// The name of the type.
+    #[serde(default)]
+    type_: Option<String>,
+    /// Accepted for the sake of suites that have it.
+    #[serde(default, rename = "mostly")]
+    _mostly: Mostly,
+}
+
+impl Check for ColumnValuesToBeOfType {}
+
+impl Expectation for ColumnValuesToBeOfType {
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        judge::typed(data, &self.column, self.type_.as_ref().map(std::slice::from_ref), "type_")
+    }
+}

@@ -1,0 +1,63 @@
+//! `expect_column_values_to_match_regex_list`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::judge::{self, MatchOn, Mostly, RowQuestion};
+use super::super::{Expectation, Inquiry, Stop};
+use super::Check;
+use crate::column::Test;
+use crate::verdict::Outcome;
+
+/// Expects every non-null value of a column to match any, or all, of several regular expressions.
+///
+/// ## Parameters
+/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+/// - `regex_list`: the expressions, at least one, in Python's syntax, look-around and back references included. They
+///   are searched for anywhere in the text: `^` and `$` anchor them. Values that are no texts are judged by their text
+///   as Python writes it.
+/// - `match_on`: `any` if one match is enough, `all` if every expression has to match. Default: `any`.
+/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+///
+/// ## Nulls, NaN and empty data
+/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+/// status is `vacuous`.
+///
+/// ## Metrics
+/// A tally of the column's values by the expressions, once per dictionary value where the column has a dictionary.
+///
+/// ## Example
+/// ```yaml
+/// - expect_column_values_to_match_regex_list:
+///     column: phone
+///     regex_list: ['^\+\d+$', '^0\d+$']
+///     match_on: any
+/// ```
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnValuesToMatchRegexList {
+    /// The column, or a path into nested ones.
+    column: String,
+    /// The regular expressions.
+    regex_list: Vec<String>,
+    /// How many of them have to match.
+    #[serde(default)]
+    match_on: MatchOn,
+    /// The fraction of non-null values that must comply.
+    #[serde(default)]
+    mostly: Mostly,
+}
+
+impl Check for ColumnValuesToMatchRegexList {
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        judge::check_length("regex_list", &self.regex_list, 1)
+    }
+}
+
+impl Expectation for ColumnValuesToMatchRegexList {
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        let predicate = self.match_on.predicate(&self.column, self.regex_list.iter().cloned().map(Test::Regex));
+        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+            .map_err(|stop| stop.at_instead_of("regex", "regex_list"))
+    }
+}

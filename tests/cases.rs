@@ -1,0 +1,172 @@
+//! What every expectation means, by the cases in `tests/cases`: the same verdict in whatever layout the data comes, no
+//! panic on any data, a manual with all its headings.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use support::case::{Case, DATA, case_files, read_cases};
+use support::corner::{corner_columns, corner_tables};
+use support::judged::{differences, judge, read_suite};
+use support::layout::{layout, layouts};
+use weir::expectation::catalog::{CATALOG, Entry};
+
+/// The name of an expectation's file, without its extension.
+fn file_stem(entry: &Entry) -> &'static str {
+    entry.name.strip_prefix("expect_").unwrap_or(entry.name)
+}
+
+/// Names of layouts that results may hold, as the plain layout has them.
+fn plain_names(text: &str) -> String {
+    let renamed = [("Utf8View", "Utf8"), ("LargeUtf8", "Utf8"), ("BinaryView", "Binary"), ("LargeBinary", "Binary")];
+    renamed.iter().fold(text.to_owned(), |text, (found, plain)| text.replace(found, plain))
+}
+
+fn check_case(case: &Case) -> Vec<String> {
+    let place = &case.place;
+    let suite = match read_suite(&case.suite) {
+        Ok(suite) => suite,
+        Err(faults) => {
+            let wanted = case.wanted.first().map_or(&Value::Null, |wanted| &wanted["fault"]);
+            let found: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.code, fault.message)).collect();
+            let is_wanted = wanted.as_str().is_some_and(|wanted| found.iter().any(|fault| fault.contains(wanted)));
+            return if is_wanted { Vec::new() } else { vec![format!("{place}: the suite is at fault: {found:?}")] };
+        }
+    };
+    if suite.expectations.len() != case.wanted.len() {
+        return vec![format!("{place}: {} expectations, {} verdicts", suite.expectations.len(), case.wanted.len())];
+    }
+    let data = case.tables.get(DATA).unwrap_or_else(|| panic!("{place}: there is no table"));
+    let mut wrong = Vec::new();
+    let mut first: Option<Vec<String>> = None;
+    for layout in layouts(data) {
+        let run = judge(&suite, &layout, &case.tables);
+        let shown = run.to_json();
+        let shown: Vec<&Value> = shown["results"].as_array().into_iter().flatten().collect();
+        if first.is_none() {
+            for ((verdict, shown), wanted) in run.verdicts.iter().zip(&shown).zip(&case.wanted) {
+                let differences = differences(verdict, shown, wanted);
+                wrong.extend(differences.iter().map(|what| format!("{place}: {}: {what}", verdict.expectation)));
+            }
+        }
+        let shown: Vec<String> = shown.iter().map(|shown| plain_names(&shown.to_string())).collect();
+        let first = first.get_or_insert_with(|| shown.clone());
+        for (plain, other) in first.iter().zip(&shown).filter(|(plain, other)| plain != other) {
+            wrong.push(format!("{place}: {} changes the result:\n  {plain}\n  {other}", layout.name));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_case_has_the_wanted_verdict_in_every_layout() {
+    let cases: Vec<Case> = case_files().iter().flat_map(|file| read_cases(file)).collect();
+    let wrong: Vec<String> = cases.iter().flat_map(check_case).collect();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_data_makes_an_expectation_panic() {
+    let columns = corner_columns();
+    let mut wrong = Vec::new();
+    for file in case_files() {
+        let mut seen = BTreeSet::new();
+        for case in read_cases(&file) {
+            let Ok(suite) = read_suite(&case.suite) else { continue };
+            if !seen.insert(case.suite.clone()) {
+                continue;
+            }
+            let schema = case.tables[DATA].schema();
+            let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+            for (name, values) in &columns {
+                for table in corner_tables(&names, values) {
+                    wrong.extend(check_corner(&case, &suite, name, &table));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn check_corner(case: &Case, suite: &weir::suite::Suite, name: &str, table: &arrow::array::RecordBatch) -> Vec<String> {
+    let place = format!("{}, {} rows of {name}", case.place, table.num_rows());
+    let rows: Vec<_> = (0..table.num_rows()).map(|row| vec![table.slice(row, 1)]).collect();
+    let whole = layout("whole", &table.schema(), vec![vec![table.clone()]], 1);
+    let whole = judge(suite, &whole, &case.tables);
+    let parts = judge(suite, &layout("row by row", &table.schema(), rows, 2), &case.tables);
+    let mut wrong = Vec::new();
+    if whole.to_json() != parts.to_json() {
+        wrong.push(format!("{place}: row by row changes\n  {}\n  {}", whole.to_json(), parts.to_json()));
+    }
+    for verdict in &whole.verdicts {
+        match &verdict.result {
+            Err(problem) if matches!(problem.code, "internal" | "unknown-column") && !is_wanted(case, problem.code) => {
+                wrong.push(format!("{place}: {}: {}: {}", verdict.expectation, problem.code, problem.message));
+            }
+            Err(problem) if problem.message.contains("panic") => {
+                wrong.push(format!("{place}: {}: {}", verdict.expectation, problem.message));
+            }
+            _ => {}
+        }
+    }
+    wrong
+}
+
+fn is_wanted(case: &Case, code: &str) -> bool {
+    case.wanted.iter().any(|wanted| wanted["error"] == code) || code == "unknown-column" && case.suite.contains('.')
+}
+
+#[test]
+fn every_expectation_has_cases_and_every_case_an_expectation() {
+    let files: BTreeSet<String> =
+        case_files().iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned())).collect();
+    let entries: BTreeSet<String> = CATALOG.iter().map(|entry| file_stem(entry).to_owned()).collect();
+    let without_cases: Vec<_> = entries.difference(&files).collect();
+    let without_entry: Vec<_> = files.difference(&entries).collect();
+    assert!(without_cases.is_empty(), "no file in tests/cases for {without_cases:?}");
+    assert!(without_entry.is_empty(), "no line in the catalog for {without_entry:?}");
+    for file in case_files() {
+        let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        for case in read_cases(&file) {
+            assert!(case.suite.contains(&stem), "{} is about another expectation", case.place);
+        }
+    }
+}
+
+#[test]
+fn every_manual_has_its_headings_and_names_every_parameter() {
+    for entry in CATALOG {
+        let manual = entry.manual();
+        let headings: Vec<&str> = manual.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(headings, ["Parameters", "Nulls, NaN and empty data", "Metrics", "Example"], "{}", entry.name);
+        assert!(entry.summary().starts_with("Expects "), "{}: {}", entry.name, entry.summary());
+        let schema = entry.schema(&mut schemars::SchemaGenerator::default());
+        let schema = schema.to_value();
+        let parameters = schema["properties"].as_object().into_iter().flatten();
+        for (parameter, described) in parameters {
+            assert!(manual.contains(&format!("`{parameter}`")), "{} does not explain `{parameter}`", entry.name);
+            assert!(described["description"].is_string(), "`{parameter}` of {} has no description", entry.name);
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_manuals_are_suites() {
+    for entry in CATALOG {
+        let manual = entry.manual();
+        let example = manual.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        let suite = read_suite(&format!("name: example\nexpectations:\n{example}"));
+        let suite = suite.unwrap_or_else(|faults| panic!("{}: {faults:#?}", entry.name));
+        assert!(suite.expectations.iter().all(|expectation| expectation.name == entry.name), "{}", entry.name);
+        assert!(!suite.expectations.is_empty(), "{}", entry.name);
+    }
+}
+
+#[test]
+fn expectations_are_listed_once() {
+    let mut seen = BTreeMap::new();
+    for entry in CATALOG {
+        assert!(seen.insert(entry.name, ()).is_none(), "{} is listed twice", entry.name);
+    }
+}

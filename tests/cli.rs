@@ -1,0 +1,230 @@
+//! The program as its users meet it: help, exit codes, and what goes to which stream.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const ORDERS: &str = "order_id,amount,status\n1,10.5,paid\n2,-3,paid\n2,20000,open\n4,,lost\n";
+
+const SUITE: &str = "\
+name: orders
+expectations:
+  - expect_column_values_to_be_unique: {column: order_id}
+  - expect_column_values_to_be_between: {column: amount, min_value: 0, max_value: {$PARAMETER: most}, severity: warning}
+  - expect_column_values_to_be_in_set: {column: status, value_set: [paid, open, lost]}
+";
+
+/// A folder with a data set and a suite.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    write(folder.path(), "orders.csv", ORDERS);
+    write(folder.path(), "orders.yaml", SUITE);
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    fs::write(folder.join(name), text).expect("the folder can be written to");
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+    command.current_dir(folder).args(arguments).env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+    command
+}
+
+fn weir(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().expect("the program runs")
+}
+
+fn output(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn complaints(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Everything that a command says, with its exit code; times are left out.
+fn transcript(folder: &Path, arguments: &[&str]) -> String {
+    let result = weir(folder, arguments);
+    let text = format!("{}{}exit code {}\n", output(&result), complaints(&result), result.status.code().unwrap_or(-1));
+    regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a valid pattern").replace_all(&text, "… s)").into_owned()
+}
+
+#[test]
+fn help_tells_commands_options_and_exit_codes() {
+    let folder = folder();
+    let commands: [&[&str]; 5] =
+        [&["--help"], &["check", "-h"], &["suite", "--help"], &["suite", "lint", "-h"], &["expectations", "-h"]];
+    let texts: Vec<String> = commands
+        .iter()
+        .map(|arguments| format!("$ weir {}\n{}", arguments.join(" "), output(&weir(folder.path(), arguments))))
+        .collect();
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
+#[test]
+fn data_that_meets_the_suite_is_exit_code_0() {
+    let folder = folder();
+    write(folder.path(), "orders.csv", "order_id,amount,status\n1,10.5,paid\n2,3,open\n");
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &["check", "orders.csv", "--suite", "orders.yaml", "--param", "most=100"]
+    ));
+}
+
+#[test]
+fn data_that_does_not_meet_the_suite_is_exit_code_1() {
+    let folder = folder();
+    insta::assert_snapshot!(transcript(
+        folder.path(),
+        &["check", "orders.csv", "-s", "orders.yaml", "--param", "most=10000"]
+    ));
+}
+
+#[test]
+fn a_severity_below_the_limit_does_not_fail() {
+    let folder = folder();
+    write(folder.path(), "orders.csv", "order_id,amount,status\n1,-5,paid\n");
+    let arguments = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=100", "--fail-on", "critical"];
+    let result = weir(folder.path(), &arguments);
+    assert_eq!(result.status.code(), Some(0), "{}", complaints(&result));
+    assert!(output(&result).starts_with("not met: 1 of 3 expectations failed"), "{}", output(&result));
+    assert!(complaints(&result).contains("the exit code is 0: 1 expectation not met"), "{}", complaints(&result));
+    let result = weir(folder.path(), &arguments[..arguments.len() - 2]);
+    assert_eq!(result.status.code(), Some(1));
+}
+
+#[test]
+fn what_cannot_be_judged_is_exit_code_2() {
+    let folder = folder();
+    write(folder.path(), "wrong.yaml", "expectations:\n  - expect_column_to_exist: {colum: a}\n");
+    let cases: [&[&str]; 6] = [
+        &["check", "nothing.csv", "-s", "orders.yaml", "--param", "most=1"],
+        &["check", "orders.csv", "-s", "nothing.yaml"],
+        &["check", "orders.csv", "-s", "wrong.yaml"],
+        &["check", "orders.csv", "-s", "orders.yaml"],
+        &["check", "orders.csv", "-s", "orders.yaml", "--param", "most"],
+        &["check", "orders.csv", "-s", "orders.yaml", "--param", "most=1", "--output", "json=nowhere/result.json"],
+    ];
+    for arguments in cases {
+        let result = weir(folder.path(), arguments);
+        assert_eq!(result.status.code(), Some(2), "{arguments:?}");
+        assert!(!complaints(&result).is_empty(), "{arguments:?}");
+    }
+    insta::assert_snapshot!(transcript(folder.path(), cases[2]));
+}
+
+#[test]
+fn json_has_standard_output_to_itself() {
+    let folder = folder();
+    write(folder.path(), "own.yaml", &format!("{SUITE}  - expect_something_of_our_own: {{column: status}}\n"));
+    let arguments = [
+        "check",
+        "orders.csv",
+        "-s",
+        "own.yaml",
+        "--param",
+        "most=9",
+        "--unknown-expectations",
+        "skip",
+        "--format",
+        "json",
+    ];
+    let result = weir(folder.path(), &arguments);
+    let value: Value = serde_json::from_slice(&result.stdout).expect("standard output is JSON");
+    assert_eq!((value["success"].as_bool(), value["results"].as_array().map(Vec::len)), (Some(false), Some(3)));
+    assert!(complaints(&result).contains("expect_something_of_our_own"), "{}", complaints(&result));
+}
+
+#[test]
+fn reports_are_written_into_files_as_well() {
+    let folder = folder();
+    let arguments = [
+        "check",
+        "orders.csv",
+        "-s",
+        "orders.yaml",
+        "--param",
+        "most=9",
+        "-q",
+        "--output",
+        "json=a.json",
+        "--output",
+        "text=b.txt",
+    ];
+    let result = weir(folder.path(), &arguments);
+    assert_eq!(output(&result).lines().count(), 1, "{}", output(&result));
+    let json = fs::read_to_string(folder.path().join("a.json")).expect("the file is there");
+    assert!(serde_json::from_str::<Value>(&json).is_ok_and(|value| value["statistics"]["evaluated_expectations"] == 3));
+    let text = fs::read_to_string(folder.path().join("b.txt")).expect("the file is there");
+    assert!(text.starts_with("not met: "), "{text}");
+}
+
+#[test]
+fn colors_are_for_terminals_or_on_demand() {
+    let folder = folder();
+    let arguments = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];
+    assert!(!output(&weir(folder.path(), &arguments)).contains('\u{1b}'));
+    let always = [&arguments[..], &["--color", "always"]].concat();
+    assert!(output(&weir(folder.path(), &always)).contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_fault() {
+    let folder = folder();
+    let mut child =
+        command(folder.path(), &["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9", "--format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+    drop(child.stdout.take());
+    let result = child.wait_with_output().expect("the program ends");
+    assert_eq!((result.status.code(), complaints(&result).as_str()), (Some(1), ""));
+}
+
+#[test]
+fn lint_finds_every_fault_of_every_file() {
+    let folder = folder();
+    write(
+        folder.path(),
+        "wrong.yaml",
+        "expectations:\n  - expect_column_to_exist: {colum: a}\n  - expect_column_values_to_be_uniqe: {column: a}\n",
+    );
+    insta::assert_snapshot!(transcript(folder.path(), &["suite", "lint", "orders.yaml", "wrong.yaml"]));
+    let result = weir(folder.path(), &["suite", "lint", "orders.yaml", "wrong.yaml", "--format", "json"]);
+    let value: Value = serde_json::from_slice(&result.stdout).expect("standard output is JSON");
+    assert!(value.as_array().is_some_and(|found| found.len() >= 3), "{value}");
+    assert_eq!(weir(folder.path(), &["suite", "lint", "orders.yaml"]).status.code(), Some(0));
+    assert_eq!(weir(folder.path(), &["suite", "lint", "wrong.yaml", "nothing.yaml"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_suite_converts_to_the_other_form_and_back() {
+    let folder = folder();
+    let json = output(&weir(folder.path(), &["suite", "convert", "orders.yaml"]));
+    assert!(
+        serde_json::from_str::<Value>(&json).is_ok_and(|value| value["expectations"][0]["type"].is_string()),
+        "{json}"
+    );
+    write(folder.path(), "orders.json", &json);
+    let yaml = output(&weir(folder.path(), &["suite", "convert", "orders.json"]));
+    write(folder.path(), "back.yaml", &yaml);
+    assert_eq!(output(&weir(folder.path(), &["suite", "convert", "back.yaml", "--to", "gx"])), json);
+}
+
+#[test]
+fn the_manual_of_an_expectation_is_at_hand() {
+    let folder = folder();
+    let manual = output(&weir(folder.path(), &["expectations", "column_values_to_be_between"]));
+    assert!(manual.starts_with("expect_column_values_to_be_between\n\nExpects every non-null value"), "{manual}");
+    let result = weir(folder.path(), &["expectations", "expect_column_values_to_be_betwen"]);
+    insta::assert_snapshot!(complaints(&result), @r"
+    error: no expectation is named `expect_column_values_to_be_betwen`
+    help: a similar name exists: `expect_column_values_to_be_between`
+    ");
+    assert_eq!(result.status.code(), Some(2));
+}

@@ -1,0 +1,67 @@
+//! The examples of the README: what it says that a command prints is what the command prints.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// A fenced block with the line before it.
+struct Block {
+    caption: String,
+    language: String,
+    text: String,
+}
+
+fn blocks(markdown: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut caption = String::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        if let Some(language) = line.strip_prefix("```") {
+            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            blocks.push(Block {
+                caption: std::mem::take(&mut caption),
+                language: language.to_owned(),
+                text: text.join("\n") + "\n",
+            });
+        } else if !line.is_empty() {
+            line.clone_into(&mut caption);
+        }
+    }
+    blocks
+}
+
+/// Runs a command line as a shell would, without quotes; times are left out.
+fn run(folder: &Path, line: &str) -> String {
+    let arguments = line.split(' ').skip(1);
+    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder)
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .expect("the program runs");
+    without_times(&[output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat())
+}
+
+fn without_times(text: &str) -> String {
+    regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a valid pattern").replace_all(text, "… s)").into_owned()
+}
+
+#[test]
+fn the_examples_print_what_they_say() {
+    let markdown = include_str!("../README.md");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut commands = 0;
+    for block in blocks(markdown) {
+        if let Some(name) = block.caption.strip_prefix('`').and_then(|caption| caption.strip_suffix("`:")) {
+            fs::write(folder.path().join(name), &block.text).expect("the folder can be written to");
+        }
+        if block.language != "console" {
+            continue;
+        }
+        let (command, expected) = block.text.split_once('\n').expect("a command line");
+        let command = command.strip_prefix("$ ").expect("a command begins with `$ `");
+        assert_eq!(run(folder.path(), command), without_times(expected), "{command}");
+        commands += 1;
+    }
+    assert_eq!(commands, 1, "the README shows one command with its output");
+}

@@ -1,0 +1,148 @@
+//! A suite judged on tables in memory, and the comparison of its verdicts with what is wanted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use weir::column::Predicate;
+use weir::diagnostic::{Diagnostic, SourceText};
+use weir::engine::{Budget, Settings};
+use weir::expectation::QueryRows;
+use weir::plan::{self, Item, QueryError, Surroundings};
+use weir::scan::Scan;
+use weir::source::memory::MemorySource;
+use weir::sql;
+use weir::suite::{Form, Options, Suite};
+use weir::verdict::{Problem, ResultFormat, ResultLevel, RunResult, Verdict};
+
+use super::layout::Layout;
+
+/// Reads a suite in YAML.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_suite(text: &str) -> Result<Suite, Vec<Diagnostic>> {
+    Suite::parse(&SourceText::new("case.yaml", text), Form::Yaml, &[], &Options::default()).map(|(suite, _)| suite)
+}
+
+/// Judges a table by a suite. Results are complete where the suite does not say how much they tell.
+pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBatch>) -> RunResult {
+    let complete = ResultFormat { level: ResultLevel::Complete, ..ResultFormat::default() };
+    let settings = Settings {
+        threads: layout.threads,
+        statistics: layout.statistics,
+        budget: Arc::new(Budget::new(1 << 30)),
+        wanted: Arc::new([]),
+    };
+    let items: Vec<Item<'_>> = suite
+        .expectations
+        .iter()
+        .map(|expectation| Item {
+            expectation: expectation.expectation.as_ref(),
+            condition: expectation.row_condition.as_ref(),
+            format: expectation.format.as_ref().unwrap_or(&complete),
+        })
+        .collect();
+    let scan: Arc<dyn Scan> = Arc::new(layout.source.clone());
+    let surroundings = Tables { tables, settings: &settings };
+    let results = plan::judge(&scan, &items, &settings, DateTime::<Utc>::UNIX_EPOCH, &surroundings, &|_| {});
+    let results = results.expect("tables in memory can be read");
+    let verdicts = suite.expectations.iter().zip(&items).zip(results).map(|((expectation, item), result)| Verdict {
+        expectation: expectation.name.to_owned(),
+        kwargs: expectation.kwargs.clone(),
+        severity: expectation.severity,
+        meta: Map::new(),
+        envelope: Map::new(),
+        result,
+        span: expectation.span,
+        parameter_spans: Vec::new(),
+        format: item.format.clone(),
+    });
+    RunResult {
+        suite_name: suite.name.clone(),
+        suite_source: Arc::clone(&suite.source),
+        parameters: Map::new(),
+        verdicts: verdicts.collect(),
+        meta: Map::new(),
+        rows: None,
+    }
+}
+
+/// Other datasets are the case's other tables.
+struct Tables<'a> {
+    tables: &'a BTreeMap<String, RecordBatch>,
+    settings: &'a Settings,
+}
+
+impl Surroundings for Tables<'_> {
+    fn query(
+        &self,
+        scan: &Arc<dyn Scan>,
+        sql: &str,
+        condition: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<QueryRows, QueryError> {
+        sql::run(scan, sql, condition, limit, self.settings)
+    }
+
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
+        let table = self
+            .tables
+            .get(dataset)
+            .ok_or_else(|| Problem::new("reference-unreadable", format!("there is no dataset `{dataset}`")))?;
+        match MemorySource::new(dataset, table.schema(), vec![vec![table.clone()]]) {
+            Ok(source) => Ok(Arc::new(source)),
+            Err(error) => Err(plan::unreadable(&error)),
+        }
+    }
+}
+
+/// Compares a verdict with what is wanted of it: keys of the result, `success`, `status`, and of a problem its `error`
+/// (the code) and part of its `message`. Returns what differs.
+pub fn differences(verdict: &Verdict, shown: &Value, wanted: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, wanted) in wanted.as_object().into_iter().flatten() {
+        let problem = verdict.result.as_ref().err();
+        let got = match key.as_str() {
+            "success" => shown["success"].clone(),
+            "status" => shown["meta"]["status"].clone(),
+            "error" => problem.map_or(Value::Null, |problem| problem.code.into()),
+            "message" | "help" => {
+                let text = problem.map(|problem| match key.as_str() {
+                    "help" => problem.help.clone().unwrap_or_default(),
+                    _ => problem.message.clone(),
+                });
+                let text = text.unwrap_or_default();
+                let holds = wanted.as_str().is_some_and(|part| text.contains(part));
+                if holds { wanted.clone() } else { text.into() }
+            }
+            _ => shown["result"].get(key).cloned().unwrap_or_else(|| "(nothing)".into()),
+        };
+        if !is_same(&got, wanted) {
+            found.push(format!("{key} is {got}, wanted {wanted}"));
+        }
+    }
+    if let Some(problem) = verdict.result.as_ref().err()
+        && wanted.get("error").is_none()
+    {
+        found.push(format!("error[{}]: {}", problem.code, problem.message));
+    }
+    found
+}
+
+/// Numbers are the same when they differ by rounding alone.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => match (a.as_f64(), b.as_f64()) {
+            (Some(a), Some(b)) => (a - b).abs() <= 1e-12 * a.abs().max(b.abs()),
+            _ => a == b,
+        },
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| is_same(a, b)))
+        }
+        _ => a == b,
+    }
+}

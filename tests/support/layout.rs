@@ -1,0 +1,93 @@
+//! The ways in which one table can come: encodings, layouts, slices, batches, units, threads. None may change a verdict.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::{cast, concat};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use weir::source::memory::MemorySource;
+
+/// A table in one of its layouts.
+pub struct Layout {
+    /// What is particular about it.
+    pub name: &'static str,
+    /// The table.
+    pub source: MemorySource,
+    /// How many threads judge it.
+    pub threads: usize,
+    /// Facts about units may answer.
+    pub statistics: bool,
+}
+
+/// Returns the table in every layout; the first is the plainest.
+pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
+    let schema = batch.schema();
+    let coded = recast(batch, |data_type| Some(DataType::Dictionary(Box::new(DataType::Int32), Box::new(data_type))));
+    let narrow = recast(batch, |data_type| Some(DataType::Dictionary(Box::new(DataType::Int8), Box::new(data_type))));
+    let views = recast(batch, |data_type| match data_type {
+        DataType::Utf8 => Some(DataType::Utf8View),
+        DataType::Binary => Some(DataType::BinaryView),
+        _ => None,
+    });
+    let large = recast(batch, |data_type| match data_type {
+        DataType::Utf8 => Some(DataType::LargeUtf8),
+        DataType::Binary => Some(DataType::LargeBinary),
+        _ => None,
+    });
+    vec![
+        layout("plain", &schema, vec![vec![batch.clone()]], 1),
+        Layout { statistics: false, ..layout("read throughout", &schema, vec![vec![batch.clone()]], 1) },
+        layout("dictionaries", &schema, vec![vec![coded.clone()]], 1),
+        layout("dictionaries in the schema", &coded.schema(), vec![vec![coded.clone()]], 1),
+        layout("views", &views.schema(), vec![vec![views.clone()]], 1),
+        layout("large offsets", &large.schema(), vec![vec![large]], 1),
+        layout("sliced", &schema, vec![vec![sliced(batch)]], 1),
+        layout("row by row", &schema, units(batch, 1), 3),
+        layout("row by row, in dictionaries", &schema, units(&narrow, 2), 2),
+        layout("with empty units", &schema, vec![vec![batch.slice(0, 0)], vec![], vec![batch.clone()], vec![]], 2),
+    ]
+}
+
+/// Puts a batch into a layout of its own.
+pub fn layout(name: &'static str, schema: &SchemaRef, units: Vec<Vec<RecordBatch>>, threads: usize) -> Layout {
+    let source = MemorySource::new("memory", Arc::clone(schema), units).expect("the batches have the schema");
+    Layout { name, source, threads, statistics: true }
+}
+
+/// Casts the columns for which `target` gives a type, as far as Arrow can.
+fn recast(batch: &RecordBatch, target: impl Fn(DataType) -> Option<DataType>) -> RecordBatch {
+    let columns: Vec<ArrayRef> = batch
+        .columns()
+        .iter()
+        .map(|column| {
+            let cast = target(column.data_type().clone()).and_then(|data_type| cast(column, &data_type).ok());
+            cast.unwrap_or_else(|| Arc::clone(column))
+        })
+        .collect();
+    with_columns(batch, columns)
+}
+
+fn with_columns(batch: &RecordBatch, columns: Vec<ArrayRef>) -> RecordBatch {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(&columns);
+    let fields: Vec<Field> =
+        fields.map(|(field, column)| field.as_ref().clone().with_data_type(column.data_type().clone())).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options).expect("columns of one length")
+}
+
+/// The same rows as a part of a longer batch.
+fn sliced(batch: &RecordBatch) -> RecordBatch {
+    let columns = batch.columns().iter().map(|column| {
+        let padding = new_null_array(column.data_type(), 3);
+        let padded = concat(&[padding.as_ref(), column.as_ref(), padding.as_ref()]).expect("arrays of one type");
+        padded.slice(3, column.len())
+    });
+    with_columns(batch, columns.collect())
+}
+
+/// Each row a batch of its own, so many batches to a unit.
+fn units(batch: &RecordBatch, batches: usize) -> Vec<Vec<RecordBatch>> {
+    let rows: Vec<RecordBatch> = (0..batch.num_rows()).map(|row| batch.slice(row, 1)).collect();
+    rows.chunks(batches).map(<[RecordBatch]>::to_vec).collect()
+}
