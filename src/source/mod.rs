@@ -9,7 +9,7 @@ pub mod parquet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, TimeUnit};
 
 use crate::scan::{Scan, ScanError};
 use location::{DataFile, Format};
@@ -43,4 +43,21 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
         }
     };
     Ok((files, scan))
+}
+
+/// Reads the type that a user declares of a column: `string`, `int`, `float`, `boolean`, `date`, `timestamp`, or Arrow's
+/// spelling.
+#[must_use]
+pub fn declared_type(name: &str) -> Option<DataType> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "string" | "str" | "text" | "varchar" | "utf8" => DataType::Utf8,
+        "int" | "integer" | "int64" | "bigint" | "long" => DataType::Int64,
+        "uint" | "uint64" => DataType::UInt64,
+        "float" | "float64" | "double" | "number" => DataType::Float64,
+        "bool" | "boolean" => DataType::Boolean,
+        "date" | "date32" => DataType::Date32,
+        "timestamp" | "datetime" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        "timestamptz" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        _ => name.parse().ok()?,
+    })
 }
