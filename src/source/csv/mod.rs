@@ -464,7 +464,7 @@ mod tests {
 
     #[test]
     fn misfits_are_remembered_with_their_lines() {
-        let line = |row| {
+        let line = |row: usize| {
             let n = if row % 40 == 7 { "n.a.".to_owned() } else { row.to_string() };
             let when = if row == 50 { "soon" } else { "2013-01-01" };
             format!("{n},{when},\"t\n{row}\"\n")
@@ -569,7 +569,7 @@ mod tests {
 
     #[test]
     fn units_begin_at_records_though_quotes_hold_whole_lines() {
-        let line = |row| format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
+        let line = |row: usize| format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
         let content = "id,text\n".to_owned() + &(0..60).map(line).collect::<String>();
         same_in_all_units(content.as_bytes()).unwrap();
     }
