@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
 
 use crate::diagnostic::{SourceText, Span};
 use crate::document::{self, Node};
-use crate::source::location::Format;
+use crate::source::{self, location::Format};
 use crate::suite::result_format::read_result_format;
 use crate::verdict::ResultFormat;
 
@@ -63,20 +63,10 @@ pub fn column_type(argument: &str) -> Result<(String, DataType), String> {
     if column.is_empty() {
         return Err("the column before `=` is missing".to_owned());
     }
-    let data_type = match type_name.trim().to_ascii_lowercase().as_str() {
-        "string" | "text" | "utf8" => DataType::Utf8,
-        "boolean" | "bool" => DataType::Boolean,
-        "int64" | "integer" | "int" => DataType::Int64,
-        "uint64" => DataType::UInt64,
-        "float64" | "double" | "float" => DataType::Float64,
-        "date" => DataType::Date32,
-        "timestamp" | "datetime" => DataType::Timestamp(TimeUnit::Microsecond, None),
-        "timestamp_utc" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        _ => {
-            let types = "string, boolean, int64, uint64, float64, date, timestamp, timestamp_utc";
-            return Err(format!("unknown type `{type_name}`, expected one of {types}"));
-        }
-    };
+    let data_type = source::declared_type(type_name.trim()).ok_or_else(|| {
+        let types = "string, boolean, int, uint, float, date, timestamp, timestamptz";
+        format!("unknown type `{type_name}`, expected one of {types}")
+    })?;
     Ok((column.to_owned(), data_type))
 }
 

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::argument::{self, Output, ReportFormat};
 use super::progress::Bar;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
@@ -62,7 +62,7 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::output, value_name = "FORMAT=FILE", help_heading = "Result")]
     output: Vec<Output>,
 
-    /// How much the result tells: BOOLEAN_ONLY, BASIC, SUMMARY, COMPLETE, or Great Expectations' JSON object
+    /// How much the result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY`, `COMPLETE`, or Great Expectations' JSON object
     #[arg(long, value_parser = argument::result_format, value_name = "LEVEL", help_heading = "Result")]
     result_format: Option<ResultFormat>,
 
@@ -90,8 +90,8 @@ pub struct Arguments {
     #[arg(long, value_delimiter = ',', value_name = "TEXTS", help_heading = "Data")]
     null_values: Option<Vec<String>>,
 
-    /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are string, boolean,
-    /// int64, uint64, float64, date, timestamp, timestamp_utc
+    /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
+    /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,
 
@@ -99,8 +99,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
-    /// How much memory the counting of distinct values may take before it spills to disk: `768MB`, `2GiB` [default: a
-    /// quarter of the machine's]
+    /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
+    /// exit code 2 [default: a quarter of the machine's]
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
@@ -144,7 +144,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
-    terminal.print(&report(arguments, &result, arguments.format, terminal.output_style()))?;
+    terminal::print(&report(arguments, &result, arguments.format, terminal.output_style()))?;
     for output in &arguments.output {
         let text = report(arguments, &result, output.format, Style::default());
         fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
@@ -170,7 +170,7 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
         Err(diagnostics) => (None, diagnostics),
     };
     if suite.is_none() || !arguments.quiet {
-        terminal.complain(&render::diagnostics(&diagnostics, terminal.error_style()));
+        terminal::complain(&render::diagnostics(&diagnostics, terminal.error_style()));
     }
     Ok(suite)
 }
@@ -211,7 +211,7 @@ fn outcome(arguments: &Arguments, result: &RunResult, terminal: &Terminal) -> Ou
             "the exit code is 0: {} not met, none at or above --fail-on",
             number::counted(unmet, "expectation")
         );
-        terminal.complain(&render::note(Level::Note, &message, terminal.error_style()));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
     }
     Outcome::Met
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::render::Advice;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, manual};
 use crate::diagnostic::closest;
 use crate::expectation::catalog::{self, CATALOG, Entry};
@@ -29,7 +29,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         Some(name) => manual(find(name)?, style),
         None => CATALOG.iter().map(|entry| line(entry, style)).collect(),
     };
-    terminal.print(&text)?;
+    terminal::print(&text)?;
     Ok(Outcome::Met)
 }
 

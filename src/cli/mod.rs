@@ -32,7 +32,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// When to use colors; the environment variable NO_COLOR turns off `auto`
+    /// When to use colors; the environment variable `NO_COLOR` turns off `auto`
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: ColorChoice,
 }
@@ -84,7 +84,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     outcome
         .unwrap_or_else(|error| {
-            terminal.complain(&render::error(&error, terminal.error_style()));
+            terminal::complain(&render::error(&error, terminal.error_style()));
             Outcome::NotJudged
         })
         .into()

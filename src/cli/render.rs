@@ -1,10 +1,15 @@
 //! Diagnostics and errors as text for the terminal.
 
+use std::error::Error;
+
 use annotate_snippets::renderer::{AnsiColor, Effects};
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::engine::EngineError;
 use crate::report::snippet::{Snippet, Style};
 use crate::report::{number, plain};
+use crate::run::RunError;
+use crate::scan::ScanError;
 
 /// How many diagnostics of one file are drawn, errors first.
 const DRAWN: usize = 50;
@@ -37,12 +42,12 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
         if !last.contains(&cause) {
-            text.push_str(&format!("  because: {}\n", plain::escape(&cause)));
+            text.extend(["  because: ", &plain::escape(&cause), "\n"]);
         }
         last = cause;
     }
-    if let Some(help) = error.chain().find_map(|cause| cause.downcast_ref::<Advice>()) {
-        text.push_str(&format!("{} {}\n", heading("help:", AnsiColor::BrightCyan, style), plain::escape(&help.help)));
+    if let Some(help) = error.chain().find_map(advice) {
+        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape(help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
 }
@@ -66,6 +71,18 @@ pub struct Advice {
     pub message: String,
     /// What to do about it.
     pub help: String,
+}
+
+/// What to do about an error, where it knows.
+fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
+    if let Some(advice) = error.downcast_ref::<Advice>() {
+        return Some(&advice.help);
+    }
+    match error.downcast_ref::<RunError>()? {
+        RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
+        RunError::Engine(EngineError::Memory { .. }) => Some("allow more with `--memory-limit`"),
+        _ => None,
+    }
 }
 
 /// The first diagnostics, in their order; where there are too many, errors before others.
@@ -151,5 +168,8 @@ mod tests {
         let advice = Advice { message: "no expectation is named `x`".into(), help: "a similar one exists: `y`".into() };
         let text = error(&advice.into(), Style::default());
         assert_eq!(text, "error: no expectation is named `x`\nhelp: a similar one exists: `y`\n");
+        let usage = ScanError::Usage { problem: "there is no file `x`".into(), help: Some("look around".into()) };
+        let text = error(&RunError::from(usage).into(), Style::default());
+        assert_eq!(text, "error: there is no file `x`\nhelp: look around\n");
     }
 }

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
 use super::argument::ReportFormat;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::report::{json, plain};
@@ -76,7 +76,7 @@ enum Target {
 pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
     match command {
         Command::Lint(arguments) => lint(arguments, terminal),
-        Command::Schema => print(&format!("{:#}\n", suite::schema::suite_schema()), terminal),
+        Command::Schema => print(&format!("{:#}\n", suite::schema::suite_schema())),
         Command::Convert(arguments) => convert(arguments, terminal),
     }
 }
@@ -122,7 +122,7 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
         let source = match read(file) {
             Ok(source) => source,
             Err(error) => {
-                terminal.complain(&render::error(&error, terminal.error_style()));
+                terminal::complain(&render::error(&error, terminal.error_style()));
                 outcome = Outcome::NotJudged;
                 continue;
             }
@@ -133,12 +133,12 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
             outcome = Outcome::NotMet;
         }
         match arguments.format {
-            ReportFormat::Text => terminal.print(&describe(&source, &found, terminal))?,
+            ReportFormat::Text => terminal::print(&describe(&source, &found, terminal))?,
             ReportFormat::Json => all.extend(found),
         }
     }
     if arguments.format == ReportFormat::Json {
-        terminal.print(&json::diagnostics(&all))?;
+        terminal::print(&json::diagnostics(&all))?;
     }
     Ok(outcome)
 }
@@ -179,18 +179,18 @@ fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> 
         Form::Yaml => suite::convert::to_yaml(&source, form),
     };
     match converted {
-        Ok(text) => print(&text, terminal),
+        Ok(text) => print(&text),
         Err(wrong) => Ok(refuse(&wrong, terminal)),
     }
 }
 
 /// Says why a suite cannot be used.
 pub fn refuse(wrong: &[Diagnostic], terminal: &Terminal) -> Outcome {
-    terminal.complain(&render::diagnostics(wrong, terminal.error_style()));
+    terminal::complain(&render::diagnostics(wrong, terminal.error_style()));
     Outcome::NotJudged
 }
 
-fn print(text: &str, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    terminal.print(text)?;
+fn print(text: &str) -> anyhow::Result<Outcome> {
+    terminal::print(text)?;
     Ok(Outcome::Met)
 }

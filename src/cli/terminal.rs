@@ -57,23 +57,23 @@ impl Terminal {
     pub fn error_style(&self) -> Style {
         self.error
     }
+}
 
-    /// Writes a result to standard output. A reader that has left (`weir … | head`) is no error.
-    ///
-    /// # Errors
-    /// The system refuses, as on a full disk.
-    pub fn print(&self, text: &str) -> anyhow::Result<()> {
-        let mut stream = io::stdout().lock();
-        match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("cannot write to standard output"),
-        }
+/// Writes a result to standard output. A reader that has left (`weir … | head`) is no error.
+///
+/// # Errors
+/// The system refuses, as on a full disk.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut stream = io::stdout().lock();
+    match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
+}
 
-    /// Writes a complaint to standard error, or to nobody where that is closed.
-    pub fn complain(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
+/// Writes a complaint to standard error, or to nobody where that is closed.
+pub fn complain(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Source: <https://no-color.org>: set to anything but the empty text.

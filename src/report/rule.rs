@@ -29,7 +29,7 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
     let short = name.strip_prefix("expect_").unwrap_or(name);
     let column = || kwargs.name("column");
     let columns = || kwargs.name("column_list");
-    let of_column = |statistic: &str| Some(format!("the {statistic} of {} {}", column()?, kwargs.bounds("lies")?));
+    let of_column = |statistic: &str| Some(format!("the {statistic} of {} {}", column()?, kwargs.bounds("lies")));
     Some(match short {
         "column_to_exist" => match kwargs.value("column_index") {
             Some(index) => format!("{} is column number {} (from 0)", column()?, inline(index)),
@@ -43,12 +43,12 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
             None => format!("{} is of type any", column()?),
         },
 
-        "table_row_count_to_be_between" => format!("the table has {}", kwargs.amount("row")?),
+        "table_row_count_to_be_between" => format!("the table has {}", kwargs.amount("row")),
         "table_row_count_to_equal" => format!("the table has exactly {}", kwargs.exact_amount("row")?),
         "table_row_count_to_equal_other_table" => {
             format!("the table has as many rows as {}", kwargs.name("other_table_name")?)
         }
-        "table_column_count_to_be_between" => format!("the table has {}", kwargs.amount("column")?),
+        "table_column_count_to_be_between" => format!("the table has {}", kwargs.amount("column")),
         "table_column_count_to_equal" => format!("the table has exactly {}", kwargs.exact_amount("column")?),
         "table_columns_to_match_ordered_list" => match columns() {
             Some(columns) => format!("the columns are {columns}, in this order"),
@@ -73,19 +73,19 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
             "" => format!("{} is any value", column()?),
             members => format!("{} is none of {members}", column()?),
         },
-        "column_values_to_be_between" => format!("{} {}", column()?, kwargs.bounds("lies")?),
-        "column_values_to_be_increasing" => match kwargs.is(true, "strictly") {
-            true => format!("{} increases from row to row", column()?),
-            false => format!("{} never decreases from row to row", column()?),
-        },
-        "column_values_to_be_decreasing" => match kwargs.is(true, "strictly") {
-            true => format!("{} decreases from row to row", column()?),
-            false => format!("{} never increases from row to row", column()?),
-        },
+        "column_values_to_be_between" => format!("{} {}", column()?, kwargs.bounds("lies")),
+        "column_values_to_be_increasing" => {
+            let change = if kwargs.is(true, "strictly") { "increases" } else { "never decreases" };
+            format!("{} {change} from row to row", column()?)
+        }
+        "column_values_to_be_decreasing" => {
+            let change = if kwargs.is(true, "strictly") { "decreases" } else { "never increases" };
+            format!("{} {change} from row to row", column()?)
+        }
         "column_value_lengths_to_equal" => {
             format!("{} is exactly {} long", column()?, kwargs.exact_amount("character")?)
         }
-        "column_value_lengths_to_be_between" => format!("{} is {} long", column()?, kwargs.amount("character")?),
+        "column_value_lengths_to_be_between" => format!("{} is {} long", column()?, kwargs.amount("character")),
         "column_value_z_scores_to_be_less_than" => {
             let score = if kwargs.is(true, "double_sided") { "an absolute z-score" } else { "a z-score" };
             format!("{} has {score} below {}", column()?, kwargs.inline("threshold")?)
@@ -262,29 +262,29 @@ impl<'a> Kwargs<'a> {
     }
 
     /// `lies between 0 and 10`, `is at least 0`, `is greater than 0 and at most 10`.
-    fn bounds(self, verb: &str) -> Option<String> {
+    fn bounds(self, verb: &str) -> String {
         let (lower, upper) = (self.inline("min_value"), self.inline("max_value"));
         let (above, below) = (self.is(true, "strict_min"), self.is(true, "strict_max"));
         let least = if above { "greater than" } else { "at least" };
         let most = if below { "less than" } else { "at most" };
-        Some(match (lower, upper) {
+        match (lower, upper) {
             (Some(lower), Some(upper)) if !above && !below && lower == upper => format!("is {lower}"),
             (Some(lower), Some(upper)) if !above && !below => format!("{verb} between {lower} and {upper}"),
             (Some(lower), Some(upper)) => format!("is {least} {lower} and {most} {upper}"),
             (Some(lower), None) => format!("is {least} {lower}"),
             (None, Some(upper)) => format!("is {most} {upper}"),
             (None, None) => "is anything".to_owned(),
-        })
+        }
     }
 
     /// `between 5 and 10 rows`, `at least 5 rows`, `fewer than 10 rows`.
-    fn amount(self, noun: &str) -> Option<String> {
+    fn amount(self, noun: &str) -> String {
         let (lower, upper) = (self.inline("min_value"), self.inline("max_value"));
         let (above, below) = (self.is(true, "strict_min"), self.is(true, "strict_max"));
         let least = if above { "more than" } else { "at least" };
         let most = if below { "fewer than" } else { "at most" };
         let plural = |bound: &str| if bound == "1" { noun.to_owned() } else { format!("{noun}s") };
-        Some(match (lower, upper) {
+        match (lower, upper) {
             (Some(lower), Some(upper)) if !above && !below && lower == upper => {
                 format!("exactly {lower} {}", plural(&lower))
             }
@@ -293,7 +293,7 @@ impl<'a> Kwargs<'a> {
             (Some(lower), None) => format!("{least} {lower} {}", plural(&lower)),
             (None, Some(upper)) => format!("{most} {upper} {}", plural(&upper)),
             (None, None) => format!("any number of {noun}s"),
-        })
+        }
     }
 
     fn exact_amount(self, noun: &str) -> Option<String> {
@@ -385,7 +385,7 @@ fn list<T>(items: &[T], mut show: impl FnMut(&T) -> String) -> String {
     let shown = if items.len() == MEMBERS_SHOWN + 1 { items.len() } else { items.len().min(MEMBERS_SHOWN) };
     let mut text = items[..shown].iter().map(&mut show).collect::<Vec<_>>().join(", ");
     if shown < items.len() {
-        text.push_str(&format!(" and {} more", number::count((items.len() - shown) as u64)));
+        text.extend([" and ", &number::count((items.len() - shown) as u64), " more"]);
     }
     text
 }

@@ -218,7 +218,12 @@ fn read_condition(
     faults: &mut Vec<Fault>,
 ) -> Option<crate::column::Predicate> {
     let entry = present(draft.row_condition.as_ref()).filter(|entry| entry.value.as_text() != Some(""))?;
-    keep(condition::parse_condition(&entry.value, envelope.condition_parser.as_deref()), faults)
+    let mut result = condition::parse_condition(&entry.value, envelope.condition_parser.as_deref());
+    if let (Err(faults), Some(parser)) = (&mut result, &draft.condition_parser) {
+        let about_parser = faults.iter_mut().filter(|fault| fault.code == "unknown-condition-parser");
+        about_parser.for_each(|fault| fault.span = parser.value.span);
+    }
+    keep(result, faults)
 }
 
 fn present(entry: Option<&Entry>) -> Option<&Entry> {

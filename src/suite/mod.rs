@@ -347,6 +347,47 @@ parameters: {limit: 1}
     }
 
     #[test]
+    fn row_conditions_are_read_and_kept() {
+        let text = r#"{"name": "a", "suite_parameters": {"least": 3}, "expectations": [
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": "a == 5 and b != \"c\"",
+             "condition_parser": "pandas"}},
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": {"type": "comparison",
+             "column": {"name": "a"}, "operator": ">=", "parameter": {"$PARAMETER": "least * 2"}}}},
+            {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "x", "row_condition": null}}]}"#;
+        let (suite, warnings) = suite("t.json", text);
+        assert_eq!(warnings, []);
+        let first = &suite.expectations[0];
+        assert_eq!(
+            first.row_condition.as_ref().map(ToString::to_string).as_deref(),
+            Some("(\"a\" in [5] and (\"b\" is null or not (\"b\" in [\"c\"])))")
+        );
+        assert_eq!(first.kwargs["condition_parser"], json!("pandas"));
+        assert!(first.parameter_spans.iter().any(|(name, _)| name == "row_condition"));
+        let second = &suite.expectations[1];
+        assert_eq!(second.row_condition.as_ref().map(ToString::to_string).as_deref(), Some("\"a\" between [6, ]"));
+        assert_eq!(second.kwargs["row_condition"]["parameter"], json!(6));
+        assert!(suite.expectations[2].row_condition.is_none());
+        assert!(!suite.expectations[2].kwargs.contains_key("row_condition"));
+    }
+
+    #[test]
+    fn faults_of_row_conditions_stand_at_their_place() {
+        let text = "\
+expectations:
+  - expect_column_to_exist: {column: a, row_condition: a = , condition_parser: spark}
+  - expect_column_to_exist: {column: a, row_condition: a = 1, condition_parser: sparc}
+  - expect_column_to_exist: {column: a, row_condition: a = 1, condition_parser: 5}
+  - expect_column_to_exist: {column: a, row_condition: {$PARAMETER: n}}
+";
+        let complaints = complaints("t.yaml", text);
+        assert_eq!(complaints.len(), 4, "{complaints:#?}");
+        assert!(complaints[0].contains("the condition ends"), "{complaints:#?}");
+        assert!(complaints[1].ends_with("`sparc` is not known @ sparc"), "{complaints:#?}");
+        assert!(complaints[2].contains("`condition_parser` is `5`, expected a text"), "{complaints:#?}");
+        assert!(complaints[3].contains("the parameter `n` has no value"), "{complaints:#?}");
+    }
+
+    #[test]
     fn parameters_may_stay_open() {
         let text = "\
 expectations:

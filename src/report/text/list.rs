@@ -34,7 +34,7 @@ pub(super) fn write(report: &mut String, verdicts: &[Verdict], options: &TextOpt
         report.push('\n');
     }
     if left_out > 0 {
-        report.push_str(&format!("    … {} more not met\n", number::count(left_out)));
+        report.extend(["    … ", &number::count(left_out), " more not met\n"]);
     }
 }
 
@@ -103,7 +103,7 @@ impl Layout {
         let (mark, color) = mark(entry.verdict, style);
         let rule = plain::cut(&entry.rule, self.rule);
         let severity = if self.severity == 0 { "" } else { severity(entry.verdict) };
-        report.push_str(&format!(" {}  {rule}", paint(mark, Some(color), Effects::BOLD, style)));
+        report.extend([" ", &paint(mark, Some(color), Effects::BOLD, style), "  ", &rule]);
         if !entry.found.is_empty() {
             let effects = if entry.verdict.is_success() { Effects::DIMMED } else { Effects::BOLD };
             report.push_str(&plain::pad("", self.rule + 2 - plain::width(&rule)));

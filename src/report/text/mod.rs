@@ -53,7 +53,7 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
     }
     if shown < unmet.len() {
         let left_out = number::counted((unmet.len() - shown) as u64, "more unmet expectation");
-        report.push_str(&format!("\n{left_out} in full with --verbose\n"));
+        report.extend(["\n", &left_out, " in full with --verbose\n"]);
     }
     if report.lines().count() > LONG_REPORT_LINES {
         report.push('\n');

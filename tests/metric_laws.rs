@@ -1,0 +1,174 @@
+//! The laws of metrics: any split of the rows into batches and units, on any number of threads, gives the same value, bit for
+//! bit; and so does leaving statistics out.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use proptest::prelude::*;
+use weir::column::{Bounds, Direction, Literal, Predicate, Test};
+use weir::engine::{Budget, MetricValue, Settings, evaluate};
+use weir::metric::{Metric, MetricKey};
+use weir::source::memory::MemorySource;
+
+/// One row of the tables: a double, a whole number, a text, a decimal, a boolean, a day.
+type Row = (Option<f64>, Option<i64>, Option<String>, Option<i32>, Option<bool>, Option<i32>);
+
+fn double() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        4 => -1e3..1e3f64,
+        2 => prop::sample::select(vec![0.0, -0.0, 0.1, 1e300, -1e300, 5e-324, 1e-10, f64::NAN]),
+        1 => any::<f64>().prop_filter("infinities have their own tests", |value| !value.is_infinite()),
+    ]
+}
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let row = (
+        prop::option::weighted(0.9, double()),
+        prop::option::weighted(0.9, prop_oneof![-5..5i64, any::<i64>()]),
+        prop::option::weighted(0.9, prop::sample::select(vec!["", "a", "b", "ab", "é", "abc"]).prop_map(str::to_owned)),
+        prop::option::weighted(0.9, -1000..1000i32),
+        prop::option::weighted(0.9, any::<bool>()),
+        prop::option::weighted(0.9, -3..3i32),
+    );
+    prop::collection::vec(row, 0..60)
+}
+
+fn schema(rows: &[Row]) -> Arc<Schema> {
+    let fields: Vec<Field> =
+        batch(rows, false).schema().fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// Makes a batch; with `dictionaries` the same values encoded by dictionaries.
+fn batch(rows: &[Row], dictionaries: bool) -> RecordBatch {
+    let decimals: Decimal128Array = rows.iter().map(|row| row.3.map(i128::from)).collect();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("f", Arc::new(rows.iter().map(|row| row.0).collect::<Float64Array>())),
+        ("i", Arc::new(rows.iter().map(|row| row.1).collect::<Int64Array>())),
+        ("s", Arc::new(rows.iter().map(|row| row.2.clone()).collect::<StringArray>())),
+        ("d", Arc::new(decimals.with_precision_and_scale(9, 2).expect("nine digits are enough"))),
+        ("b", Arc::new(rows.iter().map(|row| row.4).collect::<BooleanArray>())),
+        ("t", Arc::new(rows.iter().map(|row| row.5).collect::<Date32Array>())),
+    ];
+    let encode = |name: &str, array: ArrayRef| {
+        let codes = DataType::Dictionary(Box::new(DataType::Int32), Box::new(array.data_type().clone()));
+        if dictionaries && name != "b" && name != "d" { cast(&array, &codes).expect("it can be encoded") } else { array }
+    };
+    let columns = columns.into_iter().map(|(name, array)| (name, encode(name, array), true));
+    RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length")
+}
+
+/// Every metric, on every kind of column that it takes, with and without a condition.
+fn metrics() -> Vec<MetricKey> {
+    let column = |name: &str| name.to_owned();
+    let small = Predicate::value("i", Test::Between(Bounds { min: Some(Literal::Int(-2)), ..Bounds::default() }));
+    let short = Predicate::value("s", Test::Length(Bounds { max: Some(Literal::Int(1)), ..Bounds::default() }));
+    let mut metrics = vec![Metric::Rows];
+    for predicate in [small.clone(), short.clone(), Predicate::Null { column: column("f") }, Predicate::And(vec![small.clone(), short])] {
+        metrics.push(Metric::Tally { predicate: predicate.clone() });
+        for limit in [Some(3), None] {
+            metrics.push(Metric::Sample { predicate: predicate.clone(), show: vec![column("s"), column("f")], limit });
+        }
+    }
+    for name in ["f", "i", "d", "b"] {
+        metrics.push(Metric::Moments { column: column(name), sum_only: true });
+        metrics.push(Metric::Moments { column: column(name), sum_only: false });
+        metrics.push(Metric::Histogram { column: column(name), edges: vec![-10.0, 0.0, 0.5, 1.0, 100.0] });
+    }
+    for name in ["f", "i", "d", "b", "t"] {
+        metrics.push(Metric::Quantiles { column: column(name) });
+    }
+    for name in ["f", "i", "s", "d", "b", "t"] {
+        metrics.push(Metric::Extremes { column: column(name) });
+        metrics.push(Metric::Frequencies { columns: vec![column(name)] });
+        metrics.push(Metric::Ascending { columns: vec![column(name)] });
+        for (direction, strictly) in [(Direction::Increasing, false), (Direction::Decreasing, true)] {
+            metrics.push(Metric::Order { column: column(name), direction, strictly, limit: Some(2), show: vec![column(name)] });
+        }
+    }
+    metrics.push(Metric::Frequencies { columns: vec![column("s"), column("i"), column("f")] });
+    metrics.push(Metric::Ascending { columns: vec![column("i"), column("t")] });
+    let condition = |metric: &Metric, condition| MetricKey { metric: metric.clone(), condition };
+    let plain = metrics.iter().map(|metric| condition(metric, None));
+    plain.chain(metrics.iter().map(|metric| condition(metric, Some(small.clone())))).collect()
+}
+
+/// Writes a value with every bit that a verdict could depend on; positions as numbers in the whole.
+fn fingerprint(value: &MetricValue, starts: &[u64]) -> String {
+    let rows = |rows: &[weir::metric::sample::SampledRow]| {
+        let rows = rows.iter().map(|row| (starts[row.position.unit as usize] + row.position.row, &row.values));
+        format!("{:?}", rows.collect::<Vec<_>>())
+    };
+    match value {
+        MetricValue::Sample(sample) => rows(sample),
+        MetricValue::Order(order) => format!("{} {} {}", order.count, order.breaks, rows(&order.rows)),
+        MetricValue::Moments(moments) => {
+            let bits = |value: Option<f64>| value.map(f64::to_bits);
+            format!("{} {:?} {:?} {:?}", moments.count(), moments.sum(), bits(moments.mean()), bits(moments.stdev()))
+        }
+        MetricValue::Quantiles(quantiles) => {
+            format!("{:?}", (0..quantiles.count()).map(|rank| quantiles.at(rank)).collect::<Vec<_>>())
+        }
+        MetricValue::Frequencies(frequencies) => format!("{} {:?}", frequencies.total(), frequencies.sorted(|_| true)),
+        other => format!("{other:?}"),
+    }
+}
+
+fn values(units: Vec<Vec<RecordBatch>>, schema: &Arc<Schema>, threads: usize, statistics: bool) -> Vec<String> {
+    let mut starts = Vec::new();
+    let mut rows = 0;
+    for unit in &units {
+        starts.push(rows);
+        rows += unit.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+    }
+    let scan = MemorySource::new("memory", Arc::clone(schema), units).expect("batches of the schema");
+    let settings = Settings { threads, statistics, budget: Arc::new(Budget::new(u64::MAX)), wanted: Arc::from([]) };
+    let found = evaluate(&scan, &metrics(), &settings, &|_| {}).expect("batches in memory can be read");
+    let written = found.iter().map(|value| match value {
+        Ok(value) => fingerprint(value, &starts),
+        Err(problem) => panic!("{problem:?}"),
+    });
+    written.collect()
+}
+
+/// Cuts rows into units of batches at the marks: 1 ends a batch, 2 ends a unit.
+fn split(rows: &[Row], marks: &[u8], dictionaries: bool) -> Vec<Vec<RecordBatch>> {
+    let mut units = vec![Vec::new()];
+    let mut from = 0;
+    for to in 1..=rows.len() {
+        let mark = if to == rows.len() { 2 } else { marks.get(to).copied().unwrap_or(0) };
+        if mark > 0 {
+            let unit = units.last_mut().expect("there is a unit");
+            unit.push(batch(&rows[from..to], dictionaries && to % 2 == 0));
+            from = to;
+        }
+        if mark == 2 && to < rows.len() {
+            units.push(Vec::new());
+        }
+    }
+    units
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_split_gives_the_same_bits(
+        rows in rows(),
+        marks in prop::collection::vec(prop::sample::select(vec![0u8, 0, 1, 2]), 60),
+        threads in 1..4usize,
+        dictionaries in any::<bool>(),
+        statistics in any::<bool>(),
+    ) {
+        let schema = schema(&rows);
+        let whole = values(vec![vec![batch(&rows, false)]], &schema, 1, false);
+        let parts = values(split(&rows, &marks, dictionaries), &schema, threads, statistics);
+        for ((key, whole), part) in metrics().iter().zip(whole).zip(parts) {
+            prop_assert_eq!(whole, part, "{}", key);
+        }
+    }
+}
