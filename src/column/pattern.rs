@@ -259,9 +259,7 @@ impl ClassRun {
         };
         let inside = match &self.middle {
             None => free == 0,
-            Some((class, min, max)) => {
-                free >= *min && max.is_none_or(|max| free <= max) && all_in(class, middle)
-            }
+            Some((class, min, max)) => free >= *min && max.is_none_or(|max| free <= max) && all_in(class, middle),
         };
         inside && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
     }

@@ -39,7 +39,10 @@ impl ChunkReader for PositionedFile {
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
         if start.checked_add(length as u64).is_none_or(|end| end > self.len) {
-            return Err(ParquetError::EOF(format!("the file ends at byte {}, before byte {start} + {length}", self.len)));
+            return Err(ParquetError::EOF(format!(
+                "the file ends at byte {}, before byte {start} + {length}",
+                self.len
+            )));
         }
         let mut bytes = vec![0; length];
         let mut from = From { file: Arc::clone(&self.file), position: start };
