@@ -16,5 +16,7 @@ pub mod report;
 pub mod run;
 pub mod scan;
 pub mod source;
+pub mod sql;
+pub mod statistics;
 pub mod suite;
 pub mod verdict;

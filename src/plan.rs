@@ -6,13 +6,14 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
 use crate::column::path::resolve;
-use crate::engine::{self, EngineError, MetricValue, Settings};
-use crate::expectation::{Answers, Expectation, Inquiry, Need, QueryRows, RowNumbers, Stop, reference_name};
+use crate::engine::{self, EngineError, MetricResult, MetricValue, Settings};
+use crate::expectation::{Answers, Expectation, Inquiry, Need, Query, QueryRows, RowNumbers, Stop, reference_name};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -30,17 +31,23 @@ pub struct Item<'a> {
 
 /// What a plan cannot compute from the data alone.
 pub trait Surroundings: Sync {
-    /// Runs a SQL query in which the data is the table `batch`.
+    /// Runs a SQL query over the rows of the table `batch`, which are those of the data for which the condition is true.
     ///
     /// # Errors
     /// [`QueryError::Problem`] where the query is at fault; [`QueryError::Scan`] where the data cannot be read.
-    fn query(&self, scan: &Arc<dyn Scan>, sql: &str, limit: usize) -> Result<QueryRows, QueryError>;
+    fn query(
+        &self,
+        scan: &Arc<dyn Scan>,
+        sql: &str,
+        condition: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<QueryRows, QueryError>;
 
-    /// Reads the distinct keys of another dataset.
+    /// Opens another dataset, named as on the command line.
     ///
     /// # Errors
-    /// It cannot be read, or has no such columns.
-    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem>;
+    /// It cannot be read.
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem>;
 }
 
 /// Why a query gave no rows.
@@ -118,21 +125,23 @@ fn answer(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(), EngineError> {
     let mut metrics: Vec<MetricKey> = Vec::new();
+    let mut elsewhere: Vec<(&str, Vec<MetricKey>)> = Vec::new();
     for need in needs {
         match need {
             Need::Metric(key) => metrics.push(key.clone()),
-            Need::Query(sql) => {
-                let rows = match surroundings.query(scan, sql, QUERY_ROWS) {
-                    Ok(rows) => Ok(rows),
-                    Err(QueryError::Problem(problem)) => Err(problem),
-                    Err(QueryError::Scan(error)) => return Err(error.into()),
-                };
-                answers.add_query(sql, rows);
-            }
+            Need::Elsewhere { dataset, key } => match elsewhere.iter_mut().find(|(name, _)| name == dataset) {
+                Some((_, keys)) => keys.push(key.clone()),
+                None => elsewhere.push((dataset, vec![key.clone()])),
+            },
+            Need::Query(query) => answers.add_query(query, run_query(scan, query, surroundings)?),
             Need::Reference { dataset, columns } => {
-                answers.add_reference(dataset, columns, surroundings.reference(dataset, columns));
+                let keys = surroundings.open(dataset).and_then(|scan| keys(&scan, dataset, columns, settings));
+                answers.add_reference(dataset, columns, keys);
             }
         }
+    }
+    for (dataset, keys) in elsewhere {
+        answer_elsewhere(dataset, &keys, answers, settings, surroundings);
     }
     if metrics.is_empty() {
         return Ok(());
@@ -157,26 +166,28 @@ fn answer(
     Ok(())
 }
 
-/// How many rows of a query's result are kept for showing.
-const QUERY_ROWS: usize = 200;
-
-/// Collects the distinct keys of a dataset, by which rows of another one are looked up. Nulls of a single column are none.
-///
-/// # Errors
-/// The dataset cannot be read, has no such columns, or memory ends.
-pub fn keys(
-    scan: &dyn Scan,
-    dataset: &str,
-    columns: &[String],
-    settings: &Settings,
-) -> Result<Arc<KeySet>, Problem> {
-    let failed = |error: EngineError| {
-        let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-        Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
-            .at("other_dataset")
+fn run_query(
+    scan: &Arc<dyn Scan>,
+    query: &Query,
+    surroundings: &dyn Surroundings,
+) -> Result<Result<QueryRows, Problem>, EngineError> {
+    let opened = query.dataset.as_ref().map(|dataset| surroundings.open(dataset)).transpose();
+    let elsewhere = match opened {
+        Ok(elsewhere) => elsewhere,
+        Err(problem) => return Ok(Err(problem)),
     };
+    match surroundings.query(elsewhere.as_ref().unwrap_or(scan), &query.sql, query.condition.as_ref(), query.limit) {
+        Ok(rows) => Ok(Ok(rows)),
+        Err(QueryError::Problem(problem)) => Ok(Err(problem)),
+        Err(QueryError::Scan(error)) if elsewhere.is_some() => Ok(Err(unreadable(&error))),
+        Err(QueryError::Scan(error)) => Err(error.into()),
+    }
+}
+
+/// Collects the distinct keys of another dataset, by which rows are looked up. Nulls of a single column are none.
+fn keys(scan: &Arc<dyn Scan>, dataset: &str, columns: &[String], settings: &Settings) -> Result<Arc<KeySet>, Problem> {
     let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
-    let mut values = engine::evaluate(scan, &[key], settings, &|_| {}).map_err(failed)?;
+    let mut values = evaluate_elsewhere(scan.as_ref(), &[key], settings)?;
     let Some(MetricValue::Frequencies(frequencies)) = values.pop().transpose()? else {
         return Err(Problem::new("internal", "the keys of the other dataset were not computed"));
     };
@@ -187,14 +198,52 @@ pub fn keys(
     Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
 }
 
-/// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments.
+fn evaluate_elsewhere(scan: &dyn Scan, keys: &[MetricKey], settings: &Settings) -> Result<Vec<MetricResult>, Problem> {
+    let settings = Settings { wanted: wanted(scan), ..settings.clone() };
+    engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| unreadable(&error))
+}
+
+/// Computes metrics of another dataset. That it cannot be read is a problem of those who ask, not of the run.
+fn answer_elsewhere(
+    dataset: &str,
+    keys: &[MetricKey],
+    answers: &mut Answers,
+    settings: &Settings,
+    surroundings: &dyn Surroundings,
+) {
+    let computed = surroundings.open(dataset).and_then(|scan| evaluate_elsewhere(scan.as_ref(), keys, settings));
+    match computed {
+        Ok(values) => {
+            keys.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
+        }
+        Err(problem) => {
+            keys.iter().for_each(|key| answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone()))));
+        }
+    }
+}
+
+/// Says why another dataset cannot be read.
+#[must_use]
+pub fn unreadable(error: &dyn std::error::Error) -> Problem {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+    Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
+}
+
+/// Returns the types that columns of texts would have but for a few values.
+#[must_use]
+pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
+    (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
+}
+
+/// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments, few values by all.
 fn wider(key: &MetricKey, all: &[MetricKey]) -> MetricKey {
-    let Metric::Moments { column, sum_only: true } = &key.metric else { return key.clone() };
-    let moments = MetricKey {
-        metric: Metric::Moments { column: column.clone(), sum_only: false },
-        condition: key.condition.clone(),
+    let metric = match &key.metric {
+        Metric::Moments { column, sum_only: true } => Metric::Moments { column: column.clone(), sum_only: false },
+        Metric::FewValues { column, .. } => Metric::Frequencies { columns: vec![column.clone()] },
+        _ => return key.clone(),
     };
-    if all.contains(&moments) { moments } else { key.clone() }
+    let wider = MetricKey { metric, condition: key.condition.clone() };
+    if all.contains(&wider) { wider } else { key.clone() }
 }
 
 /// Tells whether the units seem to come in the order of a column: each begins at or after the end of the one before.

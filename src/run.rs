@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use arrow::datatypes::DataType;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use crate::column::key::KeySet;
+use crate::column::Predicate;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
 use crate::source::{self, ReadOptions};
+use crate::sql;
 use crate::suite::Suite;
 use crate::verdict::{Problem, ResultFormat, RunResult, Verdict};
 
@@ -92,17 +92,18 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         Step::Unit(weight) => progress.advance(weight),
     })?;
     progress.finish();
-    let verdicts = request.suite.expectations.iter().zip(&items).zip(outcomes).map(|((expectation, item), result)| Verdict {
-        expectation: expectation.name.to_owned(),
-        kwargs: expectation.kwargs.clone(),
-        severity: expectation.severity,
-        meta: expectation.meta.clone(),
-        envelope: expectation.envelope.clone(),
-        result: result.map_err(|problem| with_misfits(problem, &expectation.kwargs, scan.as_ref())),
-        span: expectation.span,
-        parameter_spans: expectation.parameter_spans.clone(),
-        format: item.format.clone(),
-    });
+    let verdicts =
+        request.suite.expectations.iter().zip(&items).zip(outcomes).map(|((expectation, item), result)| Verdict {
+            expectation: expectation.name.to_owned(),
+            kwargs: expectation.kwargs.clone(),
+            severity: expectation.severity,
+            meta: expectation.meta.clone(),
+            envelope: expectation.envelope.clone(),
+            result: result.map_err(|problem| with_misfits(problem, &expectation.kwargs, scan.as_ref())),
+            span: expectation.span,
+            parameter_spans: expectation.parameter_spans.clone(),
+            format: item.format.clone(),
+        });
     let verdicts = verdicts.collect();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
     Ok(RunResult {
@@ -120,13 +121,8 @@ fn settings(request: &Request, scan: &dyn Scan) -> Settings {
         threads: request.threads,
         statistics: request.statistics,
         budget: Arc::new(Budget::new(request.memory_limit)),
-        wanted: wanted(scan),
+        wanted: plan::wanted(scan),
     }
-}
-
-/// The types that columns of texts would have but for a few values.
-fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
-    (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
 }
 
 /// Where a column has a wrong type for a few values' sake, says which and what to do.
@@ -134,10 +130,19 @@ fn with_misfits(problem: Problem, kwargs: &Map<String, Value>, scan: &dyn Scan) 
     let Some(column) = kwargs.get("column").and_then(Value::as_str) else { return problem };
     let Ok(root) = scan.schema().index_of(column) else { return problem };
     let Some(misfit) = scan.misfit(root).filter(|_| problem.code == "type-mismatch") else { return problem };
-    let examples: Vec<String> =
-        misfit.examples.iter().take(3).map(|example| format!("`{}` (line {} of `{}`)", example.text, example.line, example.file)).collect();
+    let examples: Vec<String> = misfit
+        .examples
+        .iter()
+        .take(3)
+        .map(|example| format!("`{}` (line {} of `{}`)", example.text, example.line, example.file))
+        .collect();
     let problem = Problem {
-        message: format!("column `{column}` would hold {} but for {} of its values: {}", misfit.wanted, misfit.count, examples.join(", ")),
+        message: format!(
+            "column `{column}` would hold {} but for {} of its values: {}",
+            misfit.wanted,
+            misfit.count,
+            examples.join(", ")
+        ),
         ..problem
     };
     problem.with_help("mend those lines, or name their spelling of a missing value with `--null-values`")
@@ -148,7 +153,9 @@ fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, cl
     let modified = |at: SystemTime| time(at.into());
     let inputs: Vec<Value> = files
         .iter()
-        .map(|file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }))
+        .map(
+            |file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }),
+        )
         .collect();
     let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     let mut meta = Map::new();
@@ -173,17 +180,20 @@ struct Files<'a> {
 }
 
 impl Surroundings for Files<'_> {
-    fn query(&self, _scan: &Arc<dyn Scan>, _sql: &str, _limit: usize) -> Result<QueryRows, QueryError> {
-        Err(QueryError::Problem(Problem::new("internal", "SQL is not joined yet")))
+    fn query(
+        &self,
+        scan: &Arc<dyn Scan>,
+        sql: &str,
+        condition: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<QueryRows, QueryError> {
+        sql::run(scan, sql, condition, limit, self.settings)
     }
 
-    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem> {
-        let (_, scan) = source::open(&[dataset.to_owned()], self.read).map_err(|error| {
-            let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
-            Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
-                .at("other_dataset")
-        })?;
-        let settings = Settings { wanted: wanted(scan.as_ref()), ..self.settings.clone() };
-        plan::keys(scan.as_ref(), dataset, columns, &settings)
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
+        match source::open(&[dataset.to_owned()], self.read) {
+            Ok((_, scan)) => Ok(scan),
+            Err(error) => Err(plan::unreadable(&error)),
+        }
     }
 }

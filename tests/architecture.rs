@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// Rows from the top; modules of one row do not use each other.
 fn layers() -> Vec<Vec<String>> {
     let page = fs::read_to_string("ARCHITECTURE.md").expect("the page is there");
-    let table = page.split("```layers\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page has the table");
+    let table =
+        page.split("```layers\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page has the table");
     table.lines().map(|line| line.split('·').map(|name| name.trim().to_owned()).collect()).collect()
 }
 
@@ -47,7 +48,8 @@ fn every_module_uses_only_the_layers_below_it() {
         let text = fs::read_to_string(&file).expect("a readable file");
         let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for used in code.join("\n").split("crate::").skip(1) {
-            let used: String = used.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
+            let used: String =
+                used.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
             if used == module || used.is_empty() {
                 continue;
             }

@@ -89,12 +89,7 @@ fn no_data_makes_an_expectation_panic() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn check_corner(
-    case: &Case,
-    suite: &weir::suite::Suite,
-    name: &str,
-    table: &arrow::array::RecordBatch,
-) -> Vec<String> {
+fn check_corner(case: &Case, suite: &weir::suite::Suite, name: &str, table: &arrow::array::RecordBatch) -> Vec<String> {
     let place = format!("{}, {} rows of {name}", case.place, table.num_rows());
     let rows: Vec<_> = (0..table.num_rows()).map(|row| vec![table.slice(row, 1)]).collect();
     let whole = layout("whole", &table.schema(), vec![vec![table.clone()]], 1);
@@ -124,10 +119,8 @@ fn is_wanted(case: &Case, code: &str) -> bool {
 
 #[test]
 fn every_expectation_has_cases_and_every_case_an_expectation() {
-    let files: BTreeSet<String> = case_files()
-        .iter()
-        .filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned()))
-        .collect();
+    let files: BTreeSet<String> =
+        case_files().iter().filter_map(|file| Some(file.file_stem()?.to_string_lossy().into_owned())).collect();
     let entries: BTreeSet<String> = CATALOG.iter().map(|entry| file_stem(entry).to_owned()).collect();
     let without_cases: Vec<_> = entries.difference(&files).collect();
     let without_entry: Vec<_> = files.difference(&entries).collect();

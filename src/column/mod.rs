@@ -27,6 +27,7 @@ pub use literal::Literal;
 pub use mask::Mask;
 pub use predicate::{Bounds, Comparison, Format, IgnoreRowIf, Predicate, Test};
 pub use scalar::Scalar;
+pub(crate) use time::parse_duration as duration_nanoseconds;
 
 /// Arrow types that behave alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -224,6 +224,16 @@ impl Scalar {
         }
     }
 
+    /// Returns a date's or timestamp's nanoseconds since the epoch, one without a zone taken in UTC; `None` for all else.
+    #[must_use]
+    pub fn unix_nanoseconds(&self) -> Option<i128> {
+        match self {
+            Self::Time { data_type: DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_), .. } => None,
+            Self::Time { data_type, value } => time::to_nanoseconds(data_type, *value),
+            _ => None,
+        }
+    }
+
     /// Compares two values of comparable types; nulls and values of different families do not compare.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Ordering> {

@@ -30,7 +30,9 @@ pub fn unknown_type(name: &str) -> Problem {
     let known = NAMES.iter().flat_map(|(_, names)| names.iter().copied());
     match closest(name, known) {
         Some(similar) => problem.with_help(format!("a similar name exists: `{similar}`")),
-        None => problem.with_help("give a type of Arrow, NumPy, pandas, Python, Spark or SQL, such as `int64` or `VARCHAR`"),
+        None => {
+            problem.with_help("give a type of Arrow, NumPy, pandas, Python, Spark or SQL, such as `int64` or `VARCHAR`")
+        }
     }
 }
 
@@ -177,9 +179,7 @@ const NAMES: &[(Fits, &[&str])] = &[
     (|t| t == &DataType::Int32, &["int32", "IntegerType", "MEDIUMINT", "Int32Dtype", "int4", "intc", "SERIAL"]),
     (
         |t| t == &DataType::Int64,
-        &[
-            "int64", "long", "LongType", "BIGINT", "BigInteger", "Int64Dtype", "int_", "intp", "longlong", "BIGSERIAL",
-        ],
+        &["int64", "long", "LongType", "BIGINT", "BigInteger", "Int64Dtype", "int_", "intp", "longlong", "BIGSERIAL"],
     ),
     // 32 bits in PostgreSQL, MySQL and Spark's SQL, 64 in Python and SQLite
     (|t| matches!(t, DataType::Int32 | DataType::Int64), &["int", "INTEGER"]),
@@ -198,18 +198,58 @@ const NAMES: &[(Fits, &[&str])] = &[
     (
         |t| t.is_decimal(),
         &[
-            "decimal", "decimal32", "decimal64", "decimal128", "decimal256", "DecimalType", "NUMERIC", "BIGNUMERIC",
-            "DEC", "MONEY", "SMALLMONEY",
+            "decimal",
+            "decimal32",
+            "decimal64",
+            "decimal128",
+            "decimal256",
+            "DecimalType",
+            "NUMERIC",
+            "BIGNUMERIC",
+            "DEC",
+            "MONEY",
+            "SMALLMONEY",
         ],
     ),
     (|t| Family::of(t) == Family::Number, &["number", "NumericType"]),
     (
         is_text,
         &[
-            "str", "str_", "string", "string_", "string_types", "StringType", "StringDtype", "VarcharType", "CharType",
-            "TEXT", "VARCHAR", "CHAR", "CHARACTER", "CHARACTER VARYING", "NVARCHAR", "NCHAR", "NTEXT", "VARCHAR2",
-            "NVARCHAR2", "BPCHAR", "CITEXT", "CLOB", "NCLOB", "TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "Unicode",
-            "UnicodeText", "ENUM", "utf8", "large_utf8", "large_string", "utf8_view", "string_view", "LargeUtf8",
+            "str",
+            "str_",
+            "string",
+            "string_",
+            "string_types",
+            "StringType",
+            "StringDtype",
+            "VarcharType",
+            "CharType",
+            "TEXT",
+            "VARCHAR",
+            "CHAR",
+            "CHARACTER",
+            "CHARACTER VARYING",
+            "NVARCHAR",
+            "NCHAR",
+            "NTEXT",
+            "VARCHAR2",
+            "NVARCHAR2",
+            "BPCHAR",
+            "CITEXT",
+            "CLOB",
+            "NCLOB",
+            "TINYTEXT",
+            "MEDIUMTEXT",
+            "LONGTEXT",
+            "Unicode",
+            "UnicodeText",
+            "ENUM",
+            "utf8",
+            "large_utf8",
+            "large_string",
+            "utf8_view",
+            "string_view",
+            "LargeUtf8",
             "Utf8View",
         ],
     ),
@@ -218,9 +258,24 @@ const NAMES: &[(Fits, &[&str])] = &[
     (
         is_binary,
         &[
-            "bytes", "bytes_", "bytearray", "binary", "BinaryType", "VARBINARY", "LargeBinary", "large_binary",
-            "binary_view", "BinaryView", "fixed_size_binary", "BYTEA", "BLOB", "TINYBLOB", "MEDIUMBLOB", "LONGBLOB",
-            "RAW", "IMAGE",
+            "bytes",
+            "bytes_",
+            "bytearray",
+            "binary",
+            "BinaryType",
+            "VARBINARY",
+            "LargeBinary",
+            "large_binary",
+            "binary_view",
+            "BinaryView",
+            "fixed_size_binary",
+            "BYTEA",
+            "BLOB",
+            "TINYBLOB",
+            "MEDIUMBLOB",
+            "LONGBLOB",
+            "RAW",
+            "IMAGE",
         ],
     ),
     (is_date, &["date", "DateType", "date32", "date64", "Date32", "Date64"]),
@@ -228,15 +283,26 @@ const NAMES: &[(Fits, &[&str])] = &[
     (
         |t| matches!(t, DataType::Timestamp(_, None)),
         &[
-            "datetime64", "M8", "TimestampNTZType", "TIMESTAMP_NTZ", "TIMESTAMP WITHOUT TIME ZONE", "DATETIME2",
+            "datetime64",
+            "M8",
+            "TimestampNTZType",
+            "TIMESTAMP_NTZ",
+            "TIMESTAMP WITHOUT TIME ZONE",
+            "DATETIME2",
             "SMALLDATETIME",
         ],
     ),
     (
         |t| matches!(t, DataType::Timestamp(_, Some(_))),
         &[
-            "DatetimeTZDtype", "DatetimeTZDtypeType", "TIMESTAMPTZ", "TIMESTAMP_TZ", "TIMESTAMP_LTZ",
-            "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE", "DATETIMEOFFSET",
+            "DatetimeTZDtype",
+            "DatetimeTZDtypeType",
+            "TIMESTAMPTZ",
+            "TIMESTAMP_TZ",
+            "TIMESTAMP_LTZ",
+            "TIMESTAMP WITH TIME ZONE",
+            "TIMESTAMP WITH LOCAL TIME ZONE",
+            "DATETIMEOFFSET",
         ],
     ),
     (|t| matches!(t, DataType::Timestamp(_, _)), &["timestamp", "TimestampType", "datetime"]),
@@ -298,31 +364,54 @@ mod tests {
             (&["FloatType", "float32"], &[DataType::Float32]),
             (&["double", "DOUBLE_PRECISION", "DOUBLE PRECISION", "DoubleType", "float64"], &[DataType::Float64]),
             (
-                &["str", "object", "string", "STRING", "TEXT", "VARCHAR", "VARCHAR(20)", "character varying(5)", "Utf8"],
+                &[
+                    "str",
+                    "object",
+                    "string",
+                    "STRING",
+                    "TEXT",
+                    "VARCHAR",
+                    "VARCHAR(20)",
+                    "character varying(5)",
+                    "Utf8",
+                ],
                 &[DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View],
             ),
             (&["bool", "bool_", "BOOLEAN", "BooleanType", "boolean"], &[DataType::Boolean]),
             (&["datetime64", "datetime64[ns]", "<M8[ns]", "timestamp[us]", "TIMESTAMP_NTZ"], &[NAIVE]),
-            (&["Timestamp", "pandas.Timestamp", "datetime64[ns, UTC]", "TIMESTAMPTZ", "TIMESTAMP(6) WITH TIME ZONE"], &[
-                zoned(),
-            ]),
+            (
+                &["Timestamp", "pandas.Timestamp", "datetime64[ns, UTC]", "TIMESTAMPTZ", "TIMESTAMP(6) WITH TIME ZONE"],
+                &[zoned()],
+            ),
             (&["TIMESTAMP", "TimestampType", "datetime.datetime", "DATETIME", "TIMESTAMP(6)"], &[NAIVE, zoned()]),
             (&["date", "DateType", "datetime.date", "DATE"], &[DataType::Date32, DataType::Date64]),
-            (&["bytes", "BYTEA", "BinaryType"], &[DataType::Binary, DataType::BinaryView, DataType::FixedSizeBinary(2)]),
-            (&["NUMERIC", "decimal.Decimal", "DECIMAL(10,2)", "NUMERIC(10, 2)", "DecimalType(10,2)", "decimal128(10, 2)"], &[
-                DataType::Decimal128(10, 2),
-                DataType::Decimal64(10, 2),
-            ]),
+            (
+                &["bytes", "BYTEA", "BinaryType"],
+                &[DataType::Binary, DataType::BinaryView, DataType::FixedSizeBinary(2)],
+            ),
+            (
+                &[
+                    "NUMERIC",
+                    "decimal.Decimal",
+                    "DECIMAL(10,2)",
+                    "NUMERIC(10, 2)",
+                    "DecimalType(10,2)",
+                    "decimal128(10, 2)",
+                ],
+                &[DataType::Decimal128(10, 2), DataType::Decimal64(10, 2)],
+            ),
             (&["NUMERIC(5)", "DECIMAL(5, 0)"], &[DataType::Decimal32(5, 0)]),
-            (&["list", "numpy.ndarray", "ArrayType", "array<int>", "INTEGER[]", "list<item: int64>"], &[
-                list_of(DataType::Int64),
-            ]),
+            (
+                &["list", "numpy.ndarray", "ArrayType", "array<int>", "INTEGER[]", "list<item: int64>"],
+                &[list_of(DataType::Int64)],
+            ),
             (&["dict", "StructType", "STRUCT<a INT>", "object"], &[struct_of(DataType::Int64)]),
             (&["Decimal128(10, 2)"], &[DataType::Decimal128(10, 2)]),
             (&["Interval(YearMonth)"], &[DataType::Interval(arrow::datatypes::IntervalUnit::YearMonth)]),
         ];
         for (names, types) in fitting {
-            for (name, data_type) in names.iter().flat_map(|name| types.iter().map(move |data_type| (name, data_type))) {
+            for (name, data_type) in names.iter().flat_map(|name| types.iter().map(move |data_type| (name, data_type)))
+            {
                 assert_eq!(matches(name, data_type), Some(true), "`{name}` does not fit {data_type}");
             }
         }

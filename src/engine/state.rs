@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::proof::Knowledge;
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
 use crate::metric::ascending::Ascending;
@@ -17,7 +18,6 @@ use crate::metric::quantile::Quantiles;
 use crate::metric::sample::{Sample, SampledRow};
 use crate::metric::{Metric, MetricKey};
 use crate::scan::ScanError;
-use super::proof::Knowledge;
 use crate::verdict::Problem;
 
 use arrow::array::{ArrayRef, BooleanArray};
@@ -124,6 +124,10 @@ impl Bound {
             Metric::Frequencies { columns } => {
                 let types = bound.several(columns, evaluator)?;
                 bound.state = State::Frequencies(Frequencies::new(&types)?);
+            }
+            Metric::FewValues { column, limit } => {
+                let types = bound.several(std::slice::from_ref(column), evaluator)?;
+                bound.state = State::Frequencies(Frequencies::limited(&types, *limit)?);
             }
             Metric::Ascending { columns } => {
                 bound.several(columns, evaluator)?;

@@ -49,8 +49,8 @@ impl Entry {
     /// Returns the manual: the doc comment of the parameters' type, Markdown.
     #[must_use]
     pub fn manual(&self) -> String {
-        let lines =
-            self.source.lines().skip_while(|line| !line.starts_with("/// ")).take_while(|line| line.starts_with("///"));
+        let lines = self.source.lines().map(str::trim_start);
+        let lines = lines.skip_while(|line| !line.starts_with("/// ")).take_while(|line| line.starts_with("///"));
         lines
             .map(|line| line.trim_start_matches("///").strip_prefix(' ').unwrap_or_default())
             .collect::<Vec<_>>()
@@ -152,4 +152,33 @@ catalog! {
     "compound_columns_to_be_unique.rs" compound_columns_to_be_unique CompoundColumnsToBeUnique "expect_compound_columns_to_be_unique",
     "row_to_satisfy.rs" row_to_satisfy RowToSatisfy "expect_row_to_satisfy",
     "column_values_to_exist_in_other_dataset.rs" column_values_to_exist_in_other_dataset ColumnValuesToExistInOtherDataset "expect_column_values_to_exist_in_other_dataset",
+    "column_min_to_be_between.rs" column_min_to_be_between ColumnMinToBeBetween "expect_column_min_to_be_between",
+    "column_max_to_be_between.rs" column_max_to_be_between ColumnMaxToBeBetween "expect_column_max_to_be_between",
+    "column_sum_to_be_between.rs" column_sum_to_be_between ColumnSumToBeBetween "expect_column_sum_to_be_between",
+    "column_median_to_be_between.rs" column_median_to_be_between ColumnMedianToBeBetween "expect_column_median_to_be_between",
+    "column_stdev_to_be_between.rs" column_stdev_to_be_between ColumnStdevToBeBetween "expect_column_stdev_to_be_between",
+    "column_unique_value_count_to_be_between.rs" column_unique_value_count_to_be_between ColumnUniqueValueCountToBeBetween "expect_column_unique_value_count_to_be_between",
+    "column_proportion_of_unique_values_to_be_between.rs" column_proportion_of_unique_values_to_be_between ColumnProportionOfUniqueValuesToBeBetween "expect_column_proportion_of_unique_values_to_be_between",
+    "column_proportion_of_non_null_values_to_be_between.rs" column_proportion_of_non_null_values_to_be_between ColumnProportionOfNonNullValuesToBeBetween "expect_column_proportion_of_non_null_values_to_be_between",
+    "column_quantile_values_to_be_between.rs" column_quantile_values_to_be_between ColumnQuantileValuesToBeBetween "expect_column_quantile_values_to_be_between",
+    "column_distinct_values_to_be_in_set.rs" column_distinct_values_to_be_in_set ColumnDistinctValuesToBeInSet "expect_column_distinct_values_to_be_in_set",
+    "column_distinct_values_to_contain_set.rs" column_distinct_values_to_contain_set ColumnDistinctValuesToContainSet "expect_column_distinct_values_to_contain_set",
+    "column_distinct_values_to_equal_set.rs" column_distinct_values_to_equal_set ColumnDistinctValuesToEqualSet "expect_column_distinct_values_to_equal_set",
+    "column_most_common_value_to_be_in_set.rs" column_most_common_value_to_be_in_set ColumnMostCommonValueToBeInSet "expect_column_most_common_value_to_be_in_set",
+    "column_max_to_be_within_duration_of_now.rs" column_max_to_be_within_duration_of_now ColumnMaxToBeWithinDurationOfNow "expect_column_max_to_be_within_duration_of_now",
+    "column_kl_divergence_to_be_less_than.rs" column_kl_divergence_to_be_less_than ColumnKlDivergenceToBeLessThan "expect_column_kl_divergence_to_be_less_than",
+    "column_population_stability_index_to_be_less_than.rs" column_population_stability_index_to_be_less_than ColumnPopulationStabilityIndexToBeLessThan "expect_column_population_stability_index_to_be_less_than",
+    "column_jensen_shannon_divergence_to_be_less_than.rs" column_jensen_shannon_divergence_to_be_less_than ColumnJensenShannonDivergenceToBeLessThan "expect_column_jensen_shannon_divergence_to_be_less_than",
+    "column_chisquare_test_p_value_to_be_greater_than.rs" column_chisquare_test_p_value_to_be_greater_than ColumnChisquareTestPValueToBeGreaterThan "expect_column_chisquare_test_p_value_to_be_greater_than",
+    "column_bootstrapped_ks_test_p_value_to_be_greater_than.rs" column_bootstrapped_ks_test_p_value_to_be_greater_than ColumnBootstrappedKsTestPValueToBeGreaterThan "expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
+    "column_parameterized_distribution_ks_test_p_value_to_be_greater_than.rs" column_parameterized_distribution_ks_test_p_value_to_be_greater_than ColumnParameterizedDistributionKsTestPValueToBeGreaterThan "expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
+    "column_pair_cramers_phi_value_to_be_less_than.rs" column_pair_cramers_phi_value_to_be_less_than ColumnPairCramersPhiValueToBeLessThan "expect_column_pair_cramers_phi_value_to_be_less_than",
+    "table_row_count_to_equal.rs" table_row_count_to_equal TableRowCountToEqual "expect_table_row_count_to_equal",
+    "table_row_count_to_equal_other_table.rs" table_row_count_to_equal_other_table TableRowCountToEqualOtherTable "expect_table_row_count_to_equal_other_table",
+    "table_column_count_to_be_between.rs" table_column_count_to_be_between TableColumnCountToBeBetween "expect_table_column_count_to_be_between",
+    "table_column_count_to_equal.rs" table_column_count_to_equal TableColumnCountToEqual "expect_table_column_count_to_equal",
+    "table_columns_to_match_ordered_list.rs" table_columns_to_match_ordered_list TableColumnsToMatchOrderedList "expect_table_columns_to_match_ordered_list",
+    "table_columns_to_match_set.rs" table_columns_to_match_set TableColumnsToMatchSet "expect_table_columns_to_match_set",
+    "query_results_to_match_comparison.rs" query_results_to_match_comparison QueryResultsToMatchComparison "expect_query_results_to_match_comparison",
+    "unexpected_rows_expectation.rs" unexpected_rows_expectation UnexpectedRowsExpectation "unexpected_rows_expectation",
 }

@@ -78,7 +78,7 @@ impl Check for ColumnValuesToExistInOtherDataset {
 impl Expectation for ColumnValuesToExistInOtherDataset {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let columns = self.columns();
-        let keys = data.reference(&self.other_dataset, &self.other_columns())?;
+        let keys = data.reference(&self.other_dataset, &self.other_columns()).map_err(|stop| stop.at("other_dataset"))?;
         let predicate = Predicate::KeyIn { columns: columns.clone(), keys };
         let question = match columns.as_slice() {
             [column] => RowQuestion::about(column, predicate, self.mostly),

@@ -31,8 +31,15 @@ const SUMMARY_ROWS: usize = 1_000;
 pub enum Need {
     /// A metric of the data.
     Metric(MetricKey),
-    /// The result of a SQL query, in which the data is the table `batch`.
-    Query(String),
+    /// A metric of another dataset.
+    Elsewhere {
+        /// The dataset, as on the command line.
+        dataset: String,
+        /// The metric.
+        key: MetricKey,
+    },
+    /// The result of a SQL query.
+    Query(Query),
     /// The distinct keys of another dataset.
     Reference {
         /// The dataset, as on the command line.
@@ -41,6 +48,35 @@ pub enum Need {
         columns: Vec<String>,
     },
 }
+
+/// A SQL query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// The text, in which the dataset is the table `batch`.
+    pub sql: String,
+    /// Another dataset, as on the command line; the data itself without one.
+    pub dataset: Option<String>,
+    /// Which rows of the dataset the query sees.
+    pub condition: Option<Predicate>,
+    /// How many rows of the result are kept.
+    pub limit: usize,
+}
+
+impl std::fmt::Display for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "query({:?}, {})", self.sql, self.limit)?;
+        if let Some(dataset) = &self.dataset {
+            write!(f, " of {dataset:?}")?;
+        }
+        match &self.condition {
+            Some(condition) => write!(f, " where {condition}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How many rows of a query's result are kept for showing.
+const SHOWN_QUERY_ROWS: usize = 200;
 
 /// The rows that a SQL query gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +91,7 @@ pub struct QueryRows {
 #[derive(Debug, Default)]
 pub struct Answers {
     metrics: HashMap<String, Arc<MetricResult>>,
+    elsewhere: HashMap<String, Arc<MetricResult>>,
     queries: HashMap<String, Result<QueryRows, Problem>>,
     references: HashMap<String, Result<Arc<KeySet>, Problem>>,
 }
@@ -65,9 +102,14 @@ impl Answers {
         self.metrics.insert(key.to_string(), value);
     }
 
+    /// Adds the value of a metric of another dataset.
+    pub fn add_elsewhere(&mut self, dataset: &str, key: &MetricKey, value: Arc<MetricResult>) {
+        self.elsewhere.insert(elsewhere_name(dataset, key), value);
+    }
+
     /// Adds the result of a query.
-    pub fn add_query(&mut self, sql: &str, rows: Result<QueryRows, Problem>) {
-        self.queries.insert(sql.to_owned(), rows);
+    pub fn add_query(&mut self, query: &Query, rows: Result<QueryRows, Problem>) {
+        self.queries.insert(query.to_string(), rows);
     }
 
     /// Adds the keys of another dataset.
@@ -80,6 +122,10 @@ impl Answers {
 #[must_use]
 pub fn reference_name(dataset: &str, columns: &[String]) -> String {
     format!("{columns:?} of {dataset:?}")
+}
+
+fn elsewhere_name(dataset: &str, key: &MetricKey) -> String {
+    format!("{key} of {dataset:?}")
 }
 
 /// Where rows lie, for results: their number in the whole dataset, their file, and their number there.
@@ -102,6 +148,8 @@ pub struct Inquiry<'a> {
     answers: &'a Answers,
     numbers: &'a dyn RowNumbers,
     needs: Vec<Need>,
+    /// The dataset that metrics are asked of, where it is not the data itself.
+    elsewhere: Option<String>,
 }
 
 impl std::fmt::Debug for Inquiry<'_> {
@@ -124,7 +172,7 @@ impl<'a> Inquiry<'a> {
         answers: &'a Answers,
         numbers: &'a dyn RowNumbers,
     ) -> Self {
-        Self { schema, format, now, looks_sorted, condition, answers, numbers, needs: Vec::new() }
+        Self { schema, format, now, looks_sorted, condition, answers, numbers, needs: Vec::new(), elsewhere: None }
     }
 
     /// Returns what was asked and is not known yet.
@@ -160,11 +208,33 @@ impl<'a> Inquiry<'a> {
         self.metric_where(metric, None)
     }
 
+    /// Asks for metrics of another dataset, named as on the command line: within `ask`, they are those of all its rows.
+    ///
+    /// # Errors
+    /// As `ask`, or where the dataset cannot be read.
+    pub fn elsewhere<T>(&mut self, dataset: &str, ask: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
+        let before = self.elsewhere.replace(dataset.to_owned());
+        let answer = ask(self);
+        self.elsewhere = before;
+        answer
+    }
+
     /// Asks for a metric over the rows that the row condition and another one keep.
     ///
     /// # Errors
     /// As [`Self::metric`].
     pub fn metric_where(&mut self, metric: Metric, and: Option<Predicate>) -> Result<&'a MetricValue, Stop> {
+        if let Some(dataset) = &self.elsewhere {
+            let key = MetricKey { metric, condition: and };
+            return match self.answers.elsewhere.get(&elsewhere_name(dataset, &key)).map(Arc::as_ref) {
+                Some(Ok(value)) => Ok(value),
+                Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
+                None => {
+                    self.needs.push(Need::Elsewhere { dataset: dataset.clone(), key });
+                    Err(Stop::Pending)
+                }
+            };
+        }
         let condition = match (self.condition.cloned(), and) {
             (Some(first), Some(second)) => Some(Predicate::And(vec![first, second])),
             (first, second) => first.or(second),
@@ -298,6 +368,18 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// Asks how often each value of a column occurs, where it has no more distinct ones than `limit`; else none is
+    /// returned ([`Frequencies::is_complete`]) and memory stays small.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn few_values(&mut self, column: &str, limit: u64) -> Result<&'a Frequencies, Stop> {
+        match self.metric(Metric::FewValues { column: column.to_owned(), limit })? {
+            MetricValue::Frequencies(frequencies) => Ok(frequencies),
+            _ => Err(unlike()),
+        }
+    }
+
     /// Tells whether a key is proven unique by the order of the rows; asks only where they look as if they had that order.
     ///
     /// # Errors
@@ -325,16 +407,27 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// Asks for the rows of a SQL query, in which the data is the table `batch`.
+    /// Asks for the number and the first rows of a SQL query, in which the data is the table `batch`: the rows that the row
+    /// condition keeps.
     ///
     /// # Errors
     /// [`Stop::Pending`] until it has run; the problem where it is not valid.
     pub fn query(&mut self, sql: &str) -> Result<&'a QueryRows, Stop> {
-        match self.answers.queries.get(sql) {
+        self.query_rows(sql, None, SHOWN_QUERY_ROWS)
+    }
+
+    /// Asks for the rows of a SQL query, up to a limit, over the data or another dataset, named as on the command line.
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub fn query_rows(&mut self, sql: &str, dataset: Option<&str>, limit: usize) -> Result<&'a QueryRows, Stop> {
+        let condition = if dataset.is_none() { self.condition.cloned() } else { None };
+        let query = Query { sql: sql.to_owned(), dataset: dataset.map(ToOwned::to_owned), condition, limit };
+        match self.answers.queries.get(&query.to_string()) {
             Some(Ok(rows)) => Ok(rows),
             Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
             None => {
-                self.needs.push(Need::Query(sql.to_owned()));
+                self.needs.push(Need::Query(query));
                 Err(Stop::Pending)
             }
         }

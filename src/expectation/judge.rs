@@ -56,6 +56,38 @@ impl JsonSchema for Mostly {
     }
 }
 
+/// A number from 0 to 1: a probability or a share.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Fraction(pub f64);
+
+impl Fraction {
+    /// The usual level of significance.
+    #[must_use]
+    pub fn one_in_twenty() -> Self {
+        Self(0.05)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fraction = f64::deserialize(deserializer)?;
+        if (0.0..=1.0).contains(&fraction) {
+            return Ok(Self(fraction));
+        }
+        Err(D::Error::custom(format!("{fraction} is not between 0 and 1")))
+    }
+}
+
+impl JsonSchema for Fraction {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Fraction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+    }
+}
+
 /// How an unexpected row is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {

@@ -5,15 +5,19 @@
 //! expectation reads as if all values were at hand, and the plan still knows everything that has to be computed in one
 //! pass. An expectation never touches an array; what it asks of a row is a [`Predicate`].
 
+pub mod aggregate;
 pub mod catalog;
+mod distinct;
 mod inquiry;
 pub mod judge;
+mod partition;
+mod query;
 
 use std::fmt;
 
 use crate::verdict::{Outcome, Problem};
 
-pub use inquiry::{Answers, Inquiry, Need, QueryRows, RowNumbers, reference_name};
+pub use inquiry::{Answers, Inquiry, Need, Query, QueryRows, RowNumbers, reference_name};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {
@@ -34,6 +38,17 @@ pub enum Stop {
     Pending,
     /// The data cannot answer.
     Problem(Problem),
+}
+
+impl Stop {
+    /// Adds the parameter to point at, where this is a problem that names none.
+    #[must_use]
+    pub fn at(self, parameter: &'static str) -> Self {
+        match self {
+            Self::Problem(problem) if problem.parameter.is_none() => Self::Problem(problem.at(parameter)),
+            other => other,
+        }
+    }
 }
 
 impl From<Problem> for Stop {

@@ -22,6 +22,10 @@ pub struct Frequencies {
     /// Bytes that the keys themselves take.
     key_bytes: usize,
     total: u64,
+    /// Where there are more distinct keys, none is kept.
+    limit: u64,
+    /// There are more.
+    passes_limit: bool,
 }
 
 #[derive(Clone)]
@@ -48,7 +52,15 @@ impl Frequencies {
         let encoder = KeyEncoder::new(types)?;
         let counts =
             if encoder.is_fixed() { Counts::Fixed(HashMap::default()) } else { Counts::Bytes(HashMap::default()) };
-        Ok(Self { encoder: Arc::new(encoder), counts, key_bytes: 0, total: 0 })
+        Ok(Self { encoder: Arc::new(encoder), counts, key_bytes: 0, total: 0, limit: u64::MAX, passes_limit: false })
+    }
+
+    /// Makes the empty state that gives up where there are more distinct keys than this.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn limited(types: &[DataType], limit: u64) -> Result<Self, Problem> {
+        Ok(Self { limit, ..Self::new(types)? })
     }
 
     /// Adds the values of a single column.
@@ -71,6 +83,11 @@ impl Frequencies {
     }
 
     fn add(&mut self, columns: &[ArrayRef], counts: Option<&[u64]>) -> Result<(), Problem> {
+        let rows = columns.first().map_or(0, |column| column.len());
+        self.total += counts.map_or(rows as u64, |counts| counts.iter().sum());
+        if self.passes_limit {
+            return Ok(());
+        }
         let times = |row: usize| counts.map_or(1, |counts| counts[row]);
         match (self.encoder.encode(columns)?, &mut self.counts) {
             (Keys::Fixed(keys), Counts::Fixed(map)) => {
@@ -89,14 +106,26 @@ impl Frequencies {
             }
             _ => return Err(Problem::new("internal", "keys of another kind than the state's")),
         }
-        let rows = columns.first().map_or(0, |column| column.len());
-        self.total += counts.map_or(rows as u64, |counts| counts.iter().sum());
+        self.give_up_past_limit();
         Ok(())
+    }
+
+    /// Drops all keys where there are too many: whatever the order in which states meet, the union has too many.
+    fn give_up_past_limit(&mut self) {
+        if self.passes_limit || self.distinct() > self.limit {
+            self.passes_limit = true;
+            self.key_bytes = 0;
+            match &mut self.counts {
+                Counts::Fixed(map) => *map = HashMap::default(),
+                Counts::Bytes(map) => *map = HashMap::default(),
+            }
+        }
     }
 
     /// Adds another state of the same columns.
     pub fn merge(&mut self, other: Self) {
         self.total += other.total;
+        self.passes_limit |= other.passes_limit;
         match (&mut self.counts, other.counts) {
             (Counts::Fixed(map), Counts::Fixed(other)) => {
                 for (key, count) in larger_first(map, other) {
@@ -114,6 +143,13 @@ impl Frequencies {
             }
             _ => {}
         }
+        self.give_up_past_limit();
+    }
+
+    /// Tells whether all keys are here: there are no more of them than the limit.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        !self.passes_limit
     }
 
     /// How many distinct keys there are.
@@ -203,4 +239,30 @@ fn larger_first<K, V, S>(map: &mut HashMap<K, V, S>, mut other: HashMap<K, V, S>
         std::mem::swap(map, &mut other);
     }
     other
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    fn counted(values: &[i64], limit: u64) -> Frequencies {
+        let mut state = Frequencies::limited(&[DataType::Int64], limit).expect("numbers can be counted");
+        state.update(&Kept::Plain(Arc::new(Int64Array::from(values.to_vec())))).expect("numbers can be counted");
+        state
+    }
+
+    #[test]
+    fn past_the_limit_no_key_is_kept_in_whatever_order_states_meet() {
+        let parts = [counted(&[1, 2], 3), counted(&[2, 3, 4], 3), counted(&[], 3)];
+        for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+            let mut all = counted(&[], 3);
+            order.iter().for_each(|part| all.merge(parts[*part].clone()));
+            assert_eq!((all.is_complete(), all.distinct(), all.total()), (false, 0, 5));
+        }
+        let mut few = counted(&[1, 2], 3);
+        few.merge(counted(&[3, 3], 3));
+        assert_eq!((few.is_complete(), few.distinct(), few.highest()), (true, 3, 2));
+    }
 }

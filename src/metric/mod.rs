@@ -72,6 +72,13 @@ pub enum Metric {
         /// The columns.
         columns: Vec<String>,
     },
+    /// How often each value of a column occurs, where it has few of them; no value where it has more.
+    FewValues {
+        /// The column.
+        column: String,
+        /// How many distinct values are few.
+        limit: u64,
+    },
     /// Whether the rows ascend strictly by a key, none of it null: then no key occurs twice.
     Ascending {
         /// The columns of the key.
@@ -132,6 +139,7 @@ impl fmt::Display for Metric {
             Self::Moments { column, sum_only: false } => write!(f, "moments({column:?})"),
             Self::Quantiles { column } => write!(f, "quantiles({column:?})"),
             Self::Frequencies { columns } => write!(f, "frequencies({columns:?})"),
+            Self::FewValues { column, limit } => write!(f, "few values({column:?}, {limit})"),
             Self::Ascending { columns } => write!(f, "ascending({columns:?})"),
             Self::Histogram { column, edges } => write!(f, "histogram({column:?}, {edges:?})"),
             Self::Order { column, direction, strictly, limit: most, show } => {

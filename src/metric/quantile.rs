@@ -139,7 +139,7 @@ impl Quantiles {
         }
     }
 
-    /// Returns the median as numbers have it, the mean of the middle two, and of times the lower of them.
+    /// Returns the median: the middle value, or the mean of the middle two, which for times is rounded to their unit.
     #[must_use]
     pub fn median(&self) -> Option<Scalar> {
         let count = self.count();
@@ -150,10 +150,48 @@ impl Quantiles {
         let next = self.at(count / 2)?;
         match (&middle, &next) {
             (Scalar::Time { data_type, value: a }, Scalar::Time { value: b, .. }) => {
-                Some(Scalar::Time { data_type: data_type.clone(), value: a + (b - a) / 2 })
+                Some(Scalar::Time { data_type: data_type.clone(), value: i64::midpoint(*a, *b) })
             }
             _ => Some(Scalar::Float(f64::midpoint(middle.as_f64()?, next.as_f64()?))),
         }
+    }
+
+    /// Returns a quantile, 0 to 1, once sorted: the value at `q * (count - 1)`, as NumPy's `percentile` finds it.
+    #[must_use]
+    pub fn quantile(&self, q: f64, interpolation: Interpolation) -> Option<Scalar> {
+        // as pandas does: to percent and back
+        let place = (q * 100.0 / 100.0) * self.count().checked_sub(1)? as f64;
+        let (lower, higher) = (place.floor(), place.ceil());
+        let weight = match interpolation {
+            Interpolation::Lower => return self.at(lower as u64),
+            Interpolation::Higher => return self.at(higher as u64),
+            Interpolation::Nearest => return self.at(place.round_ties_even() as u64),
+            Interpolation::Midpoint if lower < higher => 0.5,
+            Interpolation::Midpoint | Interpolation::Linear => place - lower,
+        };
+        let (low, high) = (self.at(lower as u64)?, self.at(higher as u64)?);
+        if weight == 0.0 {
+            return Some(low);
+        }
+        if let (Scalar::Time { data_type, value: a }, Scalar::Time { value: b, .. }) = (&low, &high) {
+            let (a, b) = (i128::from(*a), i128::from(*b));
+            let value = i64::try_from(a + ((b - a) as f64 * weight).round() as i128).ok()?;
+            return Some(Scalar::Time { data_type: data_type.clone(), value });
+        }
+        let (a, b) = (low.as_f64()?, high.as_f64()?);
+        // from the nearer end, so that both ends are met exactly
+        Some(Scalar::Float(if weight < 0.5 { a + (b - a) * weight } else { b - (b - a) * (1.0 - weight) }))
+    }
+
+    /// Counts the leading values for which a question is true that is true for the first so many only.
+    #[must_use]
+    pub fn count_while(&self, is_before: impl Fn(&Scalar) -> bool) -> u64 {
+        let (mut low, mut high) = (0, self.count());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.at(middle).is_some_and(|value| is_before(&value)) { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 
     /// Bytes of memory, roughly.
@@ -161,6 +199,21 @@ impl Quantiles {
     pub fn size(&self) -> usize {
         self.narrow.capacity() * 8 + self.wide.capacity() * 32
     }
+}
+
+/// Which value stands for a quantile that lies between two, in NumPy's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interpolation {
+    /// The one on the straight line between them.
+    Linear,
+    /// The lower one.
+    Lower,
+    /// The higher one.
+    Higher,
+    /// Their mean.
+    Midpoint,
+    /// The nearer one; of two that are equally near the one at an even rank.
+    Nearest,
 }
 
 /// Tells whether quantiles of a type make sense.
@@ -173,7 +226,7 @@ pub fn is_rankable(data_type: &DataType) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{Float32Array, Float64Array, Int64Array, UInt64Array};
+    use arrow::array::{Array, Float32Array, Float64Array, Int64Array, UInt64Array};
 
     use super::*;
 
@@ -192,5 +245,26 @@ mod tests {
         assert_eq!(sorted(Float32Array::from(vec![1.0, -2.0])), [Scalar::Float32(-2.0), Scalar::Float32(1.0)]);
         assert_eq!(sorted(Int64Array::from(vec![3, -4, i64::MIN])), [i128::from(i64::MIN), -4, 3].map(Scalar::Int));
         assert_eq!(sorted(UInt64Array::from(vec![u64::MAX, 0])), [0, i128::from(u64::MAX)].map(Scalar::Int));
+    }
+
+    #[test]
+    fn quantiles_are_those_of_pandas() {
+        let mut quantiles = Quantiles::new(&DataType::Int64).expect("numbers");
+        quantiles.update(&Kept::Plain(Arc::new(Int64Array::from(vec![4, 1, 3, 2])))).expect("numbers");
+        quantiles.sort();
+        // `pandas.Series([1, 2, 3, 4]).quantile([0.25, 0.5, 0.75], interpolation)`, pandas 3.1.1
+        let figures = [
+            (Interpolation::Linear, [1.75, 2.5, 3.25]),
+            (Interpolation::Lower, [1.0, 2.0, 3.0]),
+            (Interpolation::Higher, [2.0, 3.0, 4.0]),
+            (Interpolation::Midpoint, [1.5, 2.5, 3.5]),
+            (Interpolation::Nearest, [2.0, 3.0, 3.0]),
+        ];
+        for (interpolation, pandas) in figures {
+            let found =
+                [0.25, 0.5, 0.75].map(|q| quantiles.quantile(q, interpolation).and_then(|value| value.as_f64()));
+            assert_eq!(found, pandas.map(Some), "{interpolation:?}");
+        }
+        assert_eq!(quantiles.count_while(|value| value.as_f64() < Some(3.0)), 2);
     }
 }

@@ -119,7 +119,10 @@ impl Found {
 /// system refuses to list or open one.
 pub fn find(arguments: &[String], format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
     if arguments.is_empty() {
-        return Err(usage("no data is given".to_owned(), Some("name a file, a folder or a pattern such as `data/*.parquet`".to_owned())));
+        return Err(usage(
+            "no data is given".to_owned(),
+            Some("name a file, a folder or a pattern such as `data/*.parquet`".to_owned()),
+        ));
     }
     let mut files = Vec::new();
     for argument in arguments {
@@ -174,7 +177,10 @@ fn tell_format(path: &Path) -> Result<Format, ScanError> {
     }
     Err(usage(
         format!("the format of `{name}` cannot be told by its name or its first bytes"),
-        Some(format!("give the format (`parquet`, `csv` or `json`), or rename the file to one of {}", known_extensions())),
+        Some(format!(
+            "give the format (`parquet`, `csv` or `json`), or rename the file to one of {}",
+            known_extensions()
+        )),
     ))
 }
 
@@ -194,11 +200,10 @@ pub(super) fn compression(start: &[u8]) -> Option<&'static str> {
 fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
     if found.is_empty() {
         let help = "names that begin with `.` or `_` are left out; quote the pattern so that the shell passes it on";
-        let (problem, help) = match Path::new(argument).is_dir() {
-            true => (format!("the folder `{argument}` holds no files"), None),
-            false => (format!("no file matches `{argument}`"), Some(help.to_owned())),
-        };
-        return Err(usage(problem, help));
+        if Path::new(argument).is_dir() {
+            return Err(usage(format!("the folder `{argument}` holds no files"), None));
+        }
+        return Err(usage(format!("no file matches `{argument}`"), Some(help.to_owned())));
     }
     let mut files = Vec::new();
     let mut others = Vec::new();
@@ -218,7 +223,10 @@ fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<V
     }
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     for file in &others {
-        let kind = file.path.extension().map_or_else(|| "no extension".to_owned(), |it| format!("`.{}`", it.to_string_lossy()));
+        let kind = file
+            .path
+            .extension()
+            .map_or_else(|| "no extension".to_owned(), |it| format!("`.{}`", it.to_string_lossy()));
         *kinds.entry(kind).or_default() += 1;
     }
     let kinds: Vec<_> = kinds.into_iter().take(5).map(|(kind, count)| format!("{count} with {kind}")).collect();
@@ -229,7 +237,8 @@ fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<V
 }
 
 fn known_extensions() -> String {
-    let extensions: Vec<_> = Format::ALL.iter().flat_map(|format| format.extensions()).map(|it| format!("`.{it}`")).collect();
+    let extensions: Vec<_> =
+        Format::ALL.iter().flat_map(|format| format.extensions()).map(|it| format!("`.{it}`")).collect();
     extensions.join(", ")
 }
 
@@ -279,7 +288,8 @@ fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
     let wants_hidden = parts[fixed..].iter().any(|part| is_hidden(part.as_bytes()));
 
     let mut found = Vec::new();
-    let mut entries = WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(depth).sort_by_file_name().into_iter();
+    let mut entries =
+        WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(depth).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
         let entry = entry.map_err(|error| walk_error(Path::new(&base), error))?;
         if !wants_hidden && is_hidden(entry.file_name().as_encoded_bytes()) {
@@ -307,7 +317,10 @@ fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
 fn compile(pattern: &str) -> Result<GlobMatcher, ScanError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher()).map_err(|error| {
-        usage(format!("`{pattern}` is no valid pattern: {}", error.kind()), Some("`*`, `**`, `?`, `[a-z]` and `{a,b}` are understood".to_owned()))
+        usage(
+            format!("`{pattern}` is no valid pattern: {}", error.kind()),
+            Some("`*`, `**`, `?`, `[a-z]` and `{a,b}` are understood".to_owned()),
+        )
     })
 }
 
@@ -321,7 +334,10 @@ fn no_such_file(argument: &str, path: &Path) -> ScanError {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return usage(format!("there is no file `{argument}`"), Some(format!("there is no folder `{}` either", folder.display())));
+        return usage(
+            format!("there is no file `{argument}`"),
+            Some(format!("there is no folder `{}` either", folder.display())),
+        );
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -354,7 +370,8 @@ fn refuse_mixed(files: &[DataFile]) -> Result<(), ScanError> {
     if kinds.len() < 2 {
         return Ok(());
     }
-    let kinds: Vec<_> = kinds.iter().map(|(format, names)| format!("{} {format} (`{}`)", names.len(), names[0])).collect();
+    let kinds: Vec<_> =
+        kinds.iter().map(|(format, names)| format!("{} {format} (`{}`)", names.len(), names[0])).collect();
     Err(usage(
         format!("the data is of several formats: {}", kinds.join(", ")),
         Some("name the files of one format, or give the format that is meant".to_owned()),
@@ -390,7 +407,9 @@ mod tests {
         let relative = |text: String| text.replace(&format!("{base}/"), "").replace(base, ".");
         match names {
             Ok(names) => Ok(names.into_iter().map(relative).collect()),
-            Err(ScanError::Usage { problem, help }) => Err(relative(format!("{problem}; {}", help.unwrap_or_default()))),
+            Err(ScanError::Usage { problem, help }) => {
+                Err(relative(format!("{problem}; {}", help.unwrap_or_default())))
+            }
             Err(error) => Err(error.to_string()),
         }
     }
@@ -398,7 +417,15 @@ mod tests {
     #[test]
     fn a_folder_gives_its_data_files_by_path_without_hidden_ones() {
         let folder = folder(&[
-            "b/2.parquet", "b/1.pq", "a.parquet", "_SUCCESS", ".hidden.parquet", "_log/x.parquet", "b/.c/x.parquet", "README.md", "notes.txt",
+            "b/2.parquet",
+            "b/1.pq",
+            "a.parquet",
+            "_SUCCESS",
+            ".hidden.parquet",
+            "_log/x.parquet",
+            "b/.c/x.parquet",
+            "README.md",
+            "notes.txt",
         ]);
         assert_eq!(found(&folder, &[""], None).unwrap(), ["a.parquet", "b/1.pq", "b/2.parquet"]);
     }
@@ -411,7 +438,14 @@ mod tests {
 
     #[test]
     fn patterns_match_within_and_across_folders() {
-        let folder = folder(&["d/2024-01/a.csv", "d/2024-02/b.csv", "d/2023-01/c.csv", "d/x.csv", "d/2024-01/_t/z.csv", "d/s.csv/part-0.csv"]);
+        let folder = folder(&[
+            "d/2024-01/a.csv",
+            "d/2024-02/b.csv",
+            "d/2023-01/c.csv",
+            "d/x.csv",
+            "d/2024-01/_t/z.csv",
+            "d/s.csv/part-0.csv",
+        ]);
         assert_eq!(found(&folder, &["d/2024-*/*.csv"], None).unwrap(), ["d/2024-01/a.csv", "d/2024-02/b.csv"]);
         assert_eq!(
             found(&folder, &["d/**/*.csv"], None).unwrap(),
@@ -432,8 +466,14 @@ mod tests {
     #[test]
     fn a_missing_file_is_told_with_a_similar_one() {
         let folder = folder(&["flights.parquet", "weather.parquet"]);
-        assert_eq!(found(&folder, &["flihgts.parquet"], None).unwrap_err(), "there is no file `flihgts.parquet`; there is `flights.parquet`");
-        assert_eq!(found(&folder, &["none/a.csv"], None).unwrap_err(), "there is no file `none/a.csv`; there is no folder `none` either");
+        assert_eq!(
+            found(&folder, &["flihgts.parquet"], None).unwrap_err(),
+            "there is no file `flihgts.parquet`; there is `flights.parquet`"
+        );
+        assert_eq!(
+            found(&folder, &["none/a.csv"], None).unwrap_err(),
+            "there is no file `none/a.csv`; there is no folder `none` either"
+        );
         assert!(found(&folder, &["*.csv"], None).unwrap_err().starts_with("no file matches `*.csv`"));
         let url = find(&["s3://bucket/a.parquet".to_owned()], None).unwrap_err();
         assert!(url.to_string().contains("is a URL (`s3`)"), "{url}");
@@ -443,14 +483,20 @@ mod tests {
     fn mixed_formats_are_listed() {
         let folder = folder(&["a.parquet", "b.csv", "c.csv"]);
         let error = found(&folder, &[""], None).unwrap_err();
-        assert!(error.starts_with("the data is of several formats: 1 Parquet (`a.parquet`), 2 CSV (`b.csv`)"), "{error}");
+        assert!(
+            error.starts_with("the data is of several formats: 1 Parquet (`a.parquet`), 2 CSV (`b.csv`)"),
+            "{error}"
+        );
         assert_eq!(found(&folder, &[""], Some(Format::Csv)).unwrap(), ["b.csv", "c.csv"]);
     }
 
     #[test]
     fn a_file_named_twice_is_refused() {
         let folder = folder(&["a.csv"]);
-        assert_eq!(found(&folder, &["a.csv", "*.csv"], None).unwrap_err(), "`a.csv` is named twice; name each file once");
+        assert_eq!(
+            found(&folder, &["a.csv", "*.csv"], None).unwrap_err(),
+            "`a.csv` is named twice; name each file once"
+        );
     }
 
     #[test]
@@ -460,7 +506,9 @@ mod tests {
         fs::write(folder.path().join("two"), b"\xef\xbb\xbf\n {\"a\": 1}").unwrap();
         fs::write(folder.path().join("three"), b"\x1f\x8b\x08").unwrap();
         fs::write(folder.path().join("four"), b"a,b\n1,2\n").unwrap();
-        let format = |name: &str| find(&[folder.path().join(name).to_str().unwrap().to_owned()], None).map(|files| files[0].format);
+        let format = |name: &str| {
+            find(&[folder.path().join(name).to_str().unwrap().to_owned()], None).map(|files| files[0].format)
+        };
         assert_eq!(format("one").unwrap(), Format::Parquet);
         assert_eq!(format("two").unwrap(), Format::Json);
         assert!(format("three").unwrap_err().to_string().ends_with("is compressed with gzip"));

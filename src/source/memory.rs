@@ -22,11 +22,7 @@ impl MemorySource {
     ///
     /// # Errors
     /// A batch does not have the schema's columns. It may hold a column dictionary-encoded though the schema does not.
-    pub fn new(
-        name: impl Into<Arc<str>>,
-        schema: SchemaRef,
-        units: Vec<Vec<RecordBatch>>,
-    ) -> Result<Self, ScanError> {
+    pub fn new(name: impl Into<Arc<str>>, schema: SchemaRef, units: Vec<Vec<RecordBatch>>) -> Result<Self, ScanError> {
         let name = name.into();
         let mut starts = Vec::with_capacity(units.len());
         let mut rows = 0;
@@ -110,8 +106,7 @@ impl Scan for MemorySource {
         let columns = columns.to_vec();
         let project = move |batch: &RecordBatch| {
             let projected = batch.project(&columns);
-            projected
-                .map_err(|error| ScanError::Corrupt { file: self.name.to_string(), problem: error.to_string() })
+            projected.map_err(|error| ScanError::Corrupt { file: self.name.to_string(), problem: error.to_string() })
         };
         Ok(Box::new(self.units[unit].iter().map(project)))
     }
@@ -140,10 +135,7 @@ mod tests {
     use super::*;
 
     fn schema() -> SchemaRef {
-        Arc::new(Schema::new(vec![
-            Field::new("id", DataType::Int64, true),
-            Field::new("status", DataType::Utf8, true),
-        ]))
+        Arc::new(Schema::new(vec![Field::new("id", DataType::Int64, true), Field::new("status", DataType::Utf8, true)]))
     }
 
     fn source(ids: Vec<i64>, status: ArrayRef) -> Result<MemorySource, ScanError> {

@@ -2,9 +2,17 @@
 //!
 //! [`open`] finds the files that a user names (`location`) and reads them as what they are.
 
+pub mod csv;
+mod encoding;
+pub mod json;
+mod lines;
 pub mod location;
 pub mod memory;
+mod misfit;
+mod ordered;
 pub mod parquet;
+mod part;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,11 +46,36 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let scan: Arc<dyn Scan> = match format {
         Format::Parquet => Arc::new(parquet::ParquetSource::open(&files)?),
-        other => {
-            return Err(ScanError::Usage { problem: format!("{other} is not read yet"), help: None });
+        Format::Csv => {
+            let options = csv::CsvOptions {
+                delimiter: options.delimiter,
+                null_values: options.null_values.clone(),
+                types: options.types.clone(),
+                threads: options.threads,
+                ..csv::CsvOptions::default()
+            };
+            Arc::new(csv::CsvSource::open(&files, &options)?)
         }
+        Format::Json => Arc::new(json::JsonSource::open(&files, options.threads)?),
     };
     Ok((files, scan))
+}
+
+/// Reads the type that a user declares of a column: `string`, `int`, `float`, `boolean`, `date`, `timestamp`, or Arrow's
+/// spelling.
+#[must_use]
+pub fn declared_type(name: &str) -> Option<DataType> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "string" | "str" | "text" | "varchar" | "utf8" => DataType::Utf8,
+        "int" | "integer" | "int64" | "bigint" | "long" => DataType::Int64,
+        "uint" | "uint64" => DataType::UInt64,
+        "float" | "float64" | "double" | "number" => DataType::Float64,
+        "bool" | "boolean" => DataType::Boolean,
+        "date" | "date32" => DataType::Date32,
+        "timestamp" | "datetime" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        "timestamptz" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        _ => name.parse().ok()?,
+    })
 }
 
 /// Reads the type that a user declares of a column: `string`, `int`, `float`, `boolean`, `date`, `timestamp`, or Arrow's

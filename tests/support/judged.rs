@@ -6,13 +6,14 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
-use weir::column::key::KeySet;
+use weir::column::Predicate;
 use weir::diagnostic::{Diagnostic, SourceText};
 use weir::engine::{Budget, Settings};
 use weir::expectation::QueryRows;
 use weir::plan::{self, Item, QueryError, Surroundings};
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
+use weir::sql;
 use weir::suite::{Form, Options, Suite};
 use weir::verdict::{Problem, ResultFormat, ResultLevel, RunResult, Verdict};
 
@@ -76,17 +77,25 @@ struct Tables<'a> {
 }
 
 impl Surroundings for Tables<'_> {
-    fn query(&self, _: &Arc<dyn Scan>, _: &str, _: usize) -> Result<QueryRows, QueryError> {
-        Err(QueryError::Problem(Problem::new("no-sql", "there are no queries in cases")))
+    fn query(
+        &self,
+        scan: &Arc<dyn Scan>,
+        sql: &str,
+        condition: Option<&Predicate>,
+        limit: usize,
+    ) -> Result<QueryRows, QueryError> {
+        sql::run(scan, sql, condition, limit, self.settings)
     }
 
-    fn reference(&self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Problem> {
-        let table = self.tables.get(dataset).ok_or_else(|| {
-            Problem::new("reference-unreadable", format!("there is no dataset `{dataset}`")).at("other_dataset")
-        })?;
-        let source = MemorySource::new(dataset, table.schema(), vec![vec![table.clone()]]);
-        let source = source.map_err(|error| Problem::new("reference-unreadable", error.to_string()))?;
-        plan::keys(&source, dataset, columns, self.settings)
+    fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
+        let table = self
+            .tables
+            .get(dataset)
+            .ok_or_else(|| Problem::new("reference-unreadable", format!("there is no dataset `{dataset}`")))?;
+        match MemorySource::new(dataset, table.schema(), vec![vec![table.clone()]]) {
+            Ok(source) => Ok(Arc::new(source)),
+            Err(error) => Err(plan::unreadable(&error)),
+        }
     }
 }
 

@@ -1,0 +1,48 @@
+//! `expect_column_distinct_values_to_equal_set`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::distinct::{self, Wanted};
+use super::super::{Expectation, Inquiry, Stop};
+use super::Check;
+use crate::column::Literal;
+use crate::verdict::Outcome;
+
+/// Expects the distinct values of a column to be exactly those of a set.
+///
+/// `observed_value` lists the distinct values and `details.value_counts` how often each occurs, where there are no more
+/// than 1,000; else `observed_value` is null.
+///
+/// ## Parameters
+/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+/// - `value_set`: the values. Numbers equal numbers of any type (`1` is `1.0`, `true` is `1`), texts equal texts only;
+///   dates and times are given in ISO 8601. A null in the set changes nothing.
+///
+/// ## Nulls, NaN and empty data
+/// Nulls, and NaN in float columns, are no values. Without any value the expectation fails, unless the set is empty.
+///
+/// ## Metrics
+/// How often each value of the column occurs, where they are few. Where there are more distinct values than 1,000 and than
+/// the set has members, they are not kept, and memory stays small.
+///
+/// ## Example
+/// ```yaml
+/// - expect_column_distinct_values_to_equal_set: {column: currency, value_set: [EUR, USD]}
+/// ```
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnDistinctValuesToEqualSet {
+    /// The column, or a path into nested ones.
+    column: String,
+    /// The values.
+    value_set: Vec<Literal>,
+}
+
+impl Check for ColumnDistinctValuesToEqualSet {}
+
+impl Expectation for ColumnDistinctValuesToEqualSet {
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        distinct::judge(data, &self.column, &self.value_set, Wanted::EqualSet)
+    }
+}

@@ -1,0 +1,99 @@
+//! `expect_column_jensen_shannon_divergence_to_be_less_than`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::partition::{PartitionObject, Reference};
+use super::super::{Expectation, Inquiry, Stop};
+use super::Check;
+use crate::statistics::jensen_shannon;
+use crate::verdict::Outcome;
+
+/// Expects a column to be distributed much as before: its Jensen–Shannon divergence is at most `threshold`.
+///
+/// The divergence is in bits: 0 for equal distributions, 1 for ones that have nothing in common. It is finite and the same
+/// in both directions, unlike that of `expect_column_kl_divergence_to_be_less_than`.
+/// `details` hold the `observed_partition` and the `expected_partition`.
+///
+/// ## Parameters
+/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+/// - `threshold`: the greatest divergence that complies, 0 to 1.
+/// - `partition_object`: the expected distribution. Over values it has `values` and as many `weights`; over numbers or
+///   times it has the edges of `bins`, ascending, one `weights` less than edges, and `tail_weights` for what lies below
+///   and above. All weights add up to 1.
+/// - `reference_dataset`: instead of `partition_object`, the dataset whose distribution is expected: a file, a folder or a
+///   pattern, as on the command line.
+/// - `reference_column`: the column of that dataset. Default: `column`.
+/// - `n_bins`: how many bins are made of numbers and times, 2 to 1000: such that each holds as many values of the
+///   `reference_dataset`, as far as its values differ. Default: 10.
+///
+/// ## Nulls, NaN and empty data
+/// Nulls, and NaN in float columns, are left out. Without any value there is nothing to compare, and the expectation fails.
+///
+/// ## Metrics
+/// How often each value of the column occurs, up to 100,000 distinct ones; or a histogram of the column. Of a
+/// `reference_dataset` the same, or all values in order.
+///
+/// ## Example
+/// ```yaml
+/// - expect_column_jensen_shannon_divergence_to_be_less_than:
+///     column: amount
+///     reference_dataset: last_month/orders.parquet
+///     threshold: 0.05
+/// ```
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnJensenShannonDivergenceToBeLessThan {
+    /// The column, or a path into nested ones.
+    column: String,
+    /// The greatest value that complies.
+    threshold: f64,
+    /// The expected distribution.
+    #[serde(default)]
+    partition_object: Option<PartitionObject>,
+    /// The dataset whose distribution is expected.
+    #[serde(default)]
+    reference_dataset: Option<String>,
+    /// The column of that dataset.
+    #[serde(default)]
+    reference_column: Option<String>,
+    /// How many bins are made of numbers and times.
+    #[serde(default)]
+    n_bins: Option<u32>,
+}
+
+impl ColumnJensenShannonDivergenceToBeLessThan {
+    fn reference(&self) -> Reference<'_> {
+        Reference {
+            partition_object: self.partition_object.as_ref(),
+            dataset: self.reference_dataset.as_deref(),
+            column: self.reference_column.as_deref(),
+            n_bins: self.n_bins,
+        }
+    }
+}
+
+impl Check for ColumnJensenShannonDivergenceToBeLessThan {
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        if !(self.threshold >= 0.0) {
+            return Err(("threshold", format!("`threshold` is {}, expected a number of at least 0", self.threshold)));
+        }
+        self.reference().check()
+    }
+}
+
+impl Expectation for ColumnJensenShannonDivergenceToBeLessThan {
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        let compared = self.reference().compare(data, &self.column)?;
+        let found = jensen_shannon(&compared.observed, &compared.expected);
+        let outcome = if found.is_finite() {
+            Outcome::observed(found <= self.threshold, found)
+        } else {
+            Outcome::observed(false, Value::Null)
+        };
+        Ok(outcome
+            .with_detail("observed_partition", compared.observed_partition)
+            .with_detail("expected_partition", compared.expected_partition))
+    }
+}

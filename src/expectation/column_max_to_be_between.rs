@@ -1,0 +1,36 @@
+//! `expect_column_max_to_be_between`.
+
+use super::super::aggregate::value_between;
+use super::super::{Inquiry, Stop};
+use crate::column::Scalar;
+
+value_between! {
+    /// Expects the greatest value of a column to lie between two bounds.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `min_value`, `max_value`: inclusive bounds, in the column's own type: numbers, dates and times in ISO 8601,
+    ///   texts (compared by code point). An open bound is left out or null.
+    /// - `strict_min`, `strict_max`: make that bound exclusive. Default: false.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are left out. Without any value there is no maximum, and the expectation fails.
+    ///
+    /// ## Metrics
+    /// The extremes of the column, which the metadata of a file often gives.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_max_to_be_between: {column: amount, max_value: 10000, strict_max: true}
+    /// ```
+    pub struct ColumnMaxToBeBetween {
+        /// The column, or a path into nested ones.
+        column: String,
+    }
+}
+
+impl ColumnMaxToBeBetween {
+    fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
+        Ok(data.extremes(&self.column)?.max().cloned())
+    }
+}

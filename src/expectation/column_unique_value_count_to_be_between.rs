@@ -1,0 +1,36 @@
+//! `expect_column_unique_value_count_to_be_between`.
+
+use super::super::aggregate::number_between;
+use super::super::{Inquiry, Stop};
+use crate::column::Scalar;
+
+number_between! {
+    /// Expects the number of distinct values of a column to lie between two bounds.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `min_value`, `max_value`: inclusive bounds. An open bound is left out or null.
+    /// - `strict_min`, `strict_max`: make that bound exclusive. Default: false.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// A null, and NaN in float columns, is no value. Without any value the number is 0.
+    ///
+    /// ## Metrics
+    /// How often each value of the column occurs; memory grows with the number of distinct values.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_unique_value_count_to_be_between: {column: country, min_value: 10, max_value: 250}
+    /// ```
+    pub struct ColumnUniqueValueCountToBeBetween {
+        /// The column, or a path into nested ones.
+        column: String,
+    }
+}
+
+impl ColumnUniqueValueCountToBeBetween {
+    fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
+        let frequencies = data.frequencies(std::slice::from_ref(&self.column), None)?;
+        Ok(Some(Scalar::Int(frequencies.distinct().into())))
+    }
+}

@@ -1,0 +1,157 @@
+//! The distinct values of a column held against a set of a suite.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value, json};
+
+use super::{Inquiry, Stop};
+use crate::column::{Literal, Predicate, Scalar, Test};
+use crate::verdict::{Outcome, Status};
+
+/// How many distinct values a result shows.
+const SHOWN_VALUES: u64 = 1_000;
+
+/// What is asked of the distinct values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All of them are in the set.
+    InSet,
+    /// All members of the set are among them.
+    ContainSet,
+    /// Both.
+    EqualSet,
+}
+
+/// Judges the distinct values of a column by a set.
+pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
+    let limit = SHOWN_VALUES.max(set.len() as u64);
+    let frequencies = data.few_values(column, limit)?;
+    if !frequencies.is_complete() || frequencies.distinct() > limit {
+        return judge_many(data, column, set, wanted);
+    }
+    let values = single_values(frequencies.sorted(|_| true));
+    let matches = Matches::new(&values, set);
+    let (in_set, complete) = (matches.unexpected.is_empty(), matches.missing.is_empty());
+    let success = match wanted {
+        Wanted::InSet => in_set,
+        Wanted::ContainSet => complete,
+        Wanted::EqualSet => in_set && complete,
+    };
+    let is_shown = values.len() as u64 <= SHOWN_VALUES;
+    let observed = if is_shown { values.iter().map(|(value, _)| value.to_json()).collect() } else { Value::Null };
+    let mut outcome = Outcome::observed(success, observed);
+    if success && values.is_empty() {
+        outcome.status = Status::Vacuous;
+    }
+    if is_shown {
+        let counts = values.iter().map(|(value, count)| json!({ "value": value.to_json(), "count": count }));
+        outcome = outcome.with_detail("value_counts", counts.collect::<Value>());
+    }
+    let shown = data.format.partial_unexpected_count;
+    if wanted != Wanted::ContainSet {
+        let unexpected = matches.unexpected.iter().take(shown).map(|value| value.to_json());
+        outcome = outcome
+            .with_detail("unexpected_count", matches.unexpected.len())
+            .with_detail("partial_unexpected_list", unexpected.collect::<Value>());
+    }
+    if wanted != Wanted::InSet {
+        outcome = with_missing(outcome, &matches.missing, shown);
+    }
+    Ok(outcome)
+}
+
+/// Judges a column of more distinct values than are kept, which is more than the set has: one of them is unexpected, and
+/// whether members are missing is asked of the members alone.
+fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
+    let in_set = Predicate::value(column, Test::InSet(set.to_vec()));
+    let shown = data.format.partial_unexpected_count;
+    if wanted == Wanted::ContainSet {
+        let members = data.frequencies(&[column.to_owned()], Some(in_set))?;
+        let members = single_values(members.sorted(|_| true));
+        let missing = Matches::new(&members, set).missing;
+        return Ok(with_missing(Outcome::observed(missing.is_empty(), Value::Null), &missing, shown));
+    }
+    let mut first: Vec<Value> = Vec::new();
+    for row in data.sample(in_set, &[column.to_owned()])? {
+        let value = row.values.first().map_or(Value::Null, Scalar::to_json);
+        if first.len() < shown && !first.contains(&value) {
+            first.push(value);
+        }
+    }
+    Ok(Outcome::observed(false, Value::Null).with_detail("partial_unexpected_list", first))
+}
+
+fn with_missing(outcome: Outcome, missing: &[&Literal], shown: usize) -> Outcome {
+    let list = missing.iter().take(shown).map(|literal| literal.to_json());
+    outcome.with_detail("missing_count", missing.len()).with_detail("partial_missing_list", list.collect::<Value>())
+}
+
+/// Returns the values of a single column.
+pub(super) fn single_values(sorted: Vec<(Vec<Scalar>, u64)>) -> Vec<(Scalar, u64)> {
+    sorted.into_iter().filter_map(|(mut values, count)| Some((values.pop()?, count))).collect()
+}
+
+/// Which values are no members of a set, and which members are no values. A null in the set is no member.
+struct Matches<'a> {
+    unexpected: Vec<&'a Scalar>,
+    missing: Vec<&'a Literal>,
+}
+
+impl<'a> Matches<'a> {
+    /// Compares values, in their order, with the members of a set.
+    fn new(values: &'a [(Scalar, u64)], set: &'a [Literal]) -> Self {
+        let mut is_member = vec![false; values.len()];
+        let mut missing: Vec<&Literal> = Vec::new();
+        for literal in set.iter().filter(|literal| **literal != Literal::Null) {
+            match find(values, literal) {
+                Some(place) => is_member[place] = true,
+                None if missing.contains(&literal) => {}
+                None => missing.push(literal),
+            }
+        }
+        let unexpected = values.iter().zip(is_member).filter(|(_, is_member)| !is_member).map(|((value, _), _)| value);
+        Self { unexpected: unexpected.collect(), missing }
+    }
+}
+
+/// Finds the value that a literal equals among values in their order.
+pub(super) fn find(values: &[(Scalar, u64)], literal: &Literal) -> Option<usize> {
+    let (first, _) = values.first()?;
+    if first.compare_literal(literal).is_none() {
+        // nested values, which have no order with literals
+        return values.iter().position(|(value, _)| equals(value, literal));
+    }
+    let order = |value: &Scalar| value.compare_literal(literal).unwrap_or(Ordering::Less);
+    let place = values.binary_search_by(|(value, _)| order(value)).ok()?;
+    equals(&values[place].0, literal).then_some(place)
+}
+
+/// Tells whether a value is what a literal spells: numbers equal numbers of any type, never texts.
+pub(super) fn equals(value: &Scalar, literal: &Literal) -> bool {
+    match (value, literal) {
+        (Scalar::List(_) | Scalar::Struct(_), _) => value.to_json() == literal.to_json(),
+        (Scalar::Text(_) | Scalar::Binary(_) | Scalar::Time { .. }, _)
+        | (_, Literal::Bool(_) | Literal::Int(_) | Literal::Float(_)) => {
+            value.compare_literal(literal) == Some(Ordering::Equal)
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ints(values: &[i128]) -> Vec<(Scalar, u64)> {
+        values.iter().map(|value| (Scalar::Int(*value), 1)).collect()
+    }
+
+    #[test]
+    fn members_are_found_by_value_and_never_by_spelling() {
+        let values = ints(&[1, 3, 9]);
+        let set = [Literal::Float(3.0), Literal::Bool(true), Literal::Text("9".to_owned()), Literal::Null];
+        let matches = Matches::new(&values, &set);
+        assert_eq!(matches.unexpected, [&Scalar::Int(9)]);
+        assert_eq!(matches.missing, [&Literal::Text("9".to_owned())]);
+    }
+}

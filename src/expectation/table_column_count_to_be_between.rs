@@ -1,0 +1,31 @@
+//! `expect_table_column_count_to_be_between`.
+
+use super::super::aggregate::number_between;
+use super::super::{Inquiry, Stop};
+use crate::column::Scalar;
+
+number_between! {
+    /// Expects the number of columns to lie between two bounds.
+    ///
+    /// ## Parameters
+    /// - `min_value`, `max_value`: inclusive bounds. An open bound is left out or null.
+    /// - `strict_min`, `strict_max`: make that bound exclusive. Default: false.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Values are not looked at.
+    ///
+    /// ## Metrics
+    /// None: the schema is enough.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_table_column_count_to_be_between: {min_value: 10, max_value: 12}
+    /// ```
+    pub struct TableColumnCountToBeBetween {}
+}
+
+impl TableColumnCountToBeBetween {
+    fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
+        Ok(Some(Scalar::Int(data.schema.fields().len() as i128)))
+    }
+}

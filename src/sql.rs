@@ -1,0 +1,341 @@
+//! SQL queries over a dataset, which is the table `batch`, streamed unit by unit through DataFusion.
+//!
+//! Units are decoded on several threads and handed on in their order, and the operators of the query run in one
+//! partition. So a query without `ORDER BY` keeps the order of the rows, and every run gives the same bits. A query reads
+//! the columns that it names and holds no more of them than its operators need; what grows past the memory limit is
+//! sorted on disk or refused. Statements that would change or write anything are refused.
+
+mod problem;
+mod unit;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::prelude::{SQLOptions, SessionContext};
+use futures::StreamExt;
+use serde_json::{Map, Value};
+
+use crate::column::{Predicate, Scalar, sql::session_config};
+use crate::engine::Settings;
+use crate::expectation::QueryRows;
+use crate::plan::QueryError;
+use crate::scan::Scan;
+use crate::verdict::Problem;
+use unit::{Failure, UnitReader, Units};
+
+/// The name of the dataset in queries.
+const TABLE: &str = "batch";
+
+/// Runs a query over the rows of a dataset for which a condition is true; over all without one. Counts the rows of its
+/// result and returns the first of them, up to `limit`.
+///
+/// # Errors
+/// [`QueryError::Problem`] where the query or the condition is not valid, fails on a value, or needs more memory than the
+/// settings allow; [`QueryError::Scan`] where the data cannot be read.
+pub fn run(
+    scan: &Arc<dyn Scan>,
+    sql: &str,
+    condition: Option<&Predicate>,
+    limit: usize,
+    settings: &Settings,
+) -> Result<QueryRows, QueryError> {
+    let reader = UnitReader::new(Arc::clone(scan), condition, Arc::clone(&settings.wanted));
+    let reader = reader.map_err(QueryError::Problem)?;
+    let failure = Arc::new(Mutex::new(None));
+    let table = Table {
+        schema: plain_schema(&scan.schema()),
+        reader: Arc::new(reader),
+        threads: settings.threads,
+        failure: Arc::clone(&failure),
+    };
+    // a thread of its own: the caller may be inside of an asynchronous runtime, which forbids to wait for another one
+    let outcome = std::thread::scope(|scope| scope.spawn(|| collect(table, sql, limit, settings)).join());
+    let outcome = outcome.unwrap_or_else(|_| Err(Problem::new("sql-failed", "the query ended abnormally")));
+    match failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(Failure::Scan(error)) => Err(QueryError::Scan(error)),
+        Some(Failure::Problem(problem)) => Err(QueryError::Problem(problem)),
+        None => outcome.map_err(QueryError::Problem),
+    }
+}
+
+/// Returns the schema with dictionaries as their values and every column nullable, as queries see it.
+fn plain_schema(schema: &Schema) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| {
+        let field = field.as_ref().clone().with_nullable(true);
+        match field.data_type().clone() {
+            DataType::Dictionary(_, value) => Arc::new(field.with_data_type(*value)),
+            _ => Arc::new(field),
+        }
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result<QueryRows, Problem> {
+    let schema = Arc::clone(&table.schema);
+    let failed = |error: DataFusionError| problem::failed(&error);
+    let limit_bytes = usize::try_from(settings.budget.limit_bytes()).unwrap_or(usize::MAX);
+    let environment = RuntimeEnvBuilder::new().with_memory_limit(limit_bytes, 1.0).build_arc().map_err(failed)?;
+    let context = SessionContext::new_with_config_rt(session_config().with_target_partitions(1), environment);
+    context.register_table(TABLE, Arc::new(table)).map_err(failed)?;
+    let reading_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Problem::new("sql-failed", format!("the query cannot be run: {error}")))?;
+    runtime.block_on(async {
+        let query = context.sql_with_options(sql, reading_only).await;
+        let query = query.map_err(|error| problem::invalid(&error, &schema))?;
+        let mut stream = query.execute_stream().await.map_err(|error| problem::invalid(&error, &schema))?;
+        let names = distinct_names(&stream.schema());
+        let mut result = QueryRows { count: 0, rows: Vec::new() };
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(failed)?;
+            let shown = batch.num_rows().min(limit - result.rows.len());
+            result.rows.extend((0..shown).map(|row| to_json(&batch, row, &names)));
+            result.count += batch.num_rows() as u64;
+        }
+        Ok(result)
+    })
+}
+
+/// Returns the names of a result's columns; where two are alike, the later one gets a number: `id`, `id:1`.
+fn distinct_names(schema: &Schema) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let mut name = field.name().clone();
+        let mut repeats = 0;
+        while names.contains(&name) {
+            repeats += 1;
+            name = format!("{}:{repeats}", field.name());
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn to_json(batch: &RecordBatch, row: usize, names: &[String]) -> Value {
+    let fields = names.iter().zip(batch.columns());
+    Value::Object(fields.map(|(name, column)| (name.clone(), Scalar::at(column, row).to_json())).collect::<Map<_, _>>())
+}
+
+/// The dataset as DataFusion sees it.
+struct Table {
+    schema: SchemaRef,
+    reader: Arc<UnitReader>,
+    threads: usize,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl TableProvider for Table {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
+        let mut roots = wanted.clone();
+        roots.sort_unstable();
+        roots.dedup();
+        let schema = Arc::new(self.schema.project(&roots)?);
+        let places = wanted.iter().filter_map(|root| roots.binary_search(root).ok()).collect();
+        let rows = Rows {
+            schema: Arc::clone(&schema),
+            reader: Arc::clone(&self.reader),
+            roots,
+            threads: self.threads,
+            failure: Arc::clone(&self.failure),
+        };
+        let plan = StreamingTableExec::try_new(schema, vec![Arc::new(rows)], Some(&places), [], false, limit)?;
+        Ok(Arc::new(plan))
+    }
+}
+
+/// Some columns of all rows, in order.
+struct Rows {
+    schema: SchemaRef,
+    reader: Arc<UnitReader>,
+    roots: Vec<usize>,
+    threads: usize,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("schema", &self.schema).finish_non_exhaustive()
+    }
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let units = Units::start(&self.reader, &self.roots, &self.schema, self.threads);
+        let failure = Arc::clone(&self.failure);
+        let batches = units.map(move |batch| {
+            batch.map_err(|error| {
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                DataFusionError::Execution("the data cannot be read".to_owned())
+            })
+        });
+        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), futures::stream::iter(batches)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{ArrayRef, DictionaryArray, Int64Array};
+    use arrow::datatypes::{Field, Int32Type};
+    use serde_json::json;
+
+    use super::*;
+    use crate::column::{Comparison, Literal, Test};
+    use crate::engine::Budget;
+    use crate::scan::{BatchIterator, Facts, Place, ScanError};
+
+    /// Units of one batch each.
+    struct Held(Vec<RecordBatch>);
+
+    impl Scan for Held {
+        fn schema(&self) -> SchemaRef {
+            // the second column comes as a dictionary, which the schema does not say
+            let fields = [("id", DataType::Int64), ("Name", DataType::Utf8)];
+            Arc::new(Schema::new(fields.map(|(name, data_type)| Field::new(name, data_type, true)).to_vec()))
+        }
+
+        fn unit_count(&self) -> usize {
+            self.0.len()
+        }
+
+        fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+            Ok(self.0[unit].num_rows() as u64)
+        }
+
+        fn facts(&self, _unit: usize) -> Result<Facts, ScanError> {
+            Ok(Facts::default())
+        }
+
+        fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+            Ok(None)
+        }
+
+        fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+            if unit == 9 {
+                return Err(ScanError::Corrupt { file: "nine".to_owned(), problem: "ends early".to_owned() });
+            }
+            let batch = self.0[unit]
+                .project(columns)
+                .map_err(|error| ScanError::Corrupt { file: String::new(), problem: error.to_string() });
+            Ok(Box::new(std::iter::once(batch)))
+        }
+
+        fn weight(&self, _unit: usize) -> u64 {
+            0
+        }
+
+        fn place(&self, _unit: usize, row: u64) -> Place {
+            Place { file: "held".into(), row }
+        }
+    }
+
+    /// Three rows a unit: ids from 0, names `a`, `b` and null.
+    fn held(units: i64) -> Arc<dyn Scan> {
+        let batches = (0..units).map(|unit| {
+            let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(unit * 3..unit * 3 + 3));
+            let names: DictionaryArray<Int32Type> = [Some("a"), Some("b"), None].into_iter().collect();
+            RecordBatch::try_from_iter([("id", ids), ("Name", Arc::new(names) as ArrayRef)]).expect("alike in length")
+        });
+        Arc::new(Held(batches.collect()))
+    }
+
+    fn ask(units: i64, sql: &str, condition: Option<&Predicate>) -> Result<QueryRows, QueryError> {
+        let settings =
+            Settings { threads: 3, statistics: true, budget: Arc::new(Budget::new(50_000_000)), wanted: Arc::from([]) };
+        run(&held(units), sql, condition, 4, &settings)
+    }
+
+    fn problem(sql: &str) -> Problem {
+        match ask(2, sql, None) {
+            Err(QueryError::Problem(problem)) => problem,
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn all_rows_are_counted_and_the_first_are_shown_in_input_order() {
+        let found = ask(8, "SELECT \"Name\", id FROM batch WHERE id % 2 = 1", None).expect("a valid query");
+        assert_eq!(found.count, 12);
+        let shown = [json!({"Name": "b", "id": 1}), json!({"Name": "a", "id": 3}), json!({"Name": null, "id": 5})];
+        assert_eq!(found.rows[..3], shown);
+        assert_eq!(found.rows.len(), 4);
+    }
+
+    #[test]
+    fn aggregates_joins_and_names_in_their_case_work() {
+        let found = ask(4, "SELECT COUNT(*) AS n, Max(id) AS top FROM batch b WHERE b.Name = 'a'", None);
+        assert_eq!(found.expect("a valid query").rows, [json!({"n": 4, "top": 9})]);
+        let sql = "SELECT a.id, b.id FROM batch a JOIN batch b ON a.id = b.id + 1 ORDER BY a.id DESC";
+        assert_eq!(ask(4, sql, None).expect("a valid query").rows[0], json!({"id": 11, "id:1": 10}));
+        assert_eq!(ask(4, "SELECT 1 AS x FROM batch", None).expect("a valid query").count, 12);
+        assert_eq!(ask(0, "SELECT * FROM batch", None).expect("a valid query").count, 0);
+    }
+
+    #[test]
+    fn a_query_sees_the_rows_that_the_condition_keeps() {
+        let of_a = Predicate::value("Name", Test::InSet(vec![Literal::Text("a".to_owned())]));
+        let found = ask(4, "SELECT id FROM batch", Some(&of_a)).expect("a valid query");
+        assert_eq!(found.rows, [0, 3, 6, 9].map(|id| json!({ "id": id })));
+        let never = Predicate::Compare { left: "id".to_owned(), operator: Comparison::Less, right: "id".to_owned() };
+        assert_eq!(ask(4, "SELECT Count(*) AS n FROM batch", Some(&never)).expect("valid").rows, [json!({"n": 0})]);
+    }
+
+    #[test]
+    fn a_wrong_query_is_a_problem_in_plain_words() {
+        let unknown = problem("SELECT nme FROM batch");
+        assert_eq!(unknown.message, "the query names the column `nme`, which is not there");
+        assert_eq!(unknown.help.as_deref(), Some("a similar column exists: `Name`"));
+        assert_eq!(problem("SELECT * FROM orders").message, "the query names the table `orders`, which is not there");
+        assert_eq!(
+            problem("SELECT * FRM batch").message,
+            "the query is not valid: expected: end of statement, found: FRM at Line: 1, Column: 10"
+        );
+        assert_eq!(problem("SELECT 1 / (id - id) FROM batch").message, "the query failed: divide by zero error");
+        for statement in ["CREATE TABLE t AS SELECT 1", "DROP TABLE batch", "COPY batch TO 'x.csv'", "SET x = 1"] {
+            assert_eq!(problem(statement).code, "invalid-sql", "{statement}");
+        }
+    }
+
+    #[test]
+    fn data_that_cannot_be_read_is_no_problem_of_the_query() {
+        let Err(QueryError::Scan(error)) = ask(12, "SELECT * FROM batch", None) else { panic!("unit 9 is corrupt") };
+        assert_eq!(error.to_string(), "`nine` ends early");
+    }
+}

@@ -1,0 +1,79 @@
+//! What DataFusion says of a query, in weir's words.
+
+use arrow::datatypes::Schema;
+use datafusion::common::SchemaError;
+use datafusion::error::DataFusionError;
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use crate::diagnostic::closest;
+use crate::verdict::Problem;
+
+/// Says why a query cannot be run on data of this schema.
+pub(super) fn invalid(error: &DataFusionError, schema: &Schema) -> Problem {
+    let names = || schema.fields().iter().map(|field| field.name().as_str());
+    match error.find_root() {
+        DataFusionError::SchemaError(schema_error, _) => {
+            if let SchemaError::FieldNotFound { field, valid_fields } = schema_error.as_ref() {
+                let message = format!("the query names the column `{}`, which is not there", field.name);
+                let problem = Problem::new("invalid-sql", message);
+                let known = valid_fields.iter().map(|field| field.name.as_str()).chain(names());
+                return match closest(&field.name, known) {
+                    Some(similar) => problem.with_help(format!("a similar column exists: `{similar}`")),
+                    None => problem,
+                };
+            }
+            not_valid(&schema_error.to_string())
+        }
+        DataFusionError::SQL(parser, _) => match parser.as_ref() {
+            ParserError::ParserError(text) | ParserError::TokenizerError(text) => not_valid(text),
+            ParserError::RecursionLimitExceeded => not_valid("it is nested too deeply"),
+        },
+        DataFusionError::Plan(text) => match unknown_table(text) {
+            Some(table) => {
+                Problem::new("invalid-sql", format!("the query names the table `{table}`, which is not there"))
+                    .with_help("the data is the table `{batch}`")
+            }
+            None => not_valid(text),
+        },
+        other => not_valid(&other.message()),
+    }
+}
+
+/// Says why a query that could be run came to no result.
+pub(super) fn failed(error: &DataFusionError) -> Problem {
+    let root = error.find_root();
+    let text = match root {
+        DataFusionError::ArrowError(cause, _) => cause.to_string(),
+        other => other.message().into_owned(),
+    };
+    let problem = Problem::new("sql-failed", format!("the query failed: {}", clean(&text)));
+    match root {
+        DataFusionError::ResourcesExhausted(_) => {
+            problem.with_help("raise the memory limit, or make the query read less")
+        }
+        _ => problem,
+    }
+}
+
+fn not_valid(text: &str) -> Problem {
+    Problem::new("invalid-sql", format!("the query is not valid: {}", clean(text)))
+}
+
+/// Finds the name in `table 'datafusion.public.orders' not found`.
+fn unknown_table(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("table '")?.strip_suffix("' not found")?;
+    name.rsplit('.').next()
+}
+
+/// Returns the first line with a small first letter and without the names that DataFusion puts before columns.
+fn clean(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.');
+    let line = line.replace("datafusion.public.", "").replace("batch.", "");
+    let mut characters = line.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            format!("{}{}", first.to_lowercase(), characters.as_str())
+        }
+        _ => line,
+    }
+}

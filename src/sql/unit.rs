@@ -1,0 +1,190 @@
+//! Units decoded on several threads and handed on in their order, a few batches ahead of who takes them.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::{cast, filter_record_batch};
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::error::ArrowError;
+
+use crate::column::Predicate;
+use crate::column::evaluate::Evaluator;
+use crate::scan::{Scan, ScanError};
+use crate::verdict::Problem;
+
+/// How many batches of a unit wait for being taken.
+const WAITING_BATCHES: usize = 2;
+
+/// Why a unit could not be handed on.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It cannot be read.
+    Scan(ScanError),
+    /// The condition fails on it.
+    Problem(Problem),
+}
+
+impl From<ScanError> for Failure {
+    fn from(error: ScanError) -> Self {
+        Self::Scan(error)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<ArrowError> for Failure {
+    fn from(error: ArrowError) -> Self {
+        Self::Problem(Problem::new("type-mismatch", error.to_string()))
+    }
+}
+
+/// Reads units: the rows for which a condition is true.
+pub(super) struct UnitReader {
+    scan: Arc<dyn Scan>,
+    condition: Option<Predicate>,
+    /// The root columns that the condition looks at.
+    condition_roots: Vec<usize>,
+    wanted: Arc<[Option<DataType>]>,
+}
+
+impl UnitReader {
+    /// Checks that the condition can be asked of rows.
+    pub(super) fn new(
+        scan: Arc<dyn Scan>,
+        condition: Option<&Predicate>,
+        wanted: Arc<[Option<DataType>]>,
+    ) -> Result<Self, Problem> {
+        let mut roots = BTreeSet::new();
+        if let Some(condition) = condition {
+            let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&wanted));
+            let id = evaluator.predicate(condition)?;
+            if let Some(domain) = evaluator.domain_of(id) {
+                let message = format!("the row condition is about the elements `{domain}`, a query is about rows");
+                return Err(Problem::new("different-lists", message));
+            }
+            evaluator.roots(id, &mut roots);
+        }
+        Ok(Self { scan, condition: condition.cloned(), condition_roots: roots.into_iter().collect(), wanted })
+    }
+
+    /// Reads a unit's rows with some root columns, ascending, in the types of `schema`, until `take` returns false.
+    fn read(
+        &self,
+        unit: usize,
+        roots: &[usize],
+        schema: &SchemaRef,
+        mut take: impl FnMut(RecordBatch) -> bool,
+    ) -> Result<(), Failure> {
+        let all: Vec<usize> =
+            roots.iter().chain(&self.condition_roots).copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let places: Vec<usize> = roots.iter().filter_map(|root| all.binary_search(root).ok()).collect();
+        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted));
+        let condition = self.condition.as_ref().map(|condition| evaluator.predicate(condition)).transpose()?;
+        for batch in self.scan.batches(unit, &all)? {
+            let mut batch = batch?;
+            let projected = batch.project(&places)?;
+            if let Some(condition) = condition {
+                evaluator.load(batch, &all);
+                let keep = evaluator.mask(condition)?.expected().clone();
+                batch = filter_record_batch(&projected, &BooleanArray::new(keep, None))?;
+            } else {
+                batch = projected;
+            }
+            if batch.num_rows() > 0 && !take(in_types_of(&batch, schema)?) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn in_types_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
+        if column.data_type() == field.data_type() {
+            return Ok(Arc::clone(column));
+        }
+        cast(column, field.data_type())
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect::<Result<_, _>>()?, &options)
+}
+
+/// What a worker hands on of a unit. Only after [`Step::Done`] the unit was read to its end.
+enum Step {
+    Batch(RecordBatch),
+    Failed(Failure),
+    Done,
+}
+
+/// The batches of all units, in order.
+///
+/// Each worker reads one unit at a time and takes the lowest that is left, so that the unit whose turn it is is always
+/// being read, and no more than a few batches per worker are held.
+pub(super) struct Units {
+    units: Receiver<Receiver<Step>>,
+    current: Option<Receiver<Step>>,
+}
+
+/// The lowest unit that no worker has taken, and where to announce who takes it.
+struct Next {
+    unit: usize,
+    announce: Sender<Receiver<Step>>,
+}
+
+impl Units {
+    /// Starts the workers. They end when all is read or the batches are dropped.
+    pub(super) fn start(reader: &Arc<UnitReader>, roots: &[usize], schema: &SchemaRef, threads: usize) -> Self {
+        let (announce, units) = channel();
+        let next = Arc::new(Mutex::new(Next { unit: 0, announce }));
+        for _ in 0..threads.clamp(1, reader.scan.unit_count().max(1)) {
+            let (reader, roots) = (Arc::clone(reader), roots.to_vec());
+            let (schema, next) = (Arc::clone(schema), Arc::clone(&next));
+            std::thread::spawn(move || {
+                while let Some((unit, steps)) = take_next(&next, reader.scan.unit_count()) {
+                    let read = reader.read(unit, &roots, &schema, |batch| steps.send(Step::Batch(batch)).is_ok());
+                    let last = read.map_or_else(Step::Failed, |()| Step::Done);
+                    if steps.send(last).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        Self { units, current: None }
+    }
+}
+
+fn take_next(next: &Mutex<Next>, unit_count: usize) -> Option<(usize, SyncSender<Step>)> {
+    let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+    if next.unit >= unit_count {
+        return None;
+    }
+    let (sender, receiver) = sync_channel(WAITING_BATCHES);
+    next.announce.send(receiver).ok()?;
+    next.unit += 1;
+    Some((next.unit - 1, sender))
+}
+
+impl Iterator for Units {
+    type Item = Result<RecordBatch, Failure>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let Some(steps) = &self.current else {
+                self.current = Some(self.units.recv().ok()?);
+                continue;
+            };
+            match steps.recv() {
+                Ok(Step::Batch(batch)) => return Some(Ok(batch)),
+                Ok(Step::Failed(failure)) => return Some(Err(failure)),
+                Ok(Step::Done) => self.current = None,
+                Err(_) => return Some(Err(Problem::new("sql-failed", "a worker ended abnormally").into())),
+            }
+        }
+    }
+}
