@@ -30,6 +30,9 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
     let column = || kwargs.name("column");
     let columns = || kwargs.name("column_list");
     let of_column = |statistic: &str| Some(format!("the {statistic} of {} {}", column()?, kwargs.bounds("lies")));
+    let values = || Some(format!("the values of {}", column()?));
+    let at_most = || Some(format!("at most {}", kwargs.inline("threshold")?));
+    let p_value = |key: &str| format!("p-value above {}", kwargs.inline(key).unwrap_or_else(|| "0.05".to_owned()));
     Some(match short {
         "column_to_exist" => match kwargs.value("column_index") {
             Some(index) => format!("{} is column number {} (from 0)", column()?, inline(index)),
@@ -193,7 +196,36 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
         }
         "column_kl_divergence_to_be_less_than" => {
             let threshold = kwargs.inline("threshold").unwrap_or_else(|| "infinity".to_owned());
-            format!("the values of {} are distributed as expected (KL divergence below {threshold})", column()?)
+            format!("{} are distributed as expected (KL divergence at most {threshold})", values()?)
+        }
+        "column_population_stability_index_to_be_less_than" => {
+            format!("{} are distributed as before (population stability index {})", values()?, at_most()?)
+        }
+        "column_jensen_shannon_divergence_to_be_less_than" => {
+            format!("{} are distributed as expected (Jensen-Shannon divergence {})", values()?, at_most()?)
+        }
+        "column_chisquare_test_p_value_to_be_greater_than" => {
+            format!("{} are distributed as expected (chi-square test, {})", values()?, p_value("p"))
+        }
+        "column_bootstrapped_ks_test_p_value_to_be_greater_than" => {
+            format!("{} are distributed as expected (Kolmogorov-Smirnov test, {})", values()?, p_value("p"))
+        }
+        "column_parameterized_distribution_ks_test_p_value_to_be_greater_than" => {
+            let distribution = kwargs.name("distribution")?;
+            format!("{} follow {distribution} (Kolmogorov-Smirnov test, {})", values()?, p_value("p_value"))
+        }
+        "column_pair_cramers_phi_value_to_be_less_than" => {
+            let phi = kwargs.inline("threshold").unwrap_or_else(|| "0.1".to_owned());
+            format!(
+                "{} and {} are independent (Cramér's phi at most {phi})",
+                kwargs.name("column_A")?,
+                kwargs.name("column_B")?
+            )
+        }
+        "column_max_to_be_within_duration_of_now" => {
+            let age = kwargs.value("max_age").and_then(Value::as_str)?;
+            let age = plain::cut(&plain::escape(age), VALUE_WIDTH);
+            format!("the maximum of {} is at most {age} from now", column()?)
         }
 
         "unexpected_rows_expectation" => {
