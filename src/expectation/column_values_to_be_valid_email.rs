@@ -11,7 +11,8 @@ use crate::verdict::Outcome;
 
 /// Expects every non-null text of a column to be an email address.
 ///
-/// An address is one of RFC 5321, without a display name. Whether the mailbox exists is not looked at.
+/// An address is one of RFC 5321, without a display name, whose domain has a dot or is an IP address in brackets. Whether
+/// the mailbox exists is not looked at.
 ///
 /// ## Parameters
 /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.

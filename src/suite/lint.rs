@@ -423,6 +423,12 @@ mod tests {
     }
 
     #[test]
+    fn patterns_are_pointed_at() {
+        let wrong = found("- expect_column_values_to_match_regex: {column: a, regex: '(a'}\n");
+        assert!(wrong[0].starts_with("t.yaml:3:59: warning[invalid-pattern]: "), "{wrong:?}");
+    }
+
+    #[test]
     fn the_same_twice_is_found() {
         let twice = between(&["min_value: 1, mostly: 0.5", "min_value: 2", "mostly: 0.5, min_value: 1.0"]);
         assert_eq!(
