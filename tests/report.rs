@@ -364,6 +364,7 @@ fn every_parameter() -> Map<String, Value> {
         "regex": "x", "regex_list": ["x"], "like_pattern": "x%", "like_pattern_list": ["x%"], "strftime_format": "%Y",
         "type_": "int64", "type_list": ["int64"], "threshold": 3, "sum_total": 10, "other_table_name": "t",
         "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}, "unexpected_rows_query": "SELECT 1",
+        "version": 4, "max_age": "24h", "p": 0.1, "distribution": "norm", "code": "alpha-2", "condition": "a > b", "other_dataset": "o.csv", "other_column": "id",
         "base_query": "SELECT 1", "comparison_query": "SELECT 2",
     }))
 }
@@ -440,6 +441,22 @@ fn the_rules_read_as_sentences() {
         "expect_column_kl_divergence_to_be_less_than",
         "unexpected_rows_expectation",
         "expect_query_results_to_match_comparison",
+        "expect_column_values_to_be_valid_uuid",
+        "expect_column_values_to_be_valid_email",
+        "expect_column_values_to_be_valid_url",
+        "expect_column_values_to_be_valid_ip",
+        "expect_column_values_to_be_valid_iso_country",
+        "expect_column_values_to_be_valid_iso_currency",
+        "expect_column_values_to_not_have_surrounding_whitespace",
+        "expect_row_to_satisfy",
+        "expect_column_max_to_be_within_duration_of_now",
+        "expect_column_population_stability_index_to_be_less_than",
+        "expect_column_jensen_shannon_divergence_to_be_less_than",
+        "expect_column_chisquare_test_p_value_to_be_greater_than",
+        "expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
+        "expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
+        "expect_column_pair_cramers_phi_value_to_be_less_than",
+        "expect_column_values_to_exist_in_other_dataset",
     ];
     let rules: Vec<String> = names.iter().map(|name| weir::report::rule::rule(name, &every_parameter())).collect();
     insta::assert_snapshot!(rules.join("\n"));
