@@ -92,7 +92,8 @@ fn no_data_makes_an_expectation_panic() {
 fn check_corner(case: &Case, suite: &weir::suite::Suite, name: &str, table: &arrow::array::RecordBatch) -> Vec<String> {
     let place = format!("{}, {} rows of {name}", case.place, table.num_rows());
     // without rows one empty batch
-    let rows: Vec<_> = (0..table.num_rows().max(1)).map(|row| vec![table.slice(row, table.num_rows().min(1))]).collect();
+    let rows: Vec<_> =
+        (0..table.num_rows().max(1)).map(|row| vec![table.slice(row, table.num_rows().min(1))]).collect();
     let whole = layout("whole", &table.schema(), vec![vec![table.clone()]], 1);
     let whole = judge(suite, &whole, &case.tables);
     let parts = judge(suite, &layout("row by row", &table.schema(), rows, 2), &case.tables);
