@@ -1,8 +1,8 @@
 //! Names of types in other systems, held against Arrow types: NumPy, pandas, Python, Spark, SQL and its dialects, Arrow.
 //!
 //! Systems use one name for different widths (`INTEGER` has 32 bits in PostgreSQL and 64 in SQLite), so a name fits every
-//! type that one of them gives it. Case, `_` for a space, a module before the name (`numpy.ndarray`) and a length that
-//! Arrow does not know (`VARCHAR(20)`) make no difference; precision and scale of a decimal do.
+//! type that one of them gives it. Case, `_` for a space or at the end, a module before the name (`numpy.ndarray`) and a
+//! length that Arrow does not know (`VARCHAR(20)`) make no difference; precision and scale of a decimal do.
 
 use arrow::datatypes::DataType;
 
@@ -175,7 +175,7 @@ fn is_object(data_type: &DataType) -> bool {
 /// What each name can mean: the types that fit, and their names with `|` between. A name stands once.
 const NAMES: &[(Fits, &str)] = &[
     (|t| t == &DataType::Null, "null | None | NoneType | NullType | VoidType | void"),
-    (|t| t == &DataType::Boolean, "bool | bool_ | boolean | BooleanType | BooleanDtype | BIT"),
+    (|t| t == &DataType::Boolean, "bool | boolean | BooleanType | BooleanDtype | BIT"),
     (|t| t == &DataType::Int8, "int8 | ByteType | TINYINT | Int8Dtype | byte"),
     (
         |t| t == &DataType::Int16,
@@ -184,7 +184,7 @@ const NAMES: &[(Fits, &str)] = &[
     (|t| t == &DataType::Int32, "int32 | IntegerType | MEDIUMINT | Int32Dtype | int4 | intc | SERIAL"),
     (
         |t| t == &DataType::Int64,
-        "int64 | long | LongType | BIGINT | BigInteger | Int64Dtype | int_ | intp | longlong | BIGSERIAL",
+        "int64 | long | LongType | BIGINT | BigInteger | Int64Dtype | intp | longlong | BIGSERIAL",
     ),
     // 32 bits in PostgreSQL, MySQL and Spark's SQL, 64 in Python and SQLite
     (|t| matches!(t, DataType::Int32 | DataType::Int64), "int | INTEGER"),
@@ -196,7 +196,7 @@ const NAMES: &[(Fits, &str)] = &[
     (|t| t == &DataType::Float32, "float32 | FloatType | Float32Dtype | float4 | single"),
     (
         |t| t == &DataType::Float64,
-        "float64 | double | DoubleType | DOUBLE PRECISION | Float64Dtype | float8 | float_ | BINARY_DOUBLE",
+        "float64 | double | DoubleType | DOUBLE PRECISION | Float64Dtype | float8 | BINARY_DOUBLE",
     ),
     // 32 bits in MySQL (FLOAT) and PostgreSQL (REAL), 64 in Python and SQLite
     (|t| matches!(t, DataType::Float32 | DataType::Float64), "float | REAL"),
@@ -208,7 +208,7 @@ const NAMES: &[(Fits, &str)] = &[
     (|t| Family::of(t) == Family::Number, "number | NumericType"),
     (
         is_text,
-        "str | str_ | string | string_ | string_types | StringType | StringDtype | VarcharType | CharType | TEXT | \
+        "str | string | string_types | StringType | StringDtype | VarcharType | CharType | TEXT | \
          VARCHAR | CHAR | CHARACTER | CHARACTER VARYING | NVARCHAR | NCHAR | NTEXT | VARCHAR2 | NVARCHAR2 | BPCHAR \
          | CITEXT | CLOB | NCLOB | TINYTEXT | MEDIUMTEXT | LONGTEXT | Unicode | UnicodeText | ENUM | utf8 | \
          large_utf8 | large_string | utf8_view | string_view | LargeUtf8 | Utf8View",
@@ -217,7 +217,7 @@ const NAMES: &[(Fits, &str)] = &[
     (is_text, "category | CategoricalDtype | CategoricalDtypeType"),
     (
         is_binary,
-        "bytes | bytes_ | bytearray | binary | BinaryType | VARBINARY | LargeBinary | large_binary | binary_view | \
+        "bytes | bytearray | binary | BinaryType | VARBINARY | LargeBinary | large_binary | binary_view | \
          BinaryView | fixed_size_binary | BYTEA | BLOB | TINYBLOB | MEDIUMBLOB | LONGBLOB | RAW | IMAGE",
     ),
     (is_date, "date | DateType | date32 | date64"),
@@ -239,7 +239,7 @@ const NAMES: &[(Fits, &str)] = &[
     ),
     (is_list, "list | tuple | set | ndarray | array | ArrayType | large_list | REPEATED"),
     (is_record, "dict | struct | StructType | RECORD | ROW | map | MapType"),
-    (is_object, "object | object_ | O"),
+    (is_object, "object | O"),
     (|t| is_text(t) || is_record(t) || is_list(t), "json | JSONB | VARIANT | VariantType | SUPER"),
     (|t| is_text(t) || matches!(t, DataType::FixedSizeBinary(16)), "uuid | UNIQUEIDENTIFIER"),
     // Arrow has no such type
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn names_of_every_system_fit_the_types_that_it_gives_them() {
         let fitting: &[(&[&str], &[DataType])] = &[
-            (&["int", "INTEGER", "Integer", "INT"], &[DataType::Int32, DataType::Int64]),
+            (&["int", "INTEGER", "Integer", "INT", "int_"], &[DataType::Int32, DataType::Int64]),
             (&["int64", "Int64", "long", "LongType", "BIGINT", "np.int64", "Int64Dtype()"], &[DataType::Int64]),
             (&["IntegerType", "IntegerType()", "pyspark.sql.types.IntegerType", "int32"], &[DataType::Int32]),
             (&["float", "FLOAT", "real"], &[DataType::Float32, DataType::Float64]),
