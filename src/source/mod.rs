@@ -77,20 +77,3 @@ pub fn declared_type(name: &str) -> Option<DataType> {
         _ => name.parse().ok()?,
     })
 }
-
-/// Reads the type that a user declares of a column: `string`, `int`, `float`, `boolean`, `date`, `timestamp`, or Arrow's
-/// spelling.
-#[must_use]
-pub fn declared_type(name: &str) -> Option<DataType> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "string" | "str" | "text" | "varchar" | "utf8" => DataType::Utf8,
-        "int" | "integer" | "int64" | "bigint" | "long" => DataType::Int64,
-        "uint" | "uint64" => DataType::UInt64,
-        "float" | "float64" | "double" | "number" => DataType::Float64,
-        "bool" | "boolean" => DataType::Boolean,
-        "date" | "date32" => DataType::Date32,
-        "timestamp" | "datetime" => DataType::Timestamp(TimeUnit::Microsecond, None),
-        "timestamptz" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        _ => name.parse().ok()?,
-    })
-}
