@@ -53,7 +53,7 @@ pub fn corner_columns() -> Vec<(String, ArrayRef)> {
         Arc::new(LargeStringArray::from(vec![Some("1"), None, Some("line\nbreak")])),
         Arc::new(StringViewArray::from(vec![Some("a text that is longer than a view"), None, Some("b")])),
         Arc::new(BinaryArray::from(vec![Some(b"\xff\xfe".as_slice()), None, Some(b"")])),
-        Arc::new(FixedSizeBinaryArray::from(vec![b"ab", b"\xff\0"])),
+        Arc::new(FixedSizeBinaryArray::try_from_iter([*b"ab", *b"\xff\0"].into_iter()).expect("of one length")),
         Arc::new(Date32Array::from(vec![Some(i32::MIN), None, Some(0), Some(i32::MAX)])),
         Arc::new(Date64Array::from(vec![Some(i64::MIN), None, Some(1)])),
         Arc::new(Time32SecondArray::from(vec![Some(86_399), None, Some(0)])),
