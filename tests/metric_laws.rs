@@ -56,7 +56,11 @@ fn batch(rows: &[Row], dictionaries: bool) -> RecordBatch {
     ];
     let encode = |name: &str, array: ArrayRef| {
         let codes = DataType::Dictionary(Box::new(DataType::Int32), Box::new(array.data_type().clone()));
-        if dictionaries && name != "b" && name != "d" { cast(&array, &codes).expect("it can be encoded") } else { array }
+        if dictionaries && name != "b" && name != "d" {
+            cast(&array, &codes).expect("it can be encoded")
+        } else {
+            array
+        }
     };
     let columns = columns.into_iter().map(|(name, array)| (name, encode(name, array), true));
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length")
@@ -68,7 +72,12 @@ fn metrics() -> Vec<MetricKey> {
     let small = Predicate::value("i", Test::Between(Bounds { min: Some(Literal::Int(-2)), ..Bounds::default() }));
     let short = Predicate::value("s", Test::Length(Bounds { max: Some(Literal::Int(1)), ..Bounds::default() }));
     let mut metrics = vec![Metric::Rows];
-    for predicate in [small.clone(), short.clone(), Predicate::Null { column: column("f") }, Predicate::And(vec![small.clone(), short])] {
+    for predicate in [
+        small.clone(),
+        short.clone(),
+        Predicate::Null { column: column("f") },
+        Predicate::And(vec![small.clone(), short]),
+    ] {
         metrics.push(Metric::Tally { predicate: predicate.clone() });
         for limit in [Some(3), None] {
             metrics.push(Metric::Sample { predicate: predicate.clone(), show: vec![column("s"), column("f")], limit });
@@ -87,7 +96,13 @@ fn metrics() -> Vec<MetricKey> {
         metrics.push(Metric::Frequencies { columns: vec![column(name)] });
         metrics.push(Metric::Ascending { columns: vec![column(name)] });
         for (direction, strictly) in [(Direction::Increasing, false), (Direction::Decreasing, true)] {
-            metrics.push(Metric::Order { column: column(name), direction, strictly, limit: Some(2), show: vec![column(name)] });
+            metrics.push(Metric::Order {
+                column: column(name),
+                direction,
+                strictly,
+                limit: Some(2),
+                show: vec![column(name)],
+            });
         }
     }
     metrics.push(Metric::Frequencies { columns: vec![column("s"), column("i"), column("f")] });

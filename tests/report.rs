@@ -355,3 +355,109 @@ fn a_suite_on_one_line_is_cut_around_the_mark() {
     run.suite = suite;
     insta::assert_snapshot!(run.text(TextOptions::default()));
 }
+
+/// Every parameter that an expectation may have, so that each finds its own.
+fn every_parameter() -> Map<String, Value> {
+    object(json!({
+        "column": "a", "column_A": "a", "column_B": "b", "column_list": ["a", "b"], "column_set": ["a", "b"],
+        "min_value": 1, "max_value": 2, "value": 3, "value_set": [1, 2], "value_pairs_set": [[1, 2]],
+        "regex": "x", "regex_list": ["x"], "like_pattern": "x%", "like_pattern_list": ["x%"], "strftime_format": "%Y",
+        "type_": "int64", "type_list": ["int64"], "threshold": 3, "sum_total": 10, "other_table_name": "t",
+        "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}, "unexpected_rows_query": "SELECT 1",
+        "version": 4, "max_age": "24h", "p": 0.1, "distribution": "norm", "code": "alpha-2", "condition": "a > b", "other_dataset": "o.csv", "other_column": "id",
+        "base_query": "SELECT 1", "comparison_query": "SELECT 2",
+    }))
+}
+
+#[test]
+fn every_expectation_has_words_of_its_own() {
+    let rule = weir::report::rule::rule;
+    let without: Vec<&str> = weir::expectation::catalog::CATALOG
+        .iter()
+        .map(|entry| entry.name)
+        .filter(|name| rule(name, &every_parameter()).starts_with(&name.replace('_', " ")))
+        .collect();
+    assert!(without.is_empty(), "`src/report/rule.rs` has no sentence for {without:?}");
+}
+
+#[test]
+fn the_rules_read_as_sentences() {
+    let names = [
+        "expect_column_to_exist",
+        "expect_column_type_to_be",
+        "expect_column_values_to_be_in_type_list",
+        "expect_table_row_count_to_be_between",
+        "expect_table_row_count_to_equal",
+        "expect_table_row_count_to_equal_other_table",
+        "expect_table_column_count_to_be_between",
+        "expect_table_column_count_to_equal",
+        "expect_table_columns_to_match_ordered_list",
+        "expect_table_columns_to_match_set",
+        "expect_column_values_to_not_be_null",
+        "expect_column_values_to_be_null",
+        "expect_column_values_to_be_unique",
+        "expect_column_values_to_be_in_set",
+        "expect_column_values_to_not_be_in_set",
+        "expect_column_values_to_be_between",
+        "expect_column_values_to_be_increasing",
+        "expect_column_values_to_be_decreasing",
+        "expect_column_value_lengths_to_equal",
+        "expect_column_value_lengths_to_be_between",
+        "expect_column_value_z_scores_to_be_less_than",
+        "expect_column_values_to_not_be_outliers",
+        "expect_column_values_to_match_regex",
+        "expect_column_values_to_not_match_regex",
+        "expect_column_values_to_match_regex_list",
+        "expect_column_values_to_not_match_regex_list",
+        "expect_column_values_to_match_like_pattern",
+        "expect_column_values_to_not_match_like_pattern",
+        "expect_column_values_to_match_like_pattern_list",
+        "expect_column_values_to_not_match_like_pattern_list",
+        "expect_column_values_to_match_strftime_format",
+        "expect_column_values_to_be_dateutil_parseable",
+        "expect_column_values_to_be_json_parseable",
+        "expect_column_values_to_match_json_schema",
+        "expect_column_pair_values_to_be_equal",
+        "expect_column_pair_values_a_to_be_greater_than_b",
+        "expect_column_pair_values_to_be_in_set",
+        "expect_compound_columns_to_be_unique",
+        "expect_select_column_values_to_be_unique_within_record",
+        "expect_multicolumn_sum_to_equal",
+        "expect_multicolumn_values_to_be_equal",
+        "expect_column_min_to_be_between",
+        "expect_column_max_to_be_between",
+        "expect_column_mean_to_be_between",
+        "expect_column_median_to_be_between",
+        "expect_column_sum_to_be_between",
+        "expect_column_stdev_to_be_between",
+        "expect_column_unique_value_count_to_be_between",
+        "expect_column_proportion_of_unique_values_to_be_between",
+        "expect_column_proportion_of_non_null_values_to_be_between",
+        "expect_column_quantile_values_to_be_between",
+        "expect_column_distinct_values_to_be_in_set",
+        "expect_column_distinct_values_to_contain_set",
+        "expect_column_distinct_values_to_equal_set",
+        "expect_column_most_common_value_to_be_in_set",
+        "expect_column_kl_divergence_to_be_less_than",
+        "unexpected_rows_expectation",
+        "expect_query_results_to_match_comparison",
+        "expect_column_values_to_be_valid_uuid",
+        "expect_column_values_to_be_valid_email",
+        "expect_column_values_to_be_valid_url",
+        "expect_column_values_to_be_valid_ip",
+        "expect_column_values_to_be_valid_iso_country",
+        "expect_column_values_to_be_valid_iso_currency",
+        "expect_column_values_to_not_have_surrounding_whitespace",
+        "expect_row_to_satisfy",
+        "expect_column_max_to_be_within_duration_of_now",
+        "expect_column_population_stability_index_to_be_less_than",
+        "expect_column_jensen_shannon_divergence_to_be_less_than",
+        "expect_column_chisquare_test_p_value_to_be_greater_than",
+        "expect_column_bootstrapped_ks_test_p_value_to_be_greater_than",
+        "expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than",
+        "expect_column_pair_cramers_phi_value_to_be_less_than",
+        "expect_column_values_to_exist_in_other_dataset",
+    ];
+    let rules: Vec<String> = names.iter().map(|name| weir::report::rule::rule(name, &every_parameter())).collect();
+    insta::assert_snapshot!(rules.join("\n"));
+}

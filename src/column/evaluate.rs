@@ -591,18 +591,9 @@ impl Evaluator {
                 sum_equals(&arrays, total)
             }
             Question::KeyIn { columns, keys } => {
-                let mut arrays = Vec::with_capacity(columns.len());
-                for (column, data_type) in columns.iter().zip(keys.types()) {
-                    let array = self.values_in(*column, domain)?;
-                    // what does not fit the type of the keys is null, and so in no set of one column
-                    arrays.push(if array.data_type() == data_type {
-                        array
-                    } else {
-                        cast(&array, data_type).map_err(|error| Problem::new("type-mismatch", error.to_string()))?
-                    });
-                }
-                let found = keys.contains(&arrays)?;
-                Ok(Mask::new(BooleanBuffer::from(found), key_nulls(&arrays)))
+                let arrays =
+                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
+                key_in(&arrays, keys)
             }
             Question::Ignoring { columns, rule, inner } => {
                 let mask = self.mask_in(*inner, domain)?;
@@ -757,6 +748,26 @@ fn compare(
         Comparison::GreaterOrEqual => cmp::gt_eq(&a, &b),
     };
     Ok(Mask::from(&answers.map_err(failed)?))
+}
+
+/// Looks the keys of rows up; a value that the type of the keys cannot hold exactly is in no set.
+fn key_in(arrays: &[ArrayRef], keys: &KeySet) -> Result<Mask, Problem> {
+    let mut fitted = Vec::with_capacity(arrays.len());
+    let mut exact = BooleanBuffer::new_set(arrays.first().map_or(0, |array| array.len()));
+    for (array, wanted) in arrays.iter().zip(keys.types()) {
+        let target = cast_for_comparison(array, wanted)?;
+        let is_lossless = [array.data_type(), wanted].iter().all(|data_type| {
+            array.data_type() == wanted || matches!(Family::of(data_type), Family::Text | Family::Binary)
+        });
+        if !is_lossless && array.data_type() != &DataType::Null {
+            let original = cast_for_comparison(array, array.data_type())?;
+            let back = cast_for_comparison(&target, array.data_type())?;
+            exact = &exact & &same_rows(&original, &back)?;
+        }
+        fitted.push(target);
+    }
+    let found = BooleanBuffer::from(keys.contains(&fitted)?);
+    Ok(Mask::new(&found & &exact, key_nulls(arrays)))
 }
 
 /// Tells for each row whether two arrays of one type hold the same value, nulls being the same as each other.

@@ -173,7 +173,7 @@ pub struct Bounds {
 pub enum Format {
     /// RFC 9562, hyphenated or not, in either case, braces and `urn:uuid:` allowed.
     Uuid,
-    /// RFC 5321 address, without display name.
+    /// RFC 5321 address without display name, whose domain has a dot or stands in brackets.
     Email,
     /// Absolute URL with a scheme and a host, after WHATWG.
     Url,

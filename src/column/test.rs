@@ -185,7 +185,7 @@ impl Check {
             }
             Test::Dateutil => {
                 text_only("only texts can be parsed as dates")?;
-                Self::Text(Box::new(|text| dtparse::parse(text).is_ok()))
+                Self::Text(Box::new(|text| is_lone_number(text.trim()) || dtparse::parse(text).is_ok()))
             }
             // what is no text is no JSON text
             Test::Json if family != Family::Text => Self::Always(false),
@@ -597,6 +597,12 @@ fn text_lengths<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, interval: Int
     })
 }
 
+/// Tells whether a text is a number that `dateutil` takes for a day, a month or a year: `10`, `99`, `2024`.
+fn is_lone_number(text: &str) -> bool {
+    let is_short = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_short && text.parse().is_ok_and(|number: u32| (1..=9999).contains(&number))
+}
+
 /// Parses JSON as Python does: `NaN` and the infinities are numbers (and become null here).
 fn parse_json(text: &str) -> Option<serde_json::Value> {
     if let Ok(value) = serde_json::from_str(text) {
@@ -638,7 +644,10 @@ fn without_special_numbers(text: &str) -> String {
 fn format_check(format: Format) -> Box<dyn Fn(&str) -> bool + Send + Sync> {
     match format {
         Format::Uuid => Box::new(|text| uuid::Uuid::try_parse(text).is_ok()),
-        Format::Email => Box::new(email_address::EmailAddress::is_valid),
+        Format::Email => {
+            let options = email_address::Options::default().without_display_text().with_required_tld();
+            Box::new(move |text| email_address::EmailAddress::parse_with_options(text, options).is_ok())
+        }
         Format::Url => Box::new(|text| text == text.trim() && url::Url::parse(text).is_ok_and(|url| url.has_host())),
         Format::Ip => Box::new(|text| text.parse::<IpAddr>().is_ok()),
         Format::Ipv4 => Box::new(|text| text.parse::<Ipv4Addr>().is_ok()),

@@ -1,8 +1,8 @@
 //! Names of types in other systems, held against Arrow types: NumPy, pandas, Python, Spark, SQL and its dialects, Arrow.
 //!
 //! Systems use one name for different widths (`INTEGER` has 32 bits in PostgreSQL and 64 in SQLite), so a name fits every
-//! type that one of them gives it. Case, `_` for a space, a module before the name (`numpy.ndarray`) and a length that
-//! Arrow does not know (`VARCHAR(20)`) make no difference; precision and scale of a decimal do.
+//! type that one of them gives it. Case, `_` for a space or at the end, a module before the name (`numpy.ndarray`) and a
+//! length that Arrow does not know (`VARCHAR(20)`) make no difference; precision and scale of a decimal do.
 
 use arrow::datatypes::DataType;
 
@@ -27,7 +27,7 @@ pub fn matches(name: &str, data_type: &DataType) -> Option<bool> {
 #[must_use]
 pub fn unknown_type(name: &str) -> Problem {
     let problem = Problem::new("unknown-type", format!("no type is called `{name}`"));
-    let known = NAMES.iter().flat_map(|(_, names)| names.iter().copied());
+    let known = NAMES.iter().flat_map(|(_, names)| split_names(names));
     match closest(name, known) {
         Some(similar) => problem.with_help(format!("a similar name exists: `{similar}`")),
         None => {
@@ -77,7 +77,8 @@ fn meaning(name: &str) -> Option<Meaning> {
         return Some(Meaning::Zoned(true));
     }
     let normal = normalized(&base);
-    let fits = NAMES.iter().find(|(_, names)| names.iter().any(|known| normalized(known) == normal)).map(|row| row.0);
+    let fits =
+        NAMES.iter().find(|(_, names)| split_names(names).any(|known| normalized(known) == normal)).map(|row| row.0);
     let Some(parameters) = parameters else {
         return fits.map(Meaning::Simple).or_else(|| name.parse().ok().map(Meaning::Exactly));
     };
@@ -110,6 +111,10 @@ fn split_parameters(name: &str) -> (String, Option<String>) {
     };
     let base = words.rsplit('.').next().unwrap_or_default().to_owned();
     (base, parameters.filter(|parameters| !parameters.trim().is_empty()))
+}
+
+fn split_names(names: &str) -> impl Iterator<Item = &str> {
+    names.split('|').map(str::trim)
 }
 
 fn normalized(name: &str) -> String {
@@ -167,156 +172,78 @@ fn is_object(data_type: &DataType) -> bool {
     is_value || is_list(data_type) || is_record(data_type) || is_date(data_type) || is_time_of_day(data_type)
 }
 
-/// What each name can mean, by meaning. A name stands once.
-const NAMES: &[(Fits, &[&str])] = &[
-    (|t| t == &DataType::Null, &["null", "None", "NoneType", "NullType", "VoidType", "void"]),
-    (|t| t == &DataType::Boolean, &["bool", "bool_", "boolean", "BooleanType", "BooleanDtype", "BIT"]),
-    (|t| t == &DataType::Int8, &["int8", "ByteType", "TINYINT", "Int8Dtype", "byte"]),
+/// What each name can mean: the types that fit, and their names with `|` between. A name stands once.
+const NAMES: &[(Fits, &str)] = &[
+    (|t| t == &DataType::Null, "null | None | NoneType | NullType | VoidType | void"),
+    (|t| t == &DataType::Boolean, "bool | boolean | BooleanType | BooleanDtype | BIT"),
+    (|t| t == &DataType::Int8, "int8 | ByteType | TINYINT | Int8Dtype | byte"),
     (
         |t| t == &DataType::Int16,
-        &["int16", "ShortType", "SMALLINT", "SmallInteger", "Int16Dtype", "int2", "short", "SMALLSERIAL"],
+        "int16 | ShortType | SMALLINT | SmallInteger | Int16Dtype | int2 | short | SMALLSERIAL",
     ),
-    (|t| t == &DataType::Int32, &["int32", "IntegerType", "MEDIUMINT", "Int32Dtype", "int4", "intc", "SERIAL"]),
+    (|t| t == &DataType::Int32, "int32 | IntegerType | MEDIUMINT | Int32Dtype | int4 | intc | SERIAL"),
     (
         |t| t == &DataType::Int64,
-        &["int64", "long", "LongType", "BIGINT", "BigInteger", "Int64Dtype", "int_", "intp", "longlong", "BIGSERIAL"],
+        "int64 | long | LongType | BIGINT | BigInteger | Int64Dtype | intp | longlong | BIGSERIAL",
     ),
     // 32 bits in PostgreSQL, MySQL and Spark's SQL, 64 in Python and SQLite
-    (|t| matches!(t, DataType::Int32 | DataType::Int64), &["int", "INTEGER"]),
-    (|t| t == &DataType::UInt8, &["uint8", "UInt8Dtype", "UTINYINT", "ubyte"]),
-    (|t| t == &DataType::UInt16, &["uint16", "UInt16Dtype", "USMALLINT", "ushort"]),
-    (|t| t == &DataType::UInt32, &["uint32", "UInt32Dtype", "UINTEGER", "uintc"]),
-    (|t| t == &DataType::UInt64, &["uint64", "UInt64Dtype", "UBIGINT", "uint", "ulong"]),
-    (|t| t == &DataType::Float16, &["float16", "half", "halffloat"]),
-    (|t| t == &DataType::Float32, &["float32", "FloatType", "Float32Dtype", "float4", "single"]),
+    (|t| matches!(t, DataType::Int32 | DataType::Int64), "int | INTEGER"),
+    (|t| t == &DataType::UInt8, "uint8 | UInt8Dtype | UTINYINT | ubyte"),
+    (|t| t == &DataType::UInt16, "uint16 | UInt16Dtype | USMALLINT | ushort"),
+    (|t| t == &DataType::UInt32, "uint32 | UInt32Dtype | UINTEGER | uintc"),
+    (|t| t == &DataType::UInt64, "uint64 | UInt64Dtype | UBIGINT | uint | ulong"),
+    (|t| t == &DataType::Float16, "float16 | half | halffloat"),
+    (|t| t == &DataType::Float32, "float32 | FloatType | Float32Dtype | float4 | single"),
     (
         |t| t == &DataType::Float64,
-        &["float64", "double", "DoubleType", "DOUBLE PRECISION", "Float64Dtype", "float8", "float_", "BINARY_DOUBLE"],
+        "float64 | double | DoubleType | DOUBLE PRECISION | Float64Dtype | float8 | BINARY_DOUBLE",
     ),
     // 32 bits in MySQL (FLOAT) and PostgreSQL (REAL), 64 in Python and SQLite
-    (|t| matches!(t, DataType::Float32 | DataType::Float64), &["float", "REAL"]),
+    (|t| matches!(t, DataType::Float32 | DataType::Float64), "float | REAL"),
     (
         |t| t.is_decimal(),
-        &[
-            "decimal",
-            "decimal32",
-            "decimal64",
-            "decimal128",
-            "decimal256",
-            "DecimalType",
-            "NUMERIC",
-            "BIGNUMERIC",
-            "DEC",
-            "MONEY",
-            "SMALLMONEY",
-        ],
+        "decimal | decimal32 | decimal64 | decimal128 | decimal256 | DecimalType | NUMERIC | BIGNUMERIC | DEC | \
+         MONEY | SMALLMONEY",
     ),
-    (|t| Family::of(t) == Family::Number, &["number", "NumericType"]),
+    (|t| Family::of(t) == Family::Number, "number | NumericType"),
     (
         is_text,
-        &[
-            "str",
-            "str_",
-            "string",
-            "string_",
-            "string_types",
-            "StringType",
-            "StringDtype",
-            "VarcharType",
-            "CharType",
-            "TEXT",
-            "VARCHAR",
-            "CHAR",
-            "CHARACTER",
-            "CHARACTER VARYING",
-            "NVARCHAR",
-            "NCHAR",
-            "NTEXT",
-            "VARCHAR2",
-            "NVARCHAR2",
-            "BPCHAR",
-            "CITEXT",
-            "CLOB",
-            "NCLOB",
-            "TINYTEXT",
-            "MEDIUMTEXT",
-            "LONGTEXT",
-            "Unicode",
-            "UnicodeText",
-            "ENUM",
-            "utf8",
-            "large_utf8",
-            "large_string",
-            "utf8_view",
-            "string_view",
-            "LargeUtf8",
-            "Utf8View",
-        ],
+        "str | string | string_types | StringType | StringDtype | VarcharType | CharType | TEXT | \
+         VARCHAR | CHAR | CHARACTER | CHARACTER VARYING | NVARCHAR | NCHAR | NTEXT | VARCHAR2 | NVARCHAR2 | BPCHAR \
+         | CITEXT | CLOB | NCLOB | TINYTEXT | MEDIUMTEXT | LONGTEXT | Unicode | UnicodeText | ENUM | utf8 | \
+         large_utf8 | large_string | utf8_view | string_view | LargeUtf8 | Utf8View",
     ),
     // text, in pandas' narrow encoding
-    (is_text, &["category", "CategoricalDtype", "CategoricalDtypeType"]),
+    (is_text, "category | CategoricalDtype | CategoricalDtypeType"),
     (
         is_binary,
-        &[
-            "bytes",
-            "bytes_",
-            "bytearray",
-            "binary",
-            "BinaryType",
-            "VARBINARY",
-            "LargeBinary",
-            "large_binary",
-            "binary_view",
-            "BinaryView",
-            "fixed_size_binary",
-            "BYTEA",
-            "BLOB",
-            "TINYBLOB",
-            "MEDIUMBLOB",
-            "LONGBLOB",
-            "RAW",
-            "IMAGE",
-        ],
+        "bytes | bytearray | binary | BinaryType | VARBINARY | LargeBinary | large_binary | binary_view | \
+         BinaryView | fixed_size_binary | BYTEA | BLOB | TINYBLOB | MEDIUMBLOB | LONGBLOB | RAW | IMAGE",
     ),
-    (is_date, &["date", "DateType", "date32", "date64", "Date32", "Date64"]),
-    (is_time_of_day, &["time", "time32", "time64", "TIME WITHOUT TIME ZONE"]),
+    (is_date, "date | DateType | date32 | date64"),
+    (is_time_of_day, "time | time32 | time64 | TIME WITHOUT TIME ZONE"),
     (
         |t| matches!(t, DataType::Timestamp(_, None)),
-        &[
-            "datetime64",
-            "M8",
-            "TimestampNTZType",
-            "TIMESTAMP_NTZ",
-            "TIMESTAMP WITHOUT TIME ZONE",
-            "DATETIME2",
-            "SMALLDATETIME",
-        ],
+        "datetime64 | M8 | TimestampNTZType | TIMESTAMP_NTZ | TIMESTAMP WITHOUT TIME ZONE | DATETIME2 | \
+         SMALLDATETIME",
     ),
     (
         |t| matches!(t, DataType::Timestamp(_, Some(_))),
-        &[
-            "DatetimeTZDtype",
-            "DatetimeTZDtypeType",
-            "TIMESTAMPTZ",
-            "TIMESTAMP_TZ",
-            "TIMESTAMP_LTZ",
-            "TIMESTAMP WITH TIME ZONE",
-            "TIMESTAMP WITH LOCAL TIME ZONE",
-            "DATETIMEOFFSET",
-        ],
+        "DatetimeTZDtype | DatetimeTZDtypeType | TIMESTAMPTZ | TIMESTAMP_TZ | TIMESTAMP_LTZ | TIMESTAMP WITH TIME \
+         ZONE | TIMESTAMP WITH LOCAL TIME ZONE | DATETIMEOFFSET",
     ),
-    (|t| matches!(t, DataType::Timestamp(_, _)), &["timestamp", "TimestampType", "datetime"]),
+    (|t| matches!(t, DataType::Timestamp(_, _)), "timestamp | TimestampType | datetime"),
     (
         |t| matches!(t, DataType::Duration(_) | DataType::Interval(_)),
-        &["timedelta64", "timedelta", "duration", "interval", "DayTimeIntervalType", "YearMonthIntervalType"],
+        "timedelta64 | timedelta | duration | interval | DayTimeIntervalType | YearMonthIntervalType",
     ),
-    (is_list, &["list", "tuple", "set", "ndarray", "array", "ArrayType", "large_list", "REPEATED"]),
-    (is_record, &["dict", "struct", "StructType", "RECORD", "ROW", "map", "MapType"]),
-    (is_object, &["object", "object_", "O"]),
-    (|t| is_text(t) || is_record(t) || is_list(t), &["json", "JSONB", "VARIANT", "VariantType", "SUPER"]),
-    (|t| is_text(t) || matches!(t, DataType::FixedSizeBinary(16)), &["uuid", "UNIQUEIDENTIFIER"]),
+    (is_list, "list | tuple | set | ndarray | array | ArrayType | large_list | REPEATED"),
+    (is_record, "dict | struct | StructType | RECORD | ROW | map | MapType"),
+    (is_object, "object | O"),
+    (|t| is_text(t) || is_record(t) || is_list(t), "json | JSONB | VARIANT | VariantType | SUPER"),
+    (|t| is_text(t) || matches!(t, DataType::FixedSizeBinary(16)), "uuid | UNIQUEIDENTIFIER"),
     // Arrow has no such type
-    (|_| false, &["complex", "complex64", "complex128"]),
+    (|_| false, "complex | complex64 | complex128"),
 ];
 
 #[cfg(test)]
@@ -345,19 +272,15 @@ mod tests {
     #[test]
     fn a_name_stands_once() {
         let mut seen = BTreeSet::new();
-        let twice: Vec<&str> = NAMES
-            .iter()
-            .flat_map(|(_, names)| names.iter().copied().collect::<BTreeSet<_>>())
-            .filter(|name| !seen.insert(normalized(name)))
-            .filter(|name| !["Date32", "Date64", "LargeUtf8", "Utf8View", "LargeBinary", "BinaryView"].contains(name))
-            .collect();
+        let names = NAMES.iter().flat_map(|(_, names)| split_names(names));
+        let twice: Vec<&str> = names.filter(|name| !seen.insert(normalized(name))).collect();
         assert_eq!(twice, [""; 0]);
     }
 
     #[test]
     fn names_of_every_system_fit_the_types_that_it_gives_them() {
         let fitting: &[(&[&str], &[DataType])] = &[
-            (&["int", "INTEGER", "Integer", "INT"], &[DataType::Int32, DataType::Int64]),
+            (&["int", "INTEGER", "Integer", "INT", "int_"], &[DataType::Int32, DataType::Int64]),
             (&["int64", "Int64", "long", "LongType", "BIGINT", "np.int64", "Int64Dtype()"], &[DataType::Int64]),
             (&["IntegerType", "IntegerType()", "pyspark.sql.types.IntegerType", "int32"], &[DataType::Int32]),
             (&["float", "FLOAT", "real"], &[DataType::Float32, DataType::Float64]),

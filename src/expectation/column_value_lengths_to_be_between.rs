@@ -1,56 +1,47 @@
 //! `expect_column_value_lengths_to_be_between`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::judge;
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Bounds, Literal, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects the length of every non-null value of a column to lie between two bounds.
-///
-/// The length of a text is its number of Unicode code points, of bytes their number, of a list or map the number of its
-/// elements; of a number, date or boolean, that of its text as Python writes it (`12` has length 2).
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `min_value`, `max_value`: inclusive bounds. At least one is given; an open bound is left out or null.
-/// - `strict_min`, `strict_max`: make that bound exclusive. Default: false.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the length, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_value_lengths_to_be_between: {column: name, min_value: 1, max_value: 80}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValueLengthsToBeBetween {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The lower bound.
-    #[serde(default)]
-    min_value: Option<Literal>,
-    /// The upper bound.
-    #[serde(default)]
-    max_value: Option<Literal>,
-    /// The lower bound itself does not comply.
-    #[serde(default)]
-    strict_min: bool,
-    /// The upper bound itself does not comply.
-    #[serde(default)]
-    strict_max: bool,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects the length of every non-null value of a column to lie between two bounds.
+    ///
+    /// The length of a text is its number of Unicode code points, of bytes their number, of a list or map the number of
+    /// its elements; of a number, date or boolean, that of its text as Python writes it (`12` has length 2).
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `min_value`, `max_value`: inclusive bounds. At least one is given; an open bound is left out or null.
+    /// - `strict_min`, `strict_max`: make that bound exclusive. Default: false.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the length, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_value_lengths_to_be_between: {column: name, min_value: 1, max_value: 80}
+    /// ```
+    pub struct ColumnValueLengthsToBeBetween {
+        /// The lower bound.
+        #[serde(default)]
+        min_value: Option<Literal>,
+        /// The upper bound.
+        #[serde(default)]
+        max_value: Option<Literal>,
+        /// The lower bound itself does not comply.
+        #[serde(default)]
+        strict_min: bool,
+        /// The upper bound itself does not comply.
+        #[serde(default)]
+        strict_max: bool,
+    }
 }
 
 impl Check for ColumnValueLengthsToBeBetween {
@@ -64,15 +55,14 @@ impl Check for ColumnValueLengthsToBeBetween {
     }
 }
 
-impl Expectation for ColumnValueLengthsToBeBetween {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+impl ColumnValueLengthsToBeBetween {
+    fn predicate(&self) -> Predicate {
         let bounds = Bounds {
             min: self.min_value.clone(),
             max: self.max_value.clone(),
             strict_min: self.strict_min,
             strict_max: self.strict_max,
         };
-        let predicate = Predicate::value(&self.column, Test::Length(bounds));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+        Predicate::value(&self.column, Test::Length(bounds))
     }
 }

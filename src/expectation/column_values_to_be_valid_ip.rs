@@ -1,45 +1,35 @@
 //! `expect_column_values_to_be_valid_ip`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Format, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects every non-null text of a column to be an IP address.
-///
-/// An address stands alone, without a port or a prefix length.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `version`: 4 or 6. Default: either.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_be_valid_ip: {column: client, version: 4}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToBeValidIp {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The version, 4 or 6; either if not given.
-    #[serde(default)]
-    version: Option<u8>,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects every non-null text of a column to be an IP address.
+    ///
+    /// An address stands alone, without a port or a prefix length.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `version`: 4 or 6. Default: either.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_be_valid_ip: {column: client, version: 4}
+    /// ```
+    pub struct ColumnValuesToBeValidIp {
+        /// The version, 4 or 6; either if not given.
+        #[serde(default)]
+        version: Option<u8>,
+    }
 }
 
 impl Check for ColumnValuesToBeValidIp {
@@ -51,14 +41,13 @@ impl Check for ColumnValuesToBeValidIp {
     }
 }
 
-impl Expectation for ColumnValuesToBeValidIp {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+impl ColumnValuesToBeValidIp {
+    fn predicate(&self) -> Predicate {
         let format = match self.version {
             Some(4) => Format::Ipv4,
             Some(_) => Format::Ipv6,
             None => Format::Ip,
         };
-        let predicate = Predicate::value(&self.column, Test::Format(format));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+        Predicate::value(&self.column, Test::Format(format))
     }
 }

@@ -3,43 +3,36 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Format, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects every non-null text of a column to be a country code of ISO 3166-1.
-///
-/// Codes are in upper case.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `code`: `alpha-2` for codes such as `DE`, `alpha-3` for codes such as `DEU`. Default: either.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_be_valid_iso_country: {column: country, code: alpha-2}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToBeValidIsoCountry {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The kind of code; either if not given.
-    #[serde(default)]
-    code: Option<Code>,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects every non-null text of a column to be a country code of ISO 3166-1.
+    ///
+    /// Codes are in upper case.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `code`: `alpha-2` for codes such as `DE`, `alpha-3` for codes such as `DEU`. Default: either.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_be_valid_iso_country: {column: country, code: alpha-2}
+    /// ```
+    pub struct ColumnValuesToBeValidIsoCountry {
+        /// The kind of code; either if not given.
+        #[serde(default)]
+        code: Option<Code>,
+    }
 }
 
 /// A kind of country code.
@@ -55,14 +48,13 @@ pub enum Code {
 
 impl Check for ColumnValuesToBeValidIsoCountry {}
 
-impl Expectation for ColumnValuesToBeValidIsoCountry {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+impl ColumnValuesToBeValidIsoCountry {
+    fn predicate(&self) -> Predicate {
         let format = match self.code {
             Some(Code::Alpha2) => Format::CountryAlpha2,
             Some(Code::Alpha3) => Format::CountryAlpha3,
             None => Format::Country,
         };
-        let predicate = Predicate::value(&self.column, Test::Format(format));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+        Predicate::value(&self.column, Test::Format(format))
     }
 }

@@ -1,48 +1,36 @@
 //! `expect_column_values_to_be_valid_uuid`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Format, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects every non-null text of a column to be a UUID.
-///
-/// A UUID is written as in RFC 9562, in either case; without hyphens, in braces and after `urn:uuid:` as well.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_be_valid_uuid: {column: session_id}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToBeValidUuid {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects every non-null text of a column to be a UUID.
+    ///
+    /// A UUID is written as in RFC 9562, in either case; without hyphens, in braces and after `urn:uuid:` as well.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_be_valid_uuid: {column: session_id}
+    /// ```
+    pub struct ColumnValuesToBeValidUuid {}
 }
 
 impl Check for ColumnValuesToBeValidUuid {}
 
-impl Expectation for ColumnValuesToBeValidUuid {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::value(&self.column, Test::Format(Format::Uuid));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+impl ColumnValuesToBeValidUuid {
+    fn predicate(&self) -> Predicate {
+        Predicate::value(&self.column, Test::Format(Format::Uuid))
     }
 }

@@ -1,48 +1,40 @@
 //! `expect_column_values_to_match_json_schema`.
 
-use schemars::JsonSchema;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects every non-null text of a column to be JSON that is valid against a JSON Schema.
-///
-/// A text that is no JSON is unexpected.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `json_schema`: the schema, as a mapping or as a JSON text; of draft 2020-12 where it does not say.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the schema, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_match_json_schema:
-///     column: payload
-///     json_schema: {type: object, required: [id], properties: {id: {type: integer}}}
-/// ```
-#[derive(Debug, Clone, serde::Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToMatchJsonSchema {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The schema.
-    #[serde(deserialize_with = "schema")]
-    json_schema: Value,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects every non-null text of a column to be JSON that is valid against a JSON Schema.
+    ///
+    /// A text that is no JSON is unexpected.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `json_schema`: the schema, as a mapping or as a JSON text; of draft 2020-12 where it does not say.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the schema, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_match_json_schema:
+    ///     column: payload
+    ///     json_schema: {type: object, required: [id], properties: {id: {type: integer}}}
+    /// ```
+    pub struct ColumnValuesToMatchJsonSchema {
+        /// The schema.
+        #[serde(deserialize_with = "schema")]
+        json_schema: Value,
+    }
 }
 
 /// Reads a schema: as it stands, or out of a text.
@@ -56,9 +48,8 @@ fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error>
 
 impl Check for ColumnValuesToMatchJsonSchema {}
 
-impl Expectation for ColumnValuesToMatchJsonSchema {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::value(&self.column, Test::JsonSchema(self.json_schema.to_string()));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+impl ColumnValuesToMatchJsonSchema {
+    fn predicate(&self) -> Predicate {
+        Predicate::value(&self.column, Test::JsonSchema(self.json_schema.to_string()))
     }
 }

@@ -1,50 +1,39 @@
 //! `expect_column_values_to_not_be_in_set`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Literal, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects no value of a column to be one of a set.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `value_set`: the values that must not occur. Numbers equal numbers of any type (`1` is `1.0`, `true` is `1`),
-///   texts equal texts only; dates and times are given in ISO 8601. A null in the set changes nothing.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the set, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_not_be_in_set: {column: email, value_set: [test@example.com, none]}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToNotBeInSet {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The values that must not occur.
-    value_set: Vec<Literal>,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects no value of a column to be one of a set.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `value_set`: the values that must not occur. Numbers equal numbers of any type (`1` is `1.0`, `true` is `1`),
+    ///   texts equal texts only; dates and times are given in ISO 8601. A null in the set changes nothing.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the set, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_not_be_in_set: {column: email, value_set: [test@example.com, none]}
+    /// ```
+    pub struct ColumnValuesToNotBeInSet {
+        /// The values that must not occur.
+        value_set: Vec<Literal>,
+    }
 }
 
 impl Check for ColumnValuesToNotBeInSet {}
 
-impl Expectation for ColumnValuesToNotBeInSet {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::value(&self.column, Test::InSet(self.value_set.clone())).negated();
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+impl ColumnValuesToNotBeInSet {
+    fn predicate(&self) -> Predicate {
+        Predicate::value(&self.column, Test::InSet(self.value_set.clone())).negated()
     }
 }

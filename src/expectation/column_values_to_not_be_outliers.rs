@@ -8,7 +8,7 @@ use super::super::{Expectation, Inquiry, Stop};
 use super::Check;
 use crate::column::{Bounds, Literal, Predicate, Test};
 use crate::metric::moments::is_summable;
-use crate::metric::quantile::Quantiles;
+use crate::metric::quantile::Interpolation;
 use crate::verdict::{Outcome, Problem};
 
 /// Expects no value of a column of numbers to lie far from the others.
@@ -104,19 +104,11 @@ impl ColumnValuesToNotBeOutliers {
                     return Err(Problem::new("type-mismatch", message).at("column").into());
                 }
                 let values = data.quantiles(&self.column)?;
-                let range = quantile(values, 0.75).zip(quantile(values, 0.25)).map(|(third, first)| third - first);
-                (quantile(values, 0.5), range)
+                let quartile = |q| values.quantile(q, Interpolation::Linear).and_then(|value| value.as_f64());
+                (quartile(0.5), quartile(0.75).zip(quartile(0.25)).map(|(third, first)| third - first))
             }
         };
         let measured = center.zip(spread.map(|spread| spread * self.multiplier));
         Ok(measured.filter(|(center, distance)| center.is_finite() && !distance.is_nan()))
     }
-}
-
-/// Returns a quantile, linearly interpolated between the values that it lies between; `None` of nothing.
-fn quantile(values: &Quantiles, fraction: f64) -> Option<f64> {
-    let rank = fraction * values.count().checked_sub(1)? as f64;
-    let below = values.at(rank.floor() as u64)?.as_f64()?;
-    let above = values.at(rank.ceil() as u64)?.as_f64()?;
-    Some(if below == above { below } else { below + (above - below) * rank.fract() })
 }

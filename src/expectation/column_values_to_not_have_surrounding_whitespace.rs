@@ -1,48 +1,36 @@
 //! `expect_column_values_to_not_have_surrounding_whitespace`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Format, Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects no text of a column to begin or end with white space.
-///
-/// White space is what Unicode calls so: spaces, tabs, line breaks, no-break spaces. An empty text has none.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_not_have_surrounding_whitespace: {column: name}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToNotHaveSurroundingWhitespace {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects no text of a column to begin or end with white space.
+    ///
+    /// White space is what Unicode calls so: spaces, tabs, line breaks, no-break spaces. An empty text has none.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the format, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_not_have_surrounding_whitespace: {column: name}
+    /// ```
+    pub struct ColumnValuesToNotHaveSurroundingWhitespace {}
 }
 
 impl Check for ColumnValuesToNotHaveSurroundingWhitespace {}
 
-impl Expectation for ColumnValuesToNotHaveSurroundingWhitespace {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::value(&self.column, Test::Format(Format::Trimmed));
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+impl ColumnValuesToNotHaveSurroundingWhitespace {
+    fn predicate(&self) -> Predicate {
+        Predicate::value(&self.column, Test::Format(Format::Trimmed))
     }
 }

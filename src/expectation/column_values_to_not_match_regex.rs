@@ -1,50 +1,40 @@
 //! `expect_column_values_to_not_match_regex`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, Mostly, RowQuestion};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::map::column_map;
 use super::Check;
 use crate::column::{Predicate, Test};
-use crate::verdict::Outcome;
 
-/// Expects no value of a column to match a regular expression.
-///
-/// ## Parameters
-/// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `regex`: the expression, in Python's syntax, look-around and back references included. It is searched for anywhere
-///   in the text: `^` and `$` anchor it. Values that are no texts are judged by their text as Python writes it.
-/// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the column's values by the expression, once per dictionary value where the column has a dictionary.
-///
-/// ## Example
-/// ```yaml
-/// - expect_column_values_to_not_match_regex: {column: comment, regex: '(?i)<script'}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ColumnValuesToNotMatchRegex {
-    /// The column, or a path into nested ones.
-    column: String,
-    /// The regular expression.
-    regex: String,
-    /// The fraction of non-null values that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+column_map! {
+    /// Expects no value of a column to match a regular expression.
+    ///
+    /// ## Parameters
+    /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
+    /// - `regex`: the expression, in Python's syntax, look-around and back references included. It is searched for
+    ///   anywhere in the text: `^` and `$` anchor it. Values that are no texts are judged by their text as Python
+    ///   writes it.
+    /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
+    /// status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the column's values by the expression, once per dictionary value where the column has a dictionary.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_column_values_to_not_match_regex: {column: comment, regex: '(?i)<script'}
+    /// ```
+    pub struct ColumnValuesToNotMatchRegex {
+        /// The regular expression.
+        regex: String,
+    }
 }
 
 impl Check for ColumnValuesToNotMatchRegex {}
 
-impl Expectation for ColumnValuesToNotMatchRegex {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::value(&self.column, Test::Regex(self.regex.clone())).negated();
-        judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
+impl ColumnValuesToNotMatchRegex {
+    fn predicate(&self) -> Predicate {
+        Predicate::value(&self.column, Test::Regex(self.regex.clone())).negated()
     }
 }

@@ -10,6 +10,7 @@ pub mod catalog;
 mod distinct;
 mod inquiry;
 pub mod judge;
+pub mod map;
 mod partition;
 mod query;
 
@@ -49,15 +50,7 @@ impl Stop {
             other => other,
         }
     }
-}
 
-impl From<Problem> for Stop {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl Stop {
     /// Points a problem with one parameter at another one, where an expectation spells it differently.
     #[must_use]
     pub fn at_instead_of(self, usual: &str, parameter: &'static str) -> Self {
@@ -65,5 +58,11 @@ impl Stop {
             Self::Problem(problem) if problem.parameter == Some(usual) => Self::Problem(problem.at(parameter)),
             other => other,
         }
+    }
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
     }
 }

@@ -1,46 +1,33 @@
 //! `expect_multicolumn_values_to_be_equal`.
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-
-use super::super::judge::{self, IgnoreRecord, Mostly, Shape};
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::judge;
+use super::super::map::multicolumn_map;
 use super::Check;
 use crate::column::Predicate;
-use crate::verdict::Outcome;
 
-/// Expects several columns to hold the same value in every row.
-///
-/// Numbers of different types are compared by value; a number never equals a text.
-///
-/// ## Parameters
-/// - `column_list`: the columns, at least two, or paths into nested ones.
-/// - `ignore_row_if`: rows left out: `all_values_are_missing`, `any_value_is_missing` or `never`. Default:
-///   `all_values_are_missing`.
-/// - `mostly`: the fraction, 0 to 1, of the rows not left out that must comply. Default: 1.
-///
-/// ## Nulls, NaN and empty data
-/// Rows that `ignore_row_if` leaves out are counted in `missing_count`; NaN in float columns is null. Among the others
-/// two nulls are the same value, and a null equals no other. With no row to judge the status is `vacuous`.
-///
-/// ## Metrics
-/// A tally of the rows by the comparison of its columns.
-///
-/// ## Example
-/// ```yaml
-/// - expect_multicolumn_values_to_be_equal: {column_list: [total, total_from_lines, total_from_bank]}
-/// ```
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MulticolumnValuesToBeEqual {
-    /// The columns, or paths into nested ones.
-    column_list: Vec<String>,
-    /// Which rows are left out.
-    #[serde(default)]
-    ignore_row_if: IgnoreRecord,
-    /// The fraction of the rows not left out that must comply.
-    #[serde(default)]
-    mostly: Mostly,
+multicolumn_map! {
+    /// Expects several columns to hold the same value in every row.
+    ///
+    /// Numbers of different types are compared by value; a number never equals a text.
+    ///
+    /// ## Parameters
+    /// - `column_list`: the columns, at least two, or paths into nested ones.
+    /// - `ignore_row_if`: rows left out: `all_values_are_missing`, `any_value_is_missing` or `never`. Default:
+    ///   `all_values_are_missing`.
+    /// - `mostly`: the fraction, 0 to 1, of the rows not left out that must comply. Default: 1.
+    ///
+    /// ## Nulls, NaN and empty data
+    /// Rows that `ignore_row_if` leaves out are counted in `missing_count`; NaN in float columns is null. Among the
+    /// others two nulls are the same value, and a null equals no other. With no row to judge the status is `vacuous`.
+    ///
+    /// ## Metrics
+    /// A tally of the rows by the comparison of its columns.
+    ///
+    /// ## Example
+    /// ```yaml
+    /// - expect_multicolumn_values_to_be_equal: {column_list: [total, total_from_lines, total_from_bank]}
+    /// ```
+    pub struct MulticolumnValuesToBeEqual {}
 }
 
 impl Check for MulticolumnValuesToBeEqual {
@@ -49,10 +36,8 @@ impl Check for MulticolumnValuesToBeEqual {
     }
 }
 
-impl Expectation for MulticolumnValuesToBeEqual {
-    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = Predicate::AllEqual { columns: self.column_list.clone() };
-        let rule = self.ignore_row_if.into();
-        judge::rows(data, &judge::about_columns(&self.column_list, rule, predicate, Shape::Record, self.mostly))
+impl MulticolumnValuesToBeEqual {
+    fn predicate(&self) -> Predicate {
+        Predicate::AllEqual { columns: self.column_list.clone() }
     }
 }

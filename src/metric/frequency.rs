@@ -1,5 +1,6 @@
 //! How often each value, or combination of values, occurs.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -188,8 +189,8 @@ impl Frequencies {
         let mut decoded: Vec<_> =
             self.keys(comply).into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
         decoded.sort_by(|(a, _), (b, _)| {
-            let unequal = a.iter().zip(b).filter_map(|(x, y)| x.compare(y)).find(|order| order.is_ne());
-            unequal.unwrap_or(std::cmp::Ordering::Equal)
+            let unequal = a.iter().zip(b).map(|(x, y)| nulls_first(x, y)).find(|order| order.is_ne());
+            unequal.unwrap_or(Ordering::Equal)
         });
         decoded
     }
@@ -220,6 +221,16 @@ impl Frequencies {
             Counts::Fixed(map) => map.capacity() * 17,
             Counts::Bytes(map) => map.capacity() * 25 + map.len() * 16 + self.key_bytes,
         }
+    }
+}
+
+/// Orders values of one type, nulls before all others.
+fn nulls_first(a: &Scalar, b: &Scalar) -> Ordering {
+    match (a.is_null(), b.is_null()) {
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+        (false, false) => a.compare(b).unwrap_or(Ordering::Equal),
     }
 }
 

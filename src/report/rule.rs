@@ -30,6 +30,9 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
     let column = || kwargs.name("column");
     let columns = || kwargs.name("column_list");
     let of_column = |statistic: &str| Some(format!("the {statistic} of {} {}", column()?, kwargs.bounds("lies")));
+    let values = || Some(format!("the values of {}", column()?));
+    let at_most = || Some(format!("at most {}", kwargs.inline("threshold")?));
+    let p_value = |key: &str| format!("p-value above {}", kwargs.inline(key).unwrap_or_else(|| "0.05".to_owned()));
     Some(match short {
         "column_to_exist" => match kwargs.value("column_index") {
             Some(index) => format!("{} is column number {} (from 0)", column()?, inline(index)),
@@ -126,6 +129,22 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
         "column_values_to_be_json_parseable" => format!("{} is valid JSON", column()?),
         "column_values_to_match_json_schema" => format!("{} is JSON that fits its schema", column()?),
 
+        "column_values_to_be_valid_uuid" => format!("{} is a UUID", column()?),
+        "column_values_to_be_valid_email" => format!("{} is an email address", column()?),
+        "column_values_to_be_valid_url" => format!("{} is a URL", column()?),
+        "column_values_to_be_valid_ip" => match kwargs.inline("version") {
+            Some(version) => format!("{} is an IP address of version {version}", column()?),
+            None => format!("{} is an IP address", column()?),
+        },
+        "column_values_to_be_valid_iso_country" => match kwargs.value("code").and_then(Value::as_str) {
+            Some(code) => format!("{} is an {} country code (ISO 3166)", column()?, plain::escape(code)),
+            None => format!("{} is a country code (ISO 3166)", column()?),
+        },
+        "column_values_to_be_valid_iso_currency" => format!("{} is a currency code (ISO 4217)", column()?),
+        "column_values_to_not_have_surrounding_whitespace" => {
+            format!("{} neither begins nor ends with white space", column()?)
+        }
+
         "column_pair_values_to_be_equal" => format!("{} equals {}", kwargs.name("column_A")?, kwargs.name("column_B")?),
         "column_pair_values_a_to_be_greater_than_b" => {
             let relation = if kwargs.is(true, "or_equal") { "at least" } else { "greater than" };
@@ -141,6 +160,15 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
         }
         "multicolumn_sum_to_equal" => format!("{} add up to {}", columns()?, kwargs.inline("sum_total")?),
         "multicolumn_values_to_be_equal" => format!("{} are equal in each row", columns()?),
+
+        "row_to_satisfy" => format!("each row satisfies {}", kwargs.query("condition")?),
+        "column_values_to_exist_in_other_dataset" => {
+            let (own, other) = (column().or_else(columns)?, kwargs.name("other_dataset")?);
+            match kwargs.name("other_column").or_else(|| kwargs.name("other_column_list")) {
+                Some(there) => format!("{own} occurs in {there} of {other}"),
+                None => format!("{own} occurs in {other}"),
+            }
+        }
 
         "column_min_to_be_between" => of_column("minimum")?,
         "column_max_to_be_between" => of_column("maximum")?,
@@ -168,18 +196,43 @@ fn sentence(name: &str, kwargs: Kwargs<'_>) -> Option<String> {
         }
         "column_kl_divergence_to_be_less_than" => {
             let threshold = kwargs.inline("threshold").unwrap_or_else(|| "infinity".to_owned());
-            format!("the values of {} are distributed as expected (KL divergence below {threshold})", column()?)
+            format!("{} are distributed as expected (KL divergence at most {threshold})", values()?)
+        }
+        "column_population_stability_index_to_be_less_than" => {
+            format!("{} are distributed as before (population stability index {})", values()?, at_most()?)
+        }
+        "column_jensen_shannon_divergence_to_be_less_than" => {
+            format!("{} are distributed as expected (Jensen-Shannon divergence {})", values()?, at_most()?)
+        }
+        "column_chisquare_test_p_value_to_be_greater_than" => {
+            format!("{} are distributed as expected (chi-square test, {})", values()?, p_value("p"))
+        }
+        "column_bootstrapped_ks_test_p_value_to_be_greater_than" => {
+            format!("{} are distributed as expected (Kolmogorov-Smirnov test, {})", values()?, p_value("p"))
+        }
+        "column_parameterized_distribution_ks_test_p_value_to_be_greater_than" => {
+            let distribution = kwargs.name("distribution")?;
+            format!("{} follow {distribution} (Kolmogorov-Smirnov test, {})", values()?, p_value("p_value"))
+        }
+        "column_pair_cramers_phi_value_to_be_less_than" => {
+            let phi = kwargs.inline("threshold").unwrap_or_else(|| "0.1".to_owned());
+            format!(
+                "{} and {} are independent (Cramér's phi at most {phi})",
+                kwargs.name("column_A")?,
+                kwargs.name("column_B")?
+            )
+        }
+        "column_max_to_be_within_duration_of_now" => {
+            let age = kwargs.value("max_age").and_then(Value::as_str)?;
+            let age = plain::cut(&plain::escape(age), VALUE_WIDTH);
+            format!("the maximum of {} is at most {age} from now", column()?)
         }
 
         "unexpected_rows_expectation" => {
-            format!("no row comes out of {}", query(kwargs.value("unexpected_rows_query")?))
+            format!("no row comes out of {}", kwargs.query("unexpected_rows_query")?)
         }
         "query_results_to_match_comparison" => {
-            format!(
-                "{} gives the same as {}",
-                query(kwargs.value("base_query")?),
-                query(kwargs.value("comparison_query")?)
-            )
+            format!("{} gives the same as {}", kwargs.query("base_query")?, kwargs.query("comparison_query")?)
         }
         _ => return None,
     })
@@ -225,6 +278,13 @@ impl<'a> Kwargs<'a> {
     /// A column, type or pattern in backticks; a list of them with commas.
     fn name(self, key: &str) -> Option<String> {
         self.value(key).map(name_or_names)
+    }
+
+    /// A piece of SQL in backticks, its lines joined.
+    fn query(self, key: &str) -> Option<String> {
+        let value = self.value(key)?;
+        let lines = value.as_str().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+        Some(lines.map_or_else(|| inline(value), |text| name_or_names(&text.into())))
     }
 
     fn inline(self, key: &str) -> Option<String> {
@@ -388,14 +448,6 @@ fn list<T>(items: &[T], mut show: impl FnMut(&T) -> String) -> String {
         text.extend([" and ", &number::count((items.len() - shown) as u64), " more"]);
     }
     text
-}
-
-/// A query in backticks, its lines joined.
-fn query(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) => name_or_names(&text.split_whitespace().collect::<Vec<_>>().join(" ").into()),
-        None => inline(value),
-    }
 }
 
 fn reads_as_date(text: &str) -> bool {

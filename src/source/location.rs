@@ -200,11 +200,10 @@ pub(super) fn compression(start: &[u8]) -> Option<&'static str> {
 fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
     if found.is_empty() {
         let help = "names that begin with `.` or `_` are left out; quote the pattern so that the shell passes it on";
-        let (problem, help) = match Path::new(argument).is_dir() {
-            true => (format!("the folder `{argument}` holds no files"), None),
-            false => (format!("no file matches `{argument}`"), Some(help.to_owned())),
-        };
-        return Err(usage(problem, help));
+        if Path::new(argument).is_dir() {
+            return Err(usage(format!("the folder `{argument}` holds no files"), None));
+        }
+        return Err(usage(format!("no file matches `{argument}`"), Some(help.to_owned())));
     }
     let mut files = Vec::new();
     let mut others = Vec::new();

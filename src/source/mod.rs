@@ -2,9 +2,17 @@
 //!
 //! [`open`] finds the files that a user names (`location`) and reads them as what they are.
 
+pub mod csv;
+mod encoding;
+pub mod json;
+mod lines;
 pub mod location;
 pub mod memory;
+mod misfit;
+mod ordered;
 pub mod parquet;
+mod part;
+mod window;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,9 +46,17 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let scan: Arc<dyn Scan> = match format {
         Format::Parquet => Arc::new(parquet::ParquetSource::open(&files)?),
-        other => {
-            return Err(ScanError::Usage { problem: format!("{other} is not read yet"), help: None });
+        Format::Csv => {
+            let options = csv::CsvOptions {
+                delimiter: options.delimiter,
+                null_values: options.null_values.clone(),
+                types: options.types.clone(),
+                threads: options.threads,
+                ..csv::CsvOptions::default()
+            };
+            Arc::new(csv::CsvSource::open(&files, &options)?)
         }
+        Format::Json => Arc::new(json::JsonSource::open(&files, options.threads)?),
     };
     Ok((files, scan))
 }

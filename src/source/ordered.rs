@@ -4,6 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// Results that wait for those before them, and what becomes of them.
+struct Queue<T, F, E> {
+    waiting: BTreeMap<usize, T>,
+    next: usize,
+    take: F,
+    outcome: Result<(), E>,
+}
+
 /// Runs `work` for each task number on up to `threads` threads, and hands the results to `take` in the order of the tasks.
 ///
 /// # Errors
@@ -16,13 +24,6 @@ pub(super) fn in_order<T: Send, E: Send>(
 ) -> Result<(), E> {
     if threads <= 1 || tasks <= 1 {
         return (0..tasks).try_for_each(|task| take(task, work(task)));
-    }
-    /// Results that wait for those before them, and what becomes of them.
-    struct Queue<T, F, E> {
-        waiting: BTreeMap<usize, T>,
-        next: usize,
-        take: F,
-        outcome: Result<(), E>,
     }
     let begun = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);

@@ -95,7 +95,11 @@ impl Window {
         while self.filled < full {
             match self.file.read(&mut self.buffer[self.filled..full]) {
                 Ok(0) => {
-                    let problem = format!("ends at byte {}, {} were there when it was opened", self.offset + self.filled as u64, self.end);
+                    let problem = format!(
+                        "ends at byte {}, {} were there when it was opened",
+                        self.offset + self.filled as u64,
+                        self.end
+                    );
                     return Err(ScanError::Corrupt { file: self.name.clone(), problem });
                 }
                 Ok(count) => self.filled += count,

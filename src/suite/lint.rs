@@ -2,10 +2,14 @@
 //! or break. Warnings alone, and only of what is certain from the text.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use arrow::datatypes::{DataType, Field, Schema};
 use serde_json::{Map, Value};
 
 use super::{Suite, SuiteExpectation};
+use crate::column::evaluate::Evaluator;
+use crate::column::{Predicate, Test};
 use crate::diagnostic::{Diagnostic, Span};
 
 /// Returns what is doubtful about a suite, in the order of its text.
@@ -101,6 +105,33 @@ fn one_by_one(expectation: &SuiteExpectation, found: &mut Vec<Diagnostic>) {
         warn("empty-range", message, expectation.place("min_value"), found);
     }
     ranges_of_quantiles(expectation, found);
+    patterns(expectation, found);
+}
+
+/// Finds patterns and formats that do not compile, which a run would only say of a column that is there.
+fn patterns(expectation: &SuiteExpectation, found: &mut Vec<Diagnostic>) {
+    let escape = expectation.kwargs.get("escape").and_then(Value::as_str).and_then(|escape| escape.chars().next());
+    for (key, value) in &expectation.kwargs {
+        let test = |pattern: &str| match key.as_str() {
+            "regex" | "regex_list" => Some(Test::Regex(pattern.to_owned())),
+            "like_pattern" | "like_pattern_list" => Some(Test::Like { pattern: pattern.to_owned(), escape }),
+            "strftime_format" => Some(Test::Strftime(pattern.to_owned())),
+            _ => None,
+        };
+        let texts =
+            value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter().filter_map(Value::as_str);
+        for problem in texts.filter_map(test).filter_map(problem_of) {
+            warn("invalid-pattern", problem, expectation.place(key), found);
+        }
+    }
+}
+
+/// Says what is wrong with a test of texts, if anything is.
+fn problem_of(test: Test) -> Option<String> {
+    let column = "text";
+    let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, true)]));
+    let problem = Evaluator::new(schema, Arc::new([None])).predicate(&Predicate::value(column, test)).err();
+    problem.map(|problem| problem.message)
 }
 
 /// Finds quantiles whose range is the wrong way round.
@@ -374,6 +405,27 @@ mod tests {
     #[test]
     fn empty_lists_are_found() {
         assert!(found("- expect_column_values_to_be_in_set: {column: a, value_set: []}\n")[0].contains("empty-list"));
+    }
+
+    #[test]
+    fn patterns_that_do_not_compile_are_found() {
+        let like = |pattern: &str| Test::Like { pattern: pattern.to_owned(), escape: Some('!') };
+        for (test, is_wrong) in [
+            (Test::Regex("^\\d+$".to_owned()), false),
+            (Test::Regex("(?<!a)b".to_owned()), false),
+            (Test::Regex("(a".to_owned()), true),
+            (like("a!%%"), false),
+            (like("a!"), true),
+            (Test::Strftime("%Y-%m-%d".to_owned()), false),
+        ] {
+            assert_eq!(problem_of(test.clone()).is_some(), is_wrong, "{test}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_pointed_at() {
+        let wrong = found("- expect_column_values_to_match_regex: {column: a, regex: '(a'}\n");
+        assert!(wrong[0].starts_with("t.yaml:3:59: warning[invalid-pattern]: "), "{wrong:?}");
     }
 
     #[test]

@@ -488,6 +488,14 @@ expectations:
     }
 
     #[test]
+    fn a_name_that_moved_is_a_warning() {
+        let text = "expectations: [expect_multicolumn_values_to_be_unique: {column_list: [a, b]}]";
+        let (suite, warnings) = suite("t.yaml", text);
+        assert_eq!(suite.expectations[0].name, "expect_select_column_values_to_be_unique_within_record");
+        assert_eq!(warnings[0].code, "renamed-expectation");
+    }
+
+    #[test]
     fn unknown_expectations_can_be_skipped() {
         let source = SourceText::new(
             "t.yaml",

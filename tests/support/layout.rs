@@ -22,8 +22,8 @@ pub struct Layout {
 /// Returns the table in every layout; the first is the plainest.
 pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
     let schema = batch.schema();
-    let coded = recast(batch, |data_type| Some(DataType::Dictionary(Box::new(DataType::Int32), Box::new(data_type))));
-    let narrow = recast(batch, |data_type| Some(DataType::Dictionary(Box::new(DataType::Int8), Box::new(data_type))));
+    let coded = recast(batch, |data_type| dictionary(DataType::Int32, data_type));
+    let narrow = recast(batch, |data_type| dictionary(DataType::Int8, data_type));
     let views = recast(batch, |data_type| match data_type {
         DataType::Utf8 => Some(DataType::Utf8View),
         DataType::Binary => Some(DataType::BinaryView),
@@ -52,6 +52,11 @@ pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
 pub fn layout(name: &'static str, schema: &SchemaRef, units: Vec<Vec<RecordBatch>>, threads: usize) -> Layout {
     let source = MemorySource::new("memory", Arc::clone(schema), units).expect("the batches have the schema");
     Layout { name, source, threads, statistics: true }
+}
+
+/// Dictionaries hold flat values.
+fn dictionary(codes: DataType, values: DataType) -> Option<DataType> {
+    (!values.is_nested()).then(|| DataType::Dictionary(Box::new(codes), Box::new(values)))
 }
 
 /// Casts the columns for which `target` gives a type, as far as Arrow can.

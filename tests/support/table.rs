@@ -52,7 +52,7 @@ fn cells(line: &str) -> Vec<String> {
 }
 
 fn field(cell: &str) -> Result<Field, String> {
-    let (name, data_type) = cell.rsplit_once(": ").ok_or_else(|| format!("`{cell}` is not `name: type`"))?;
+    let (name, data_type) = cell.split_once(": ").ok_or_else(|| format!("`{cell}` is not `name: type`"))?;
     Ok(Field::new(name, parse_type(data_type)?, true))
 }
 

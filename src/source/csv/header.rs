@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::CsvOptions;
 use super::record::{Split, Splitter};
 use crate::scan::ScanError;
-use crate::source::location::{DataFile, compression};
+use crate::source::encoding::{CONVERT, MARK, foreign_content};
+use crate::source::location::DataFile;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// What the beginning of a file says.
@@ -31,17 +32,18 @@ impl Header {
     /// The file cannot be read, is no UTF-8, or begins with something that is no header.
     pub(super) fn read(file: &DataFile, options: &CsvOptions) -> Result<Option<Self>, ScanError> {
         let corrupt = |problem: String| ScanError::Corrupt { file: file.name.clone(), problem };
-        let is_tabbed = file.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
+        let is_tabbed =
+            file.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
         let delimiter = options.delimiter.unwrap_or(if is_tabbed { b'\t' } else { b',' });
         let splitter = Splitter { delimiter, skip_rest: false };
 
         let mut window = Window::open(&file.path, &file.name, 0, 0, file.size_bytes)?;
         window.fill()?;
-        if let Some(problem) = other_content(window.bytes()) {
+        if let Some(problem) = foreign_content(window.bytes(), "CSV") {
             return Err(corrupt(problem));
         }
-        if window.bytes().starts_with(b"\xef\xbb\xbf") {
-            window.consume(3);
+        if window.bytes().starts_with(MARK) {
+            window.consume(MARK.len());
         }
         let mut line = 0;
         let (width, lines, end) = loop {
@@ -64,8 +66,15 @@ impl Header {
                     window.consume(end);
                 }
                 Split::Record { end, width, lines, .. } => break (width, lines, end),
-                Split::Unclosed => return Err(corrupt(format!("opens a quote in line {}, the header, that is never closed", line + 1))),
-                Split::Incomplete if bytes.len() > MAX_RECORD_BYTES => return Err(corrupt("has no line end where a header is expected".to_owned())),
+                Split::Unclosed => {
+                    return Err(corrupt(format!(
+                        "opens a quote in line {}, the header, that is never closed",
+                        line + 1
+                    )));
+                }
+                Split::Incomplete if bytes.len() > MAX_RECORD_BYTES => {
+                    return Err(corrupt("has no line end where a header is expected".to_owned()));
+                }
                 Split::Incomplete => window.fill()?,
             }
         };
@@ -87,7 +96,10 @@ impl Header {
             if let Some((_, other)) = other {
                 return Err(ScanError::Usage {
                     problem: format!("`{}` has one column, named `{}`", file.name, names[0]),
-                    help: Some(format!("give the delimiter: it looks like `{other}`, and `{}` was expected", display(delimiter))),
+                    help: Some(format!(
+                        "give the delimiter: it looks like `{other}`, and `{}` was expected",
+                        display(delimiter)
+                    )),
                 });
             }
         }
@@ -99,11 +111,12 @@ impl Header {
     ///
     /// # Errors
     /// The two files do not have the same columns.
-    pub(super) fn reconcile(&self, name: &str, first: &Self, first_name: &str, has_header: bool) -> Result<Vec<usize>, ScanError> {
+    pub(super) fn reconcile(&self, name: &str, first: &Self, first_name: &str) -> Result<Vec<usize>, ScanError> {
         if self.names == first.names {
             return Ok((0..self.names.len()).collect());
         }
-        let numbers: HashMap<&str, usize> = self.names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+        let numbers: HashMap<&str, usize> =
+            self.names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
         let mapping: Option<Vec<usize>> = first.names.iter().map(|name| numbers.get(name.as_str()).copied()).collect();
         if let Some(mapping) = mapping.filter(|mapping| mapping.len() == self.names.len()) {
             return Ok(mapping);
@@ -111,15 +124,11 @@ impl Header {
         let lacking = difference(&first.names, &self.names);
         let added = difference(&self.names, &first.names);
         let mut parts = Vec::new();
-        if !has_header {
-            parts.push(format!("{} and not {}", self.names.len(), first.names.len()));
-        } else {
-            if !lacking.is_empty() {
-                parts.push(format!("it lacks {lacking}"));
-            }
-            if !added.is_empty() {
-                parts.push(format!("it has {added} besides"));
-            }
+        if !lacking.is_empty() {
+            parts.push(format!("it lacks {lacking}"));
+        }
+        if !added.is_empty() {
+            parts.push(format!("it has {added} besides"));
         }
         Err(ScanError::Usage {
             problem: format!("`{name}` does not have the columns of `{first_name}`: {}", parts.join(", ")),
@@ -128,23 +137,9 @@ impl Header {
     }
 }
 
-/// What a user can do about text in another encoding.
-pub(super) const CONVERT: &str = "convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`";
-
 /// Names a delimiter for people.
 pub(super) fn display(delimiter: u8) -> String {
     if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() }
-}
-
-/// Tells content that is no CSV whatever the file's name says.
-fn other_content(start: &[u8]) -> Option<String> {
-    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
-        return Some("is UTF-16, and UTF-8 is expected; convert it, for example with `iconv -f UTF-16 -t UTF-8`".to_owned());
-    }
-    if start.starts_with(b"PAR1") {
-        return Some("is a Parquet file, and CSV is expected; rename it to `.parquet`".to_owned());
-    }
-    compression(start).map(|compression| format!("is compressed with {compression}, and CSV is expected; decompress it first"))
 }
 
 fn difference(names: &[String], others: &[String]) -> String {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use arrow::datatypes::{DataType, TimeUnit};
 
 use super::moment::Moment;
+use crate::source::misfit::is_nearly_all;
 
 /// What one value is, by its looks; each value is exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,8 @@ impl Kind {
 
 /// What pandas' `read_csv` takes for a missing value, besides the empty text.
 const MISSING: [&str; 18] = [
-    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
-    "None", "n/a", "nan", "null",
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
+    "NaN", "None", "n/a", "nan", "null",
 ];
 
 /// The words that stand for a missing value.
@@ -98,7 +99,7 @@ pub(super) struct Kinds {
     pub(super) is_text: bool,
 }
 
-/// From so many texts on, a stretch of a column that is mostly text is not looked at any further.
+/// From so many texts on, a part of a column that is mostly text is not looked at any further.
 const SURELY_TEXT: u64 = 1024;
 
 impl Kinds {
@@ -106,7 +107,7 @@ impl Kinds {
     pub(super) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
         let kind = self.tell(text, missing);
         self.counts[kind as usize] += 1;
-        if kind == Kind::Text && self.of(kind) % SURELY_TEXT == 0 {
+        if kind == Kind::Text && self.of(kind).is_multiple_of(SURELY_TEXT) {
             self.is_text |= self.of(kind) > self.values() / 2;
         }
         kind
@@ -253,12 +254,6 @@ impl Resolution {
     }
 }
 
-/// Whether the values that do not fit are so few that they look like mistakes: one of at least five, or one in twenty.
-pub(in crate::source) fn is_nearly_all(fitting: u64, values: u64) -> bool {
-    let misfits = values - fitting;
-    values >= 5 && misfits <= (values / 20).max(1)
-}
-
 /// Whether a column of the type can hold the kind of value.
 pub(super) fn fits(kind: Kind, data_type: &DataType) -> bool {
     match data_type {
@@ -296,16 +291,10 @@ pub(super) fn boolean(text: &[u8]) -> Option<bool> {
 #[inline]
 pub(super) fn int64(text: &[u8]) -> Option<i64> {
     let text = trim(text);
-    let (is_negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
-    let value = magnitude(digits)?;
-    match is_negative {
-        true => 0_i64.checked_sub_unsigned(value),
-        false => i64::try_from(value).ok(),
+    if let [b'-', digits @ ..] = text {
+        return 0_i64.checked_sub_unsigned(magnitude(digits)?);
     }
+    i64::try_from(magnitude(text.strip_prefix(b"+").unwrap_or(text))?).ok()
 }
 
 /// Reads a whole number that `u64` holds.
@@ -340,9 +329,46 @@ fn magnitude(digits: &[u8]) -> Option<u64> {
 }
 
 /// Reads a number; beyond a double's range it is infinite.
+#[inline]
 pub(super) fn float64(text: &[u8]) -> Option<f64> {
+    let text = trim(text);
     // what Rust reads: decimal digits with point and exponent, `inf`, `infinity` and `nan` in any case
-    std::str::from_utf8(trim(text)).ok()?.parse().ok()
+    short_decimal(text).or_else(|| std::str::from_utf8(text).ok()?.parse().ok())
+}
+
+/// Reads a number of at most 15 digits without exponent, quickly.
+///
+/// Source: Clinger 1990: such a whole number and such a power of ten are exact doubles, so that their quotient is the
+/// double nearest to the number.
+#[inline]
+fn short_decimal(text: &[u8]) -> Option<f64> {
+    const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    if digits.len() > 16 {
+        return None;
+    }
+    let mut value = 0_u64;
+    let mut point = None;
+    for (at, &byte) in digits.iter().enumerate() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            value = value * 10 + u64::from(digit);
+        } else if byte == b'.' && point.is_none() {
+            point = Some(at);
+        } else {
+            return None;
+        }
+    }
+    let count = digits.len() - usize::from(point.is_some());
+    if count == 0 || count > 15 {
+        return None;
+    }
+    let behind = point.map_or(0, |point| digits.len() - point - 1);
+    let value = value as f64 / POWERS[behind];
+    Some(if is_negative { -value } else { value })
 }
 
 /// Reads a date in days since the epoch.
@@ -457,7 +483,10 @@ mod tests {
         assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00+02:00"]), utc(TimeUnit::Microsecond));
         assert_eq!(type_of(&["2013-01-01T00:00:00Z", "2013-01-01 05:00:00"]), DataType::Utf8);
         assert_eq!(type_of(&["0001-01-01T00:00:00.000000001", "2013-01-01 05:00:00"]), DataType::Utf8);
-        for text in ["1 2", "-", "1_000", "0x1F", "1d5", "NAN", "T", "yes", "2013-1-1", "1.2.3", "1e", "+", ".", "e5", "$5", "1,5"] {
+        for text in [
+            "1 2", "-", "1_000", "0x1F", "1d5", "NAN", "T", "yes", "2013-1-1", "1.2.3", "1e", "+", ".", "e5", "$5",
+            "1,5",
+        ] {
             assert_eq!(type_of(&[text]), DataType::Utf8, "{text}");
         }
     }
@@ -524,6 +553,12 @@ mod tests {
         fn what_looks_like_a_number_reads_as_one(text in "[+-]?([0-9]{0,22}[.]?[0-9]{0,3}([eE][+-]?[0-9]{0,3})?|inf|[a-zA-Z0-9.]{0,4})") {
             let reads = float64(text.as_bytes()).is_some_and(|value| !value.is_nan());
             prop_assert_eq!(tell_number(text.as_bytes()).is_some(), reads, "{}", text);
+        }
+
+        #[test]
+        fn short_decimals_are_exact(text in "-?[0-9]{0,10}[.]?[0-9]{0,10}") {
+            let expected: Option<f64> = text.parse().ok();
+            prop_assert_eq!(float64(text.as_bytes()).map(f64::to_bits), expected.map(f64::to_bits), "{}", text);
         }
 
         #[test]

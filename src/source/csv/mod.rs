@@ -18,15 +18,15 @@ mod survey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use self::header::Header;
 use self::kind::Missing;
-pub(in crate::source) use self::kind::is_nearly_all;
-use self::read::{BATCH_ROWS, Batches};
-use self::survey::{CsvFile, Stretch, Surveyor};
+use self::read::Batches;
+use self::survey::{CsvFile, Surveyor, Unit};
 use super::location::DataFile;
+use super::part::{empty_batches, usual_bytes};
 use crate::diagnostic::closest;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
 
@@ -57,7 +57,7 @@ impl Default for CsvOptions {
 pub struct CsvSource {
     schema: SchemaRef,
     files: Vec<CsvFile>,
-    units: Vec<Stretch>,
+    units: Vec<Unit>,
     missing: Missing,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
@@ -71,15 +71,13 @@ impl CsvSource {
     /// A file cannot be read, is no UTF-8 or no CSV (a line with more or fewer fields than the header, a quote that is
     /// never closed), the columns of two files differ, or the options do not fit the data.
     pub fn open(files: &[DataFile], options: &CsvOptions) -> Result<Self, ScanError> {
-        // a unit is worth a thread's while, and there are enough of them for several threads
-        let unit_bytes = |size: u64| (size / 32).clamp(1024 * 1024, 16 * 1024 * 1024);
-        Self::open_in_units(files, options, &unit_bytes)
+        Self::open_in_parts(files, options, &usual_bytes)
     }
 
-    fn open_in_units(
+    fn open_in_parts(
         files: &[DataFile],
         options: &CsvOptions,
-        unit_bytes: &(dyn Fn(u64) -> u64 + Sync),
+        part_bytes: &(dyn Fn(u64) -> u64 + Sync),
     ) -> Result<Self, ScanError> {
         check(options)?;
         let mut with_header: Vec<CsvFile> = Vec::with_capacity(files.len());
@@ -88,13 +86,16 @@ impl CsvSource {
             let first = with_header.first();
             let mapping = match first {
                 None => (0..header.names.len()).collect(),
-                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name, options.has_header)?,
+                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name)?,
             };
             with_header.push(CsvFile { file: file.clone(), header, mapping });
         }
         let Some(first) = with_header.first() else {
             let file = files.first().map(|file| file.name.clone()).unwrap_or_default();
-            return Err(ScanError::Corrupt { file, problem: "is empty, and a line with the names of the columns was expected".to_owned() });
+            return Err(ScanError::Corrupt {
+                file,
+                problem: "is empty, and a line with the names of the columns was expected".to_owned(),
+            });
         };
         let names = first.header.names.clone();
         let declared = declared_types(&names, options)?;
@@ -106,7 +107,7 @@ impl CsvSource {
             missing: &missing,
             is_declared: &is_declared,
             has_header: options.has_header,
-            stretch_bytes: unit_bytes,
+            part_bytes,
             threads: options.threads,
         };
         let survey = surveyor.survey()?;
@@ -124,14 +125,14 @@ impl CsvSource {
                 Misfit { wanted, count, examples }
             }));
         }
-        Ok(Self { schema: Arc::new(Schema::new(fields)), files: with_header, units: survey.stretches, missing, misfits })
+        Ok(Self { schema: Arc::new(Schema::new(fields)), files: with_header, units: survey.units, missing, misfits })
     }
 
     /// Returns how many fields of a unit's column are null.
-    fn nulls(&self, unit: &Stretch, column: usize) -> u64 {
+    fn nulls(&self, unit: &Unit, column: usize) -> u64 {
         let (empty, words) = unit.missing[column];
         match self.schema.field(column).data_type() {
-            DataType::Null => unit.rows,
+            DataType::Null => unit.part.rows,
             DataType::Utf8 if !self.missing.is_everywhere => empty,
             _ => empty + words,
         }
@@ -154,11 +155,17 @@ fn declared_types(names: &[String], options: &CsvOptions) -> Result<Vec<Option<D
         if !names.contains(name) {
             return Err(ScanError::Usage {
                 problem: format!("a type is given for column `{name}`, which is not in the data"),
-                help: closest(name, names.iter().map(String::as_str)).map(|similar| format!("a similar column exists: `{similar}`")),
+                help: closest(name, names.iter().map(String::as_str))
+                    .map(|similar| format!("a similar column exists: `{similar}`")),
             });
         }
         let is_known = match data_type {
-            DataType::Utf8 | DataType::Boolean | DataType::Int64 | DataType::UInt64 | DataType::Float64 | DataType::Date32 => true,
+            DataType::Utf8
+            | DataType::Boolean
+            | DataType::Int64
+            | DataType::UInt64
+            | DataType::Float64
+            | DataType::Date32 => true,
             DataType::Timestamp(TimeUnit::Microsecond | TimeUnit::Nanosecond, zone) => {
                 zone.as_ref().is_none_or(|zone| zone.as_ref() == "UTC")
             }
@@ -167,7 +174,10 @@ fn declared_types(names: &[String], options: &CsvOptions) -> Result<Vec<Option<D
         if !is_known {
             return Err(ScanError::Usage {
                 problem: format!("column `{name}` cannot be read as {data_type}"),
-                help: Some("a text column can be a text, boolean, 64-bit number, date, or timestamp in micro- or nanoseconds".to_owned()),
+                help: Some(
+                    "a text column can be a text, boolean, 64-bit number, date, or timestamp in micro- or nanoseconds"
+                        .to_owned(),
+                ),
             });
         }
     }
@@ -183,6 +193,10 @@ impl Scan for CsvSource {
         self.units.len()
     }
 
+    fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+        Ok(self.units[unit].part.rows)
+    }
+
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
         let unit = &self.units[unit];
         let column = |number: usize| {
@@ -190,7 +204,7 @@ impl Scan for CsvSource {
             let no_nan = !is_float || !self.missing.is_everywhere;
             ColumnFacts { nulls: Some(self.nulls(unit, number)), no_nan, ..ColumnFacts::default() }
         };
-        Ok(Facts { rows: Some(unit.rows), columns: (0..self.schema.fields().len()).map(column).collect() })
+        Ok(Facts { rows: Some(unit.part.rows), columns: (0..self.schema.fields().len()).map(column).collect() })
     }
 
     fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
@@ -200,26 +214,26 @@ impl Scan for CsvSource {
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
         let unit = &self.units[unit];
         if columns.is_empty() {
-            return Ok(Box::new(empty_batches(unit.rows)));
+            return Ok(Box::new(empty_batches(unit.part.rows)));
         }
         let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
         let schema = Arc::new(Schema::new(fields));
-        let batches = Batches::open(&self.files[unit.file], unit, columns, schema, &self.missing)?;
+        let batches = Batches::open(&self.files[unit.part.file], &unit.part, columns, schema, &self.missing)?;
         Ok(Box::new(batches))
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        self.units[unit].end - self.units[unit].start
+        self.units[unit].part.end - self.units[unit].part.start
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
         let unit = &self.units[unit];
-        Place { file: self.files[unit.file].file.name.clone(), row: unit.first_row + row }
+        Place { file: self.files[unit.part.file].file.name.as_str().into(), row: unit.part.first_row + row }
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
         let unit = &self.units[unit];
-        (row < unit.rows).then(|| unit.lines.of(row)).flatten()
+        (row < unit.part.rows).then(|| unit.part.lines.of(row)).flatten()
     }
 
     fn misfit(&self, column: usize) -> Option<&Misfit> {
@@ -227,21 +241,11 @@ impl Scan for CsvSource {
     }
 }
 
-/// Gives batches with rows and no columns.
-pub(in crate::source) fn empty_batches(rows: u64) -> impl Iterator<Item = Result<RecordBatch, ScanError>> + Send {
-    let most = BATCH_ROWS as u64;
-    (0..rows.div_ceil(most)).filter_map(move |batch| {
-        let rows = (rows - batch * most).min(most) as usize;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok().map(Ok)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
 
-    use arrow::array::AsArray;
+    use arrow::array::{AsArray, RecordBatch};
     use arrow::compute::concat_batches;
     use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
     use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -301,7 +305,9 @@ mod tests {
     fn text(batch: &RecordBatch) -> String {
         let options = FormatOptions::default().with_null("∅");
         let row = |row: usize| {
-            let cell = |column: &ArrayRef| ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string();
+            let cell = |column: &ArrayRef| {
+                ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string()
+            };
             batch.columns().iter().map(cell).collect::<Vec<_>>().join(",")
         };
         (0..batch.num_rows()).map(row).collect::<Vec<_>>().join("|")
@@ -309,12 +315,18 @@ mod tests {
 
     fn types(batch: &RecordBatch) -> String {
         let schema = batch.schema();
-        schema.fields().iter().map(|field| format!("{}: {}", field.name(), field.data_type())).collect::<Vec<_>>().join(", ")
+        schema
+            .fields()
+            .iter()
+            .map(|field| format!("{}: {}", field.name(), field.data_type()))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     #[test]
     fn columns_have_types_and_empty_fields_are_null() {
-        let batch = read("a,b,c,d,e,f\n1,1.5,x,true,2013-01-01,2013-01-01T05:00:00Z\n,,,,,\n\"\",NA,\"NA\",NaN,null,None\n");
+        let batch =
+            read("a,b,c,d,e,f\n1,1.5,x,true,2013-01-01,2013-01-01T05:00:00Z\n,,,,,\n\"\",NA,\"NA\",NaN,null,None\n");
         assert_eq!(types(&batch), "a: Int64, b: Float64, c: Utf8, d: Boolean, e: Date32, f: Timestamp(µs, \"UTC\")");
         assert_eq!(text(&batch), "1,1.5,x,true,2013-01-01,2013-01-01T05:00:00Z|∅,∅,∅,∅,∅,∅|∅,∅,NA,∅,∅,∅");
     }
@@ -353,7 +365,10 @@ mod tests {
             assert_eq!((types(&batch).as_str(), batch.num_rows(), source.unit_count()), ("a: Null, b: Null", 0, 0));
         }
         for content in ["", "\n\n", "\u{feff}"] {
-            assert_eq!(fault(content.as_bytes()), "`t.csv` is empty, and a line with the names of the columns was expected");
+            assert_eq!(
+                fault(content.as_bytes()),
+                "`t.csv` is empty, and a line with the names of the columns was expected"
+            );
         }
     }
 
@@ -371,9 +386,15 @@ mod tests {
         );
         assert_eq!(fault(b"a,b\n1\n"), "`t.csv` has 1 field in line 2, the header has 2; is the line cut off?");
         let unclosed = fault(b"a,b\n1,2\n\"unclosed,3\n4,5\n");
-        assert!(unclosed.starts_with("`t.csv` opens a quote in the record of line 3 that is never closed"), "{unclosed}");
+        assert!(
+            unclosed.starts_with("`t.csv` opens a quote in the record of line 3 that is never closed"),
+            "{unclosed}"
+        );
         let latin = fault(b"a,name\n1,x\n2,caf\xe9\n");
-        assert!(latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; convert it"), "{latin}");
+        assert!(
+            latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; convert it"),
+            "{latin}"
+        );
         assert!(fault(b"caf\xe9,b\n1,2\n").starts_with("`t.csv` is not UTF-8: line 1"));
         assert!(fault(b"\xff\xfea\0,\0").starts_with("`t.csv` is UTF-16"));
         assert!(fault(b"\x1f\x8b\x08\0").starts_with("`t.csv` is compressed with gzip"));
@@ -382,7 +403,10 @@ mod tests {
     #[test]
     fn another_delimiter_is_asked_for_or_given() {
         let content = b"a;b\n1;2\n";
-        assert_eq!(fault(content), "`t.csv` has one column, named `a;b`; give the delimiter: it looks like `;`, and `,` was expected");
+        assert_eq!(
+            fault(content),
+            "`t.csv` has one column, named `a;b`; give the delimiter: it looks like `;`, and `,` was expected"
+        );
         let options = |delimiter| CsvOptions { delimiter: Some(delimiter), ..CsvOptions::default() };
         assert_eq!(text(&table(content, &options(b';')).unwrap().1), "1,2");
         assert_eq!(types(&table(content, &options(b',')).unwrap().1), "a;b: Utf8");
@@ -396,7 +420,10 @@ mod tests {
         let options = CsvOptions { has_header: false, ..CsvOptions::default() };
         let (_, batch) = table(b"1,x\n2,y\n", &options).unwrap();
         assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("column_1: Int64, column_2: Utf8", "1,x|2,y"));
-        assert_eq!(table(b"1,x\n2\n", &options).unwrap_err(), "`t.csv` has 1 field in line 2, the first line has 2; is the line cut off?");
+        assert_eq!(
+            table(b"1,x\n2\n", &options).unwrap_err(),
+            "`t.csv` has 1 field in line 2, the first line has 2; is the line cut off?"
+        );
     }
 
     #[test]
@@ -404,7 +431,10 @@ mod tests {
         let words = vec!["-".to_owned(), "?".to_owned()];
         let options = CsvOptions { null_values: Some(words), ..CsvOptions::default() };
         let (source, batch) = table(b"a,b,c\n1,x,NaN\n-,?,0.5\n,NA,-\n", &options).unwrap();
-        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Int64, b: Utf8, c: Float64", "1,x,NaN|∅,∅,0.5|∅,NA,∅"));
+        assert_eq!(
+            (types(&batch).as_str(), text(&batch).as_str()),
+            ("a: Int64, b: Utf8, c: Float64", "1,x,NaN|∅,∅,0.5|∅,NA,∅")
+        );
         let facts = source.facts(0).unwrap();
         assert_eq!(facts.columns.iter().map(|column| column.nulls).collect::<Vec<_>>(), [Some(2), Some(1), Some(1)]);
         assert!(!facts.columns[2].no_nan);
@@ -418,7 +448,10 @@ mod tests {
         };
         let declared = options(&[("zip", DataType::Utf8), ("x", DataType::Float64), ("n", DataType::Int64)]);
         let (source, batch) = table(b"zip,x,n\n00123,1,1\n,2,many\n", &declared).unwrap();
-        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("zip: Utf8, x: Float64, n: Utf8", "00123,1.0,1|∅,2.0,many"));
+        assert_eq!(
+            (types(&batch).as_str(), text(&batch).as_str()),
+            ("zip: Utf8, x: Float64, n: Utf8", "00123,1.0,1|∅,2.0,many")
+        );
         let misfit = source.misfit(2).unwrap();
         assert_eq!((&misfit.wanted, misfit.count, misfit.examples[0].line), (&DataType::Int64, 1, 3));
         let fault = |types| table(b"zip,x\n1,2\n", &options(types)).unwrap_err();
@@ -431,12 +464,12 @@ mod tests {
 
     #[test]
     fn misfits_are_remembered_with_their_lines() {
-        let mut content = "n,when,text\n".to_owned();
-        for row in 0..100 {
+        let line = |row: usize| {
             let n = if row % 40 == 7 { "n.a.".to_owned() } else { row.to_string() };
             let when = if row == 50 { "soon" } else { "2013-01-01" };
-            content += &format!("{n},{when},\"t\n{row}\"\n");
-        }
+            format!("{n},{when},\"t\n{row}\"\n")
+        };
+        let content = "n,when,text\n".to_owned() + &(0..100).map(line).collect::<String>();
         let (source, batch) = table(content.as_bytes(), &CsvOptions::default()).unwrap();
         assert_eq!(types(&batch), "n: Utf8, when: Utf8, text: Utf8");
         let misfit = source.misfit(0).unwrap();
@@ -450,7 +483,8 @@ mod tests {
 
     #[test]
     fn files_are_one_dataset_when_their_columns_are_the_same_set() {
-        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n\n2,y\n"), ("2.csv", b""), ("3.csv", b"b,a\nz,3.5\n"), ("4.csv", b"a,b\n")]);
+        let (_folder, files) =
+            folder(&[("1.csv", b"a,b\n1,x\n\n2,y\n"), ("2.csv", b""), ("3.csv", b"b,a\nz,3.5\n"), ("4.csv", b"a,b\n")]);
         let source = CsvSource::open(&files, &CsvOptions::default()).unwrap();
         let batch = all(&source).unwrap();
         assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Float64, b: Utf8", "1.0,x|2.0,y|3.5,z"));
@@ -461,7 +495,11 @@ mod tests {
 
         let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"a,c,d\n1,2,3\n")]);
         let error = CsvSource::open(&files, &CsvOptions::default()).unwrap_err().to_string();
-        assert!(error.contains("2.csv` does not have the columns of `") && error.ends_with("1.csv`: it lacks `b`, it has `c`, `d` besides"), "{error}");
+        assert!(
+            error.contains("2.csv` does not have the columns of `")
+                && error.ends_with("1.csv`: it lacks `b`, it has `c`, `d` besides"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -519,28 +557,28 @@ mod tests {
         let options = CsvOptions { threads: 3, ..CsvOptions::default() };
         let whole = describe(CsvSource::open(&files, &options));
         for bytes in [1, 5, 13, 40] {
-            prop_assert_eq!(&describe(CsvSource::open_in_units(&files, &options, &|_| bytes)), &whole, "units of {} bytes", bytes);
+            prop_assert_eq!(
+                &describe(CsvSource::open_in_parts(&files, &options, &|_| bytes)),
+                &whole,
+                "units of {} bytes",
+                bytes
+            );
         }
         Ok(())
     }
 
     #[test]
     fn units_begin_at_records_though_quotes_hold_whole_lines() {
-        let mut content = "id,text\n".to_owned();
-        for row in 0..60 {
-            content += &format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
-        }
+        let line = |row: usize| format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
+        let content = "id,text\n".to_owned() + &(0..60).map(line).collect::<String>();
         same_in_all_units(content.as_bytes()).unwrap();
     }
 
     proptest! {
         #[test]
         fn units_change_nothing(rows in proptest::collection::vec(("[0-9]{0,3}|NA|x", "[a-z]{0,4}|\"[a-z,\n\r]{0,9}(\"\")?\n[0-9],[a-z]\n\""), 0..30), end in "(\r?\n|,|\"|)") {
-            let mut content = "a,b\n".to_owned();
-            for (number, text) in rows {
-                content += &format!("{number},{text}\r\n");
-            }
-            same_in_all_units((content + &end).as_bytes())?;
+            let lines: String = rows.iter().map(|(number, text)| format!("{number},{text}\r\n")).collect();
+            same_in_all_units(format!("a,b\n{lines}{end}").as_bytes())?;
         }
 
         #[test]

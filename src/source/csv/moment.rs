@@ -1,7 +1,5 @@
 //! Dates and times in ISO 8601, quickly: columns of them are read value by value.
 
-use chrono::{Datelike, NaiveDate};
-
 /// A date, or a date and time, as a text gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
@@ -20,18 +18,13 @@ pub(super) struct Time {
     pub(super) offset: Option<i32>,
 }
 
-/// Days from 0001-01-01, which is day 1, to 1970-01-01.
-const EPOCH_DAY: i32 = 719_163;
-
 impl Moment {
     /// Reads `2013-01-31`, `2013-01-31 05:00`, `2013-01-31T05:00:00.123456789`; times with an offset as `Z`, ` UTC`,
     /// `+02:00`, `+0200` or `+02`. Years have four digits, months, days and hours two; leap seconds are not known.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let (date, rest) = text.split_at_checked(10)?;
         let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
-        let year = two(y1, y2)? * 100 + two(y3, y4)?;
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)?;
-        let days = date.num_days_from_ce() - EPOCH_DAY;
+        let days = days(two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?)?;
         let time = match rest {
             [] => None,
             [b'T' | b't' | b' ', rest @ ..] => Some(Time::parse(rest)?),
@@ -76,6 +69,26 @@ impl Time {
         };
         Some(Self { seconds: hour * 3600 + minute * 60 + second, nanoseconds, offset })
     }
+}
+
+/// Returns days since 1970-01-01 in the Gregorian calendar; `None` for a day that it does not have.
+///
+/// Source: Howard Hinnant, "chrono-compatible low-level date algorithms": years are counted from March, so that a leap day
+/// is the last of its year.
+#[inline]
+fn days(year: u32, month: u32, day: u32) -> Option<i32> {
+    const LENGTHS: [u32; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    /// Days from March 1 of the year -400 to 1970-01-01; the calendar repeats after 400 years.
+    const EPOCH: u32 = 719_468 + 146_097;
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let length = *LENGTHS.get(month as usize)? + u32::from(month == 2 && is_leap);
+    if day == 0 || day > length {
+        return None;
+    }
+    let year = year + 400 - u32::from(month <= 2);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + day_of_year;
+    Some(days.cast_signed() - EPOCH.cast_signed())
 }
 
 /// Reads two digits.
@@ -135,9 +148,14 @@ mod tests {
         assert_eq!(read("2000-02-29"), Some((951_782_400, 0, false, false)));
         assert_eq!(read("1969-12-31 23:59"), Some((-60, 0, true, false)));
         assert_eq!(read("2013-01-01T05:00:00.5"), Some((1_357_016_400, 500_000_000, true, false)));
-        for text in ["2013-01-01T05:00:00Z", "2013-01-01 05:00:00 UTC", "2013-01-01 06:00:00+01", "2013-01-01T07:30:00+0230",
-            "2013-01-01T00:00:00-05:00", "2013-01-01 05:00Z"]
-        {
+        for text in [
+            "2013-01-01T05:00:00Z",
+            "2013-01-01 05:00:00 UTC",
+            "2013-01-01 06:00:00+01",
+            "2013-01-01T07:30:00+0230",
+            "2013-01-01T00:00:00-05:00",
+            "2013-01-01 05:00Z",
+        ] {
             assert_eq!(read(text), Some((1_357_016_400, 0, true, true)), "{text}");
         }
         assert_eq!(read("2013-01-01 00:00:00.123456789"), Some((1_356_998_400, 123_456_789, true, false)));
@@ -146,9 +164,25 @@ mod tests {
     #[test]
     fn what_is_no_iso_date_is_refused() {
         for text in [
-            "", "2013", "2013-1-1", "2013-13-01", "2013-02-29", "2013-01-01T", "2013-01-01x", "2013-01-01 5:00", "2013-01-01 24:00",
-            "2013-01-01 05:60", "2013-01-01 05:00:60", "2013-01-01 05:00:00.", "2013-01-01 05:00:00.1234567890",
-            "2013-01-01 05:00 CET", "2013-01-01Z", "2013-01-01 05:00+1", "2013-01-01 05:00+25:00", "01.02.2013", "20130101",
+            "",
+            "2013",
+            "2013-1-1",
+            "2013-13-01",
+            "2013-02-29",
+            "2013-01-01T",
+            "2013-01-01x",
+            "2013-01-01 5:00",
+            "2013-01-01 24:00",
+            "2013-01-01 05:60",
+            "2013-01-01 05:00:60",
+            "2013-01-01 05:00:00.",
+            "2013-01-01 05:00:00.1234567890",
+            "2013-01-01 05:00 CET",
+            "2013-01-01Z",
+            "2013-01-01 05:00+1",
+            "2013-01-01 05:00+25:00",
+            "01.02.2013",
+            "20130101",
         ] {
             assert_eq!(read(text), None, "{text}");
         }

@@ -1,4 +1,4 @@
-//! The second pass over a stretch of a CSV file: only the wanted columns, each built in its type.
+//! The second pass over a part of a CSV file: only the wanted columns, each built in its type.
 
 use std::sync::Arc;
 
@@ -11,16 +11,12 @@ use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 use super::kind::{self, Missing};
 use super::record::{Field, Splitter};
 use super::records::{Records, Stop, Wanted};
-use super::survey::{CsvFile, Stretch};
+use super::survey::CsvFile;
 use crate::scan::ScanError;
+use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
 use crate::source::window::Window;
 
-/// How many rows a batch has at most.
-pub(super) const BATCH_ROWS: usize = 32 * 1024;
-/// A batch ends early at so many bytes of text.
-const BATCH_BYTES: u64 = 32 * 1024 * 1024;
-
-/// The batches of a stretch.
+/// The batches of a part.
 pub(super) struct Batches<'a> {
     file: &'a CsvFile,
     missing: &'a Missing,
@@ -33,10 +29,10 @@ pub(super) struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Begins to read the columns, which are those of the schema, from a stretch.
+    /// Begins to read the columns, which are those of the schema, from a part.
     pub(super) fn open(
         file: &'a CsvFile,
-        stretch: &Stretch,
+        part: &Part,
         columns: &[usize],
         schema: SchemaRef,
         missing: &'a Missing,
@@ -45,45 +41,46 @@ impl<'a> Batches<'a> {
         fields.sort_unstable();
         let place = |column: &usize| fields.partition_point(|&field| field < file.mapping[*column]);
         let places = columns.iter().map(place).collect();
-        let window = Window::open(&file.file.path, &file.file.name, stretch.start, stretch.end, stretch.end)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: !stretch.has_quotes };
-        let wanted = Wanted { fields, width: file.header.names.len(), stop: stretch.end };
+        let window = Window::open(&file.file.path, &file.file.name, part.start, part.end, part.end)?;
+        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
+        let wanted = Wanted { fields, width: file.header.names.len(), stop: part.end };
         let records = Records::new(window, splitter, wanted);
-        Ok(Self { file, missing, schema, records, places, rows_left: stretch.rows, is_over: false })
+        Ok(Self { file, missing, schema, records, places, rows_left: part.rows, is_over: false })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
-        let expected = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(BATCH_ROWS);
+        let most = batch_rows(self.places.len());
+        let expected = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(most);
         let mut builders: Vec<Builder> =
             self.schema.fields().iter().map(|field| Builder::new(field.data_type(), expected)).collect();
         let start = self.records.position();
         let width = self.places.len();
         let mut scratch = Vec::new();
         let mut rows = 0;
-        while rows < BATCH_ROWS && self.records.position() - start < BATCH_BYTES {
-            let group = match self.records.next(BATCH_ROWS - rows) {
+        while rows < most && self.records.position() - start < BATCH_BYTES {
+            let group = match self.records.next(most - rows) {
                 Ok(Some(group)) => group,
                 Ok(None) => break,
                 Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Bad(_)) => return Err(changed(self.file)),
+                Err(Stop::Bad(_)) => return Err(changed(&self.file.file)),
             };
             rows += group.lines.len();
             for (builder, &place) in builders.iter_mut().zip(&self.places) {
                 let fields = group.fields[place..].iter().step_by(width);
                 if !builder.extend(group.bytes, fields, self.missing, &mut scratch) {
-                    return Err(changed(self.file));
+                    return Err(changed(&self.file.file));
                 }
             }
         }
-        self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(self.file))?;
+        self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(&self.file.file))?;
         if rows == 0 {
-            return if self.rows_left == 0 { Ok(None) } else { Err(changed(self.file)) };
+            return if self.rows_left == 0 { Ok(None) } else { Err(changed(&self.file.file)) };
         }
         let columns: Option<Vec<ArrayRef>> = builders.into_iter().map(Builder::finish).collect();
-        let columns = columns.ok_or_else(|| changed(self.file))?;
+        let columns = columns.ok_or_else(|| changed(&self.file.file))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
-        batch.map(Some).map_err(|_| changed(self.file))
+        batch.map(Some).map_err(|_| changed(&self.file.file))
     }
 }
 
@@ -98,12 +95,6 @@ impl Iterator for Batches<'_> {
         self.is_over = !matches!(batch, Some(Ok(_)));
         batch
     }
-}
-
-/// The first pass saw another file: then every value had its type.
-fn changed(file: &CsvFile) -> ScanError {
-    let problem = "has changed while it was read; check a copy that nobody writes to".to_owned();
-    ScanError::Corrupt { file: file.file.name.clone(), problem }
 }
 
 /// A column in the making.

@@ -1,4 +1,4 @@
-//! Reads the records of a stretch of a file in groups that lie together in memory.
+//! Reads the records of a part of a file in groups that lie together in memory.
 
 use super::record::{Field, Split, Splitter};
 use crate::scan::ScanError;
@@ -7,7 +7,7 @@ use crate::source::window::{MAX_RECORD_BYTES, Window};
 /// A group has so many fields at most, so that they stay in a processor's cache while they are read column by column.
 const GROUP_FIELDS: usize = 16 * 1024;
 
-/// What to read from a stretch.
+/// What to read from a part.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     /// The numbers of the fields to give, ascending.
@@ -18,16 +18,15 @@ pub(super) struct Wanted {
     pub(super) stop: u64,
 }
 
-/// The records of a stretch, from the beginning of a line on.
+/// The records of a part, from the beginning of a line on.
 pub(super) struct Records {
     window: Window,
     splitter: Splitter,
     wanted: Wanted,
     /// How much of the window the last group took up.
     taken: usize,
-    /// The line, counted from 0 at the beginning of the stretch.
+    /// The line, counted from 0 at the beginning of the part.
     line: u64,
-    has_quotes: bool,
     fields: Vec<Field>,
     lines: Vec<u64>,
 }
@@ -38,7 +37,7 @@ pub(super) struct Group<'a> {
     pub(super) bytes: &'a [u8],
     /// The wanted fields, record by record.
     pub(super) fields: &'a [Field],
-    /// The line where each record begins, counted from 0 at the beginning of the stretch.
+    /// The line where each record begins, counted from 0 at the beginning of the part.
     pub(super) lines: &'a [u64],
 }
 
@@ -60,7 +59,7 @@ impl From<ScanError> for Stop {
 /// A record that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BadRecord {
-    /// Where it begins, counted from 0 at the beginning of the stretch.
+    /// Where it begins, counted from 0 at the beginning of the part.
     pub(super) line: u64,
     /// What is wrong.
     pub(super) fault: Fault,
@@ -99,7 +98,7 @@ enum Gathered {
 impl Records {
     /// Begins at the window's first byte.
     pub(super) fn new(window: Window, splitter: Splitter, wanted: Wanted) -> Self {
-        Self { window, splitter, wanted, taken: 0, line: 0, has_quotes: false, fields: Vec::new(), lines: Vec::new() }
+        Self { window, splitter, wanted, taken: 0, line: 0, fields: Vec::new(), lines: Vec::new() }
     }
 
     /// Returns where in the file the next record, or a blank line before it, begins.
@@ -110,11 +109,6 @@ impl Records {
     /// Returns how many lines have been read.
     pub(super) fn line(&self) -> u64 {
         self.line
-    }
-
-    /// Whether a field so far was in quotes.
-    pub(super) fn has_quotes(&self) -> bool {
-        self.has_quotes
     }
 
     /// Returns the next records, `most` at most; `None` when there are none left.
@@ -169,10 +163,7 @@ impl Records {
             let known = self.fields.len();
             let split = self.splitter.split(bytes, self.taken, is_last, &self.wanted.fields, &mut self.fields);
             let (end, width, lines) = match split {
-                Split::Record { end, width, lines, has_quotes } => {
-                    self.has_quotes |= has_quotes;
-                    (end, width, lines)
-                }
+                Split::Record { end, width, lines } => (end, width, lines),
                 Split::Incomplete => {
                     self.fields.truncate(known);
                     if bytes.len() - self.taken > MAX_RECORD_BYTES {
@@ -193,7 +184,9 @@ impl Records {
                 self.fields.truncate(known);
                 let fault = Fault::NotUtf8 { field, byte: bytes[at] };
                 return Gathered::Bad(BadRecord { line: self.line, fault });
-            } else if found.len() != self.wanted.fields.len() || (width != self.wanted.width && !self.splitter.skip_rest) {
+            } else if found.len() != self.wanted.fields.len()
+                || (width != self.wanted.width && !self.splitter.skip_rest)
+            {
                 self.fields.truncate(known);
                 return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
             } else {

@@ -1,19 +1,22 @@
 //! The first pass over CSV files: where units begin, how many rows they have, what the values of each column look like.
 //!
-//! The stretches of a file are read on several threads. Whether a line end lies within quotes can only be told from the
-//! beginning of the file, so a stretch begins where a record seems to begin; that is held against the end of the stretch
-//! before it, and a stretch that began at the wrong place is read again from the right one.
+//! The parts of a file are read on several threads. Whether a line end lies within quotes can only be told from the
+//! beginning of the file, so a part begins where a record seems to begin; that is held against the end of the part
+//! before it, and a part that began at the wrong place is read again from the right one.
 
 use arrow::datatypes::DataType;
 
-use super::header::{CONVERT, Header, display};
+use super::header::{Header, display};
 use super::kind::{Kind, Kinds, Missing, fits};
 use super::record::{Split, Splitter};
 use super::records::{BadRecord, Fault, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
+use crate::source::encoding::CONVERT;
 use crate::source::lines::Lines;
 use crate::source::location::DataFile;
+use crate::source::misfit::{EXAMPLES, beginning};
 use crate::source::ordered::in_order;
+use crate::source::part::{Part, Plan, plan};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// A file with what its beginning says.
@@ -30,8 +33,16 @@ pub(super) struct CsvFile {
 pub(super) struct Survey {
     /// The columns of the dataset.
     pub(super) columns: Vec<Column>,
-    /// The stretches that have rows, in input order.
-    pub(super) stretches: Vec<Stretch>,
+    /// The parts that have rows, in input order.
+    pub(super) units: Vec<Unit>,
+}
+
+/// A part with rows.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) part: Part,
+    /// For each column the number of empty fields and of words for missing values.
+    pub(super) missing: Vec<(u64, u64)>,
 }
 
 /// The values of a column.
@@ -41,28 +52,6 @@ pub(super) struct Column {
     /// The first values of each kind, in input order.
     examples: Vec<(Kind, MisfitExample)>,
 }
-
-/// A part of a file that begins and ends between records.
-#[derive(Debug)]
-pub(super) struct Stretch {
-    /// The number of the file.
-    pub(super) file: usize,
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) rows: u64,
-    /// The row in the file at which it begins.
-    pub(super) first_row: u64,
-    /// The line of each row, 1-based.
-    pub(super) lines: Lines,
-    pub(super) has_quotes: bool,
-    /// For each column the number of empty fields and of words for missing values.
-    pub(super) missing: Vec<(u64, u64)>,
-}
-
-/// How many values of a kind are remembered.
-const EXAMPLES: usize = 10;
-/// How much of a value is remembered, in characters.
-const EXAMPLE_LENGTH: usize = 80;
 
 impl Column {
     /// Returns the first values that do not fit a type.
@@ -79,31 +68,23 @@ pub(super) struct Surveyor<'a> {
     /// For each column whether it is looked at to the end, though it be mostly text.
     pub(super) is_declared: &'a [bool],
     pub(super) has_header: bool,
-    /// How long a stretch is, given the length of its file.
-    pub(super) stretch_bytes: &'a (dyn Fn(u64) -> u64 + Sync),
+    /// How long a part is, given the length of its file.
+    pub(super) part_bytes: &'a (dyn Fn(u64) -> u64 + Sync),
     pub(super) threads: usize,
 }
 
-/// A stretch as planned: records that begin at `begin` or later, and before `goal`.
-struct Task {
-    file: usize,
-    begin: u64,
-    goal: u64,
-}
-
-/// A stretch as found.
+/// A part as found.
 struct Found {
     start: u64,
     end: u64,
     rows: u64,
     line_count: u64,
     lines: Lines,
-    has_quotes: bool,
     columns: Vec<FoundColumn>,
     bad: Option<BadRecord>,
 }
 
-/// A column of a stretch, in the order of the file.
+/// A column of a part, in the order of the file.
 #[derive(Default)]
 struct FoundColumn {
     empty: u64,
@@ -127,72 +108,59 @@ impl Surveyor<'_> {
     /// A file cannot be read, or a record is not as it should be; the first in input order is told.
     pub(super) fn survey(&self) -> Result<Survey, ScanError> {
         let width = self.is_declared.len();
-        let mut survey = Survey { columns: (0..width).map(|_| Column::default()).collect(), stretches: Vec::new() };
-        let tasks = self.plan();
+        let mut survey = Survey { columns: (0..width).map(|_| Column::default()).collect(), units: Vec::new() };
+        let mut plans = Vec::new();
+        for (number, file) in self.files.iter().enumerate() {
+            plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.size_bytes)));
+        }
         let mut progress = Progress::default();
         in_order(
-            tasks.len(),
+            plans.len(),
             self.threads,
-            |task| self.look(&tasks[task]),
+            |number| self.look(&plans[number]),
             |number, found| {
-                let task = &tasks[number];
-                let header = &self.files[task.file].header;
-                if task.begin == header.data_start {
-                    progress = Progress { position: task.begin, line: header.line, row: 0 };
+                let plan = &plans[number];
+                let header = &self.files[plan.file].header;
+                if plan.is_first {
+                    progress = Progress { position: plan.begin, line: header.line, row: 0 };
                 }
-                // a record may be longer than a stretch
-                if progress.position >= task.goal {
+                // a record may be longer than a part
+                if progress.position >= plan.goal {
                     return Ok(());
                 }
                 let mut found = found?;
                 if found.start != progress.position {
-                    found = self.read(task, progress.position)?;
+                    found = self.read(plan, progress.position)?;
                 }
                 if let Some(bad) = &found.bad {
-                    return Err(self.complain(task.file, bad, progress.line));
+                    return Err(self.complain(plan.file, bad, progress.line));
                 }
-                survey.take_up(task.file, &self.files[task.file], found, &mut progress);
+                survey.take_up(plan.file, &self.files[plan.file], found, &mut progress);
                 Ok(())
             },
         )?;
         Ok(survey)
     }
 
-    fn plan(&self) -> Vec<Task> {
-        let mut tasks = Vec::new();
-        for (number, file) in self.files.iter().enumerate() {
-            let size = file.file.size_bytes;
-            let step = (self.stretch_bytes)(size).max(1);
-            let mut begin = file.header.data_start;
-            while begin < size {
-                // no tiny rest
-                let goal = if size - begin < step + step / 2 { size } else { begin + step };
-                tasks.push(Task { file: number, begin, goal });
-                begin = goal;
-            }
+    /// Reads a part from where it seems to begin.
+    fn look(&self, plan: &Plan) -> Result<Found, ScanError> {
+        if plan.is_first {
+            return self.read(plan, plan.begin);
         }
-        tasks
-    }
-
-    /// Reads a stretch from where it seems to begin.
-    fn look(&self, task: &Task) -> Result<Found, ScanError> {
-        let file = &self.files[task.file];
-        if task.begin == file.header.data_start {
-            return self.read(task, task.begin);
-        }
-        match self.guess(task)? {
-            Some(start) if start < task.goal => self.read(task, start),
-            // no line begins here: it is known for sure when the stretch before this one is
-            _ => Ok(Found::nothing(task.goal)),
+        match self.guess(plan)? {
+            Some(start) if start < plan.goal => self.read(plan, start),
+            // no line begins here: it is known for sure when the part before this one is
+            _ => Ok(Found::nothing(plan.goal)),
         }
     }
 
     /// Returns where a record seems to begin: behind a line end, where the next records have as many fields as the header.
-    fn guess(&self, task: &Task) -> Result<Option<u64>, ScanError> {
+    fn guess(&self, plan: &Plan) -> Result<Option<u64>, ScanError> {
         const RECORDS: usize = 4;
-        let file = &self.files[task.file];
+        let file = &self.files[plan.file];
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
-        let mut window = Window::open(&file.file.path, &file.file.name, task.begin - 1, task.goal, file.file.size_bytes)?;
+        let mut window =
+            Window::open(&file.file.path, &file.file.name, plan.begin - 1, plan.goal, file.file.size_bytes)?;
         window.fill()?;
         let bytes = window.bytes();
         let mut first = None;
@@ -227,13 +195,14 @@ impl Surveyor<'_> {
         Ok(first.map(|at| window.position() + at as u64))
     }
 
-    /// Reads a stretch from a place where a record begins.
-    fn read(&self, task: &Task, start: u64) -> Result<Found, ScanError> {
-        let file = &self.files[task.file];
+    /// Reads a part from a place where a record begins.
+    fn read(&self, plan: &Plan, start: u64) -> Result<Found, ScanError> {
+        let file = &self.files[plan.file];
         let width = file.header.names.len();
-        let window = Window::open(&file.file.path, &file.file.name, start, task.goal, file.file.size_bytes)?;
+        let window = Window::open(&file.file.path, &file.file.name, start, plan.goal, file.file.size_bytes)?;
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
-        let mut records = Records::new(window, splitter, Wanted { fields: (0..width).collect(), width, stop: task.goal });
+        let mut records =
+            Records::new(window, splitter, Wanted { fields: (0..width).collect(), width, stop: plan.goal });
 
         let mut is_declared = vec![false; width];
         for (column, &number) in file.mapping.iter().enumerate() {
@@ -263,11 +232,10 @@ impl Surveyor<'_> {
         }
         found.end = records.position();
         found.line_count = records.line();
-        found.has_quotes = records.has_quotes();
         Ok(found)
     }
 
-    /// Says what is wrong with a record; `line` is that of the stretch, counted from 0.
+    /// Says what is wrong with a record; `line` is that of the part, counted from 0.
     fn complain(&self, file: usize, bad: &BadRecord, line: u64) -> ScanError {
         let CsvFile { file, header, .. } = &self.files[file];
         let line = line + bad.line + 1;
@@ -277,14 +245,17 @@ impl Surveyor<'_> {
                 let fields = if found == 1 { "field" } else { "fields" };
                 let model = if self.has_header { "the header" } else { "the first line" };
                 let delimiter = display(header.delimiter);
-                let help = match found > expected {
-                    true => format!("put a field that holds `{delimiter}` in quotes"),
-                    false => "is the line cut off?".to_owned(),
+                let help = if found > expected {
+                    format!("put a field that holds `{delimiter}` in quotes")
+                } else {
+                    "is the line cut off?".to_owned()
                 };
                 format!("has {found} {fields} in line {line}, {model} has {expected}; {help}")
             }
             Fault::Unclosed => {
-                format!("opens a quote in the record of line {line} that is never closed; close it, or write a quote that belongs to a field twice")
+                format!(
+                    "opens a quote in the record of line {line} that is never closed; close it, or write a quote that belongs to a field twice"
+                )
             }
             Fault::TooLong => {
                 let limit = MAX_RECORD_BYTES / 1024 / 1024;
@@ -301,16 +272,7 @@ impl Surveyor<'_> {
 
 impl Found {
     fn nothing(start: u64) -> Self {
-        Self {
-            start,
-            end: start,
-            rows: 0,
-            line_count: 0,
-            lines: Lines::default(),
-            has_quotes: false,
-            columns: Vec::new(),
-            bad: None,
-        }
+        Self { start, end: start, rows: 0, line_count: 0, lines: Lines::default(), columns: Vec::new(), bad: None }
     }
 }
 
@@ -334,18 +296,8 @@ impl FoundColumn {
     }
 }
 
-/// Returns the beginning of a text for people.
-fn beginning(text: &[u8]) -> String {
-    let part = &text[..text.len().min(EXAMPLE_LENGTH * 4)];
-    let mut part: String = String::from_utf8_lossy(part).chars().take(EXAMPLE_LENGTH).collect();
-    if part.len() < text.len() {
-        part.push('…');
-    }
-    part
-}
-
 impl Survey {
-    /// Adds a stretch whose place in its file is certain by now.
+    /// Adds a part whose place in its file is certain by now.
     fn take_up(&mut self, number: usize, file: &CsvFile, mut found: Found, progress: &mut Progress) {
         let mut missing = Vec::with_capacity(self.columns.len());
         for (column, &at) in self.columns.iter_mut().zip(&file.mapping) {
@@ -361,16 +313,15 @@ impl Survey {
         }
         if found.rows > 0 {
             found.lines.shift(progress.line + 1);
-            self.stretches.push(Stretch {
+            let part = Part {
                 file: number,
                 start: found.start,
                 end: found.end,
                 rows: found.rows,
                 first_row: progress.row,
                 lines: found.lines,
-                has_quotes: found.has_quotes,
-                missing,
-            });
+            };
+            self.units.push(Unit { part, missing });
         }
         progress.position = found.end;
         progress.line += found.line_count;

@@ -1,6 +1,5 @@
 //! A flat column of a row group, decoded page by page: dictionary codes stay codes.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -21,6 +20,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::hybrid;
+use super::positioned::PositionedFile;
 
 /// Tells whether values of a physical type are read as this Arrow type without conversion.
 pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
@@ -50,7 +50,7 @@ pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
 
 /// A column reader.
 pub(super) struct FlatColumn {
-    pages: SerializedPageReader<File>,
+    pages: SerializedPageReader<PositionedFile>,
     data_type: DataType,
     nullable: bool,
     dictionary: Option<ArrayRef>,
@@ -84,14 +84,14 @@ impl FlatColumn {
 
     /// Opens a column.
     pub(super) fn open(
-        file: &Arc<File>,
+        file: &PositionedFile,
         group: &RowGroupMetaData,
         leaf: usize,
         data_type: &DataType,
     ) -> Result<Self, ParquetError> {
         let column = group.column(leaf);
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let pages = SerializedPageReader::new(Arc::clone(file), column, rows, None)?;
+        let pages = SerializedPageReader::new(Arc::new(file.clone()), column, rows, None)?;
         let nullable = column.column_descr().max_def_level() > 0;
         Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, at: 0 })
     }

@@ -6,6 +6,7 @@
 mod facts;
 mod flat;
 mod hybrid;
+mod positioned;
 
 use std::fs::File;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use super::location::DataFile;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 use flat::FlatColumn;
+use positioned::PositionedFile;
 
 /// The most rows in a batch: enough to make the work per batch small, few enough to stay in the caches.
 const BATCH_ROWS: usize = 1 << 15;
@@ -37,7 +39,7 @@ pub struct ParquetSource {
 #[derive(Debug)]
 struct ParquetFile {
     name: Arc<str>,
-    handle: Arc<File>,
+    handle: PositionedFile,
     metadata: ArrowReaderMetadata,
     /// The file's own place of each column of the schema.
     roots: Vec<usize>,
@@ -66,7 +68,8 @@ impl ParquetSource {
         let mut units = Vec::new();
         for (index, file) in files.iter().enumerate() {
             let name: Arc<str> = file.name.as_str().into();
-            let handle = File::open(&file.path).map_err(|cause| ScanError::Io { file: file.name.clone(), cause })?;
+            let handle = File::open(&file.path).and_then(PositionedFile::new);
+            let handle = handle.map_err(|cause| ScanError::Io { file: file.name.clone(), cause })?;
             let metadata = read_footer(&handle, &file.name)?;
             let here = Arc::clone(metadata.schema());
             let schema = match &schema {
@@ -81,7 +84,7 @@ impl ParquetSource {
                 units.push(Unit { file: index, row_group, start, rows });
                 start += rows;
             }
-            opened.push(ParquetFile { name, handle: Arc::new(handle), metadata, roots, leaves });
+            opened.push(ParquetFile { name, handle, metadata, roots, leaves });
         }
         let schema = schema.unwrap_or_else(|| Arc::new(Schema::empty()));
         Ok(Self { files: opened, schema, units })
@@ -95,7 +98,7 @@ impl ParquetSource {
 }
 
 /// Reads a footer; texts are all read as Utf8, whatever layout the writer's own Arrow schema asks for.
-fn read_footer(handle: &File, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
+fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
     let corrupt = |error: ParquetError| ScanError::Corrupt { file: name.to_owned(), problem: footer_problem(&error) };
     let metadata = ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()).map_err(corrupt)?;
     let fields: Vec<Field> = metadata
@@ -245,8 +248,7 @@ impl ParquetSource {
         positions.sort_by_key(|position| file.roots[columns[*position]]);
         let roots = positions.iter().map(|position| file.roots[columns[*position]]);
         let mask = ProjectionMask::roots(file.metadata.parquet_schema(), roots);
-        let handle = file.handle.try_clone().map_err(|cause| ScanError::Io { file: file.name.to_string(), cause })?;
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone())
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.handle.clone(), file.metadata.clone())
             .with_row_groups(vec![place.row_group])
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)

@@ -9,8 +9,8 @@ pub(super) enum Dialect {
     Sql,
     /// Spark's SQL: double quotes hold texts, and backslashes escape.
     Spark,
-    /// pandas' `DataFrame.query` and Great Expectations' `col("x")`: double quotes hold texts, a comparison with null is
-    /// false, and so its opposite is true.
+    /// pandas' `DataFrame.query` and Great Expectations' `col("x")`: double quotes hold texts, a comparison with null
+    /// is false, and so its opposite is true.
     Python,
 }
 
@@ -29,8 +29,8 @@ impl Dialect {
 
     /// Returns the dialect that a text without `condition_parser` is most likely written in.
     ///
-    /// `==`, a prefix `~`, `@`, method calls, `col(` and lists in brackets make it Python. So do `&` and `|`, which SQL has
-    /// for bits, unless `=` or `<>` speak for SQL.
+    /// `==`, a prefix `~`, `@`, method calls, `col(` and lists in brackets make it Python. So do `&` and `|`, which SQL
+    /// has for bits, unless `=` or `<>` speak for SQL.
     pub(super) fn of_text(text: &str) -> Self {
         let tokens = tokenize(text, Self::Sql);
         let speaks_sql = tokens.iter().any(|token| token.is_symbol("=") || token.is_symbol("<>"));

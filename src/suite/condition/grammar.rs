@@ -1,7 +1,7 @@
 //! One grammar for all dialects: a Pratt parser from tokens to a predicate.
 //!
-//! What it gives is the condition in plain three-valued logic; `nulls` turns it into pandas' logic. Calls of functions and
-//! methods are in `call`, comparisons and their kind in `relation`.
+//! What it gives is the condition in plain three-valued logic; `nulls` turns it into pandas' logic. Calls of functions
+//! and methods are in `call`, comparisons and their kind in `relation`.
 
 use super::dialect::Dialect;
 use super::relation::join;

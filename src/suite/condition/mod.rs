@@ -1,8 +1,8 @@
 //! The spellings of `row_condition`, each to a [`Predicate`].
 //!
-//! A text is SQL, the language of pandas' `DataFrame.query`, or Great Expectations' `col("x") > 5`; `dialect` tells them
-//! apart and one `grammar` reads them all. What the grammar does not know but SQL does stays SQL. The mappings of Great
-//! Expectations 1.9 and later are read in `object`.
+//! A text is SQL, the language of pandas' `DataFrame.query`, or Great Expectations' `col("x") > 5`; `dialect` tells
+//! them apart and one `grammar` reads them all. What the grammar does not know but SQL does stays SQL. The mappings of
+//! Great Expectations 1.9 and later are read in `object`.
 //!
 //! What a null answers depends on the language (`nulls`): in SQL a comparison with null is null, in pandas it is false,
 //! so that `x != 1` and `~(x == 1)` keep the rows in which `x` is null.
@@ -43,8 +43,8 @@ pub struct ConditionError {
 /// `parser` is the suite's `condition_parser`. Without one the text itself tells its language.
 ///
 /// # Errors
-/// All faults of a mapping, the first of a text. An unknown `parser` has the code `unknown-condition-parser`, and the place
-/// of the condition.
+/// All faults of a mapping, the first of a text. An unknown `parser` has the code `unknown-condition-parser`, and the
+/// place of the condition.
 pub fn parse_condition(node: &Node, parser: Option<&str>) -> Result<Predicate, Vec<Fault>> {
     if let Some(name) = parser.filter(|name| Dialect::of_parser(name).is_none()) {
         let ConditionError { message, help, .. } = unknown_parser(name, node.span);

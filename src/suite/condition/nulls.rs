@@ -214,7 +214,8 @@ mod tests {
             let values = [None, Some(1), Some(2)];
             let turned = as_in_pandas(predicate.clone());
             for row in values.into_iter().flat_map(|a| values.map(|b| [a, b])) {
-                prop_assert_eq!(in_three_values(&turned, row) == Some(true), in_two_values(&predicate, row), "{:?}", row);
+                let is_kept = in_three_values(&turned, row) == Some(true);
+                prop_assert_eq!(is_kept, in_two_values(&predicate, row), "{:?}", row);
             }
         }
     }

@@ -18,8 +18,8 @@ use crate::diagnostic::Span;
 /// and all that works on trees needs stack in proportion.
 const MAX_PARTS: usize = 1_000;
 
-/// How deep calls, brackets after names and `case` may be nested. The SQL parser tries some of them in two or three ways,
-/// each within the other, so that its time doubles with every level.
+/// How deep calls, brackets after names and `case` may be nested. The SQL parser tries some of them in two or three
+/// ways, each within the other, so that its time doubles with every level.
 const MAX_CALL_DEPTH: usize = 10;
 
 /// How deep SQL may be nested; the evaluation has the same limit.
@@ -157,8 +157,14 @@ fn refusal(error: &ParserError, text: &str) -> Refusal {
     // the end has no line and column
     let span = if message.ends_with("found: EOF") { Some(Span::new(text.len(), text.len())) } else { span };
     let message = match message.strip_prefix("Expected: ").and_then(|rest| rest.rsplit_once(", found: ")) {
-        Some((expected, "EOF")) => format!("the condition ends where {expected} was expected"),
-        Some((expected, found)) => format!("found `{found}` where {expected} was expected"),
+        Some((expected, found)) => {
+            let is_sign = !expected.contains(char::is_alphabetic);
+            let expected = if is_sign { format!("`{expected}`") } else { expected.to_owned() };
+            match found {
+                "EOF" => format!("the condition ends where {expected} was expected"),
+                _ => format!("found `{found}` where {expected} was expected"),
+            }
+        }
         None => format!("the condition is not valid SQL: {}", lowercased(message)),
     };
     Refusal::unknown(message, span.unwrap_or(whole))

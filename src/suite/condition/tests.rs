@@ -401,6 +401,13 @@ mod faults {
     }
 
     #[test]
+    fn the_sql_parser_speaks_in_the_same_words() {
+        assert_eq!(error("length(name > 3", None).1, "the condition ends where `)` was expected");
+        assert_eq!(error("length(name) > > 3", None).1, "found `>` where an expression was expected");
+        assert_eq!(error("x in (select 1)", None).1, "the condition holds a query, but it is about one row at a time");
+    }
+
+    #[test]
     fn sql_has_no_paths_into_lists() {
         let (place, _, help) = error("items[].price + 1 > 5", None);
         assert_eq!(place, "+");

@@ -1,0 +1,577 @@
+//! NDJSON files: one JSON object a line. They are read twice: once to find the types, then as often as asked, in units and
+//! only the wanted keys.
+//!
+//! A column has the narrowest type that holds every value of every file: booleans, whole numbers (exact to 64 bits), floats,
+//! texts, structs, lists. A missing key is null. Values of several kinds become texts: the JSON text of each, and texts as
+//! they are; so do objects with very many keys, which are dictionaries, and what lies very deep.
+
+mod lines;
+mod read;
+mod shape;
+
+use std::sync::Arc;
+
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+
+use self::lines::{BadLine, JsonLines, Stop};
+use self::read::Batches;
+use self::shape::{Form, Observer, Shape};
+use super::encoding::{MARK, foreign_content};
+use super::lines::Lines;
+use super::location::DataFile;
+use super::ordered::in_order;
+use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
+use super::window::Window;
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
+
+/// NDJSON files as one dataset.
+#[derive(Debug)]
+pub struct JsonSource {
+    schema: SchemaRef,
+    files: Vec<DataFile>,
+    units: Vec<Unit>,
+    /// The columns with how their values are held.
+    columns: Vec<(Arc<str>, Form)>,
+    /// For each column what keeps it a text.
+    misfits: Vec<Option<Misfit>>,
+}
+
+/// A part with rows.
+#[derive(Debug)]
+struct Unit {
+    part: Part,
+    /// How many values each column has, nulls left out; columns beyond these have none.
+    values: Vec<u64>,
+}
+
+/// A part as found.
+struct Found {
+    start: u64,
+    end: u64,
+    rows: u64,
+    line_count: u64,
+    lines: Lines,
+    shape: Shape,
+    bad: Option<BadLine>,
+}
+
+impl JsonSource {
+    /// Looks at all values of the files, on so many threads, which gives the types and the units. Files without any line
+    /// have no rows.
+    ///
+    /// # Errors
+    /// A file cannot be read, is no UTF-8, holds a JSON array, or a line that is no JSON object.
+    pub fn open(files: &[DataFile], threads: usize) -> Result<Self, ScanError> {
+        Self::open_in_parts(files, threads, &usual_bytes)
+    }
+
+    fn open_in_parts(
+        files: &[DataFile],
+        threads: usize,
+        part_bytes: &(dyn Fn(u64) -> u64 + Sync),
+    ) -> Result<Self, ScanError> {
+        let mut plans = Vec::new();
+        for (number, file) in files.iter().enumerate() {
+            plans.extend(plan(number, file, data_start(file)?, part_bytes(file.size_bytes)));
+        }
+        let mut shape = Shape::default();
+        let mut units = Vec::new();
+        let (mut line, mut row) = (0, 0);
+        let look = |number: usize| look(&files[plans[number].file], &plans[number]);
+        in_order(plans.len(), threads, look, |number, found| {
+            let plan = &plans[number];
+            let mut found = found?;
+            if plan.is_first {
+                (line, row) = (0, 0);
+            }
+            if let Some(bad) = found.bad {
+                let problem = format!("line {} {}", line + bad.line + 1, bad.problem);
+                return Err(ScanError::Corrupt { file: files[plan.file].name.clone(), problem });
+            }
+            found.shape.place(plan.file, line + 1);
+            found.lines.shift(line + 1);
+            let values: Vec<(Arc<str>, u64)> =
+                found.shape.keys().map(|(name, shape)| (Arc::clone(name), shape.values())).collect();
+            shape.merge(found.shape);
+            if shape.has_too_many_places() {
+                return Err(ScanError::Usage {
+                    problem: format!(
+                        "the objects of `{}` have too many different keys to be columns",
+                        files[plan.file].name
+                    ),
+                    help: Some("give keys that are data, such as identifiers, as values".to_owned()),
+                });
+            }
+            if found.rows > 0 {
+                let values = shape
+                    .keys()
+                    .map(|(name, _)| values.iter().find(|(known, _)| known == name).map_or(0, |(_, count)| *count));
+                let values = values.collect();
+                let part = Part {
+                    file: plan.file,
+                    start: found.start,
+                    end: found.end,
+                    rows: found.rows,
+                    first_row: row,
+                    lines: found.lines,
+                };
+                units.push(Unit { part, values });
+            }
+            line += found.line_count;
+            row += found.rows;
+            Ok(())
+        })?;
+
+        let columns: Vec<(Arc<str>, Form)> =
+            shape.keys().map(|(name, shape)| (Arc::clone(name), shape.form())).collect();
+        let misfit = |shape: &Shape| {
+            let misfit = shape.misfit()?;
+            let place = |example: shape::Example| MisfitExample {
+                file: files[example.file].name.clone(),
+                line: example.line,
+                text: example.text,
+            };
+            let examples = misfit.examples.into_iter().map(place).collect();
+            Some(Misfit { wanted: misfit.wanted, count: misfit.count, examples })
+        };
+        let misfits = shape.keys().map(|(_, shape)| misfit(shape)).collect();
+        let schema = Arc::new(Schema::new(Form::fields(&columns)));
+        Ok(Self { schema, files: files.to_vec(), units, columns, misfits })
+    }
+}
+
+/// Finds where the first line begins, and refuses what is no NDJSON from the start.
+fn data_start(file: &DataFile) -> Result<u64, ScanError> {
+    let mut window = Window::open(&file.path, &file.name, 0, 0, file.size_bytes)?;
+    window.fill()?;
+    let bytes = window.bytes();
+    if let Some(problem) = foreign_content(bytes, "JSON") {
+        return Err(ScanError::Corrupt { file: file.name.clone(), problem });
+    }
+    let start = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
+    if bytes[start..].trim_ascii_start().first() == Some(&b'[') {
+        return Err(ScanError::Usage {
+            problem: format!("`{}` holds a JSON array, and one object a line is read", file.name),
+            help: Some("write each element on a line of its own, for example with `jq -c '.[]'`".to_owned()),
+        });
+    }
+    Ok(start as u64)
+}
+
+/// Looks at the lines of a part.
+fn look(file: &DataFile, plan: &Plan) -> Result<Found, ScanError> {
+    let mut reader = JsonLines::find(file, plan)?;
+    let start = reader.position();
+    let mut observer = Observer::default();
+    let mut lines = Lines::default();
+    let mut rows = 0;
+    let mut bad = None;
+    loop {
+        let (line, text) = match reader.next() {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
+            Err(Stop::Failed(error)) => return Err(error),
+            Err(Stop::Bad(line)) => {
+                bad = Some(line);
+                break;
+            }
+        };
+        if let Err(error) = observer.observe(text, line) {
+            bad = Some(BadLine { line, problem: complain(&error) });
+            break;
+        }
+        lines.extend(&[line]);
+        rows += 1;
+    }
+    Ok(Found { start, end: reader.position(), rows, line_count: reader.line(), lines, shape: observer.shape, bad })
+}
+
+/// Says what is wrong with a line.
+fn complain(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them".to_owned();
+    }
+    let text = error.to_string();
+    let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+    format!("holds no JSON object: {text} at column {}", error.column())
+}
+
+impl Scan for JsonSource {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn unit_count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+        Ok(self.units[unit].part.rows)
+    }
+
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        let Unit { part, values } = &self.units[unit];
+        let column = |(number, (_, form)): (usize, &(Arc<str>, Form))| {
+            let is_null = form.data_type() == DataType::Null;
+            let values = if is_null { 0 } else { values.get(number).copied().unwrap_or(0) };
+            // JSON has no NaN
+            ColumnFacts { nulls: Some(part.rows - values), no_nan: true, ..ColumnFacts::default() }
+        };
+        Ok(Facts { rows: Some(part.rows), columns: self.columns.iter().enumerate().map(column).collect() })
+    }
+
+    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        Ok(None)
+    }
+
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        let part = &self.units[unit].part;
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(part.rows)));
+        }
+        let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
+        let columns = columns.iter().map(|&column| {
+            let (name, form) = &self.columns[column];
+            (Arc::clone(name), form)
+        });
+        let batches = Batches::open(&self.files[part.file], part, columns.collect(), Arc::new(Schema::new(fields)))?;
+        Ok(Box::new(batches))
+    }
+
+    fn weight(&self, unit: usize) -> u64 {
+        let part = &self.units[unit].part;
+        part.end - part.start
+    }
+
+    fn place(&self, unit: usize, row: u64) -> Place {
+        let part = &self.units[unit].part;
+        Place { file: self.files[part.file].name.as_str().into(), row: part.first_row + row }
+    }
+
+    fn line(&self, unit: usize, row: u64) -> Option<u64> {
+        let part = &self.units[unit].part;
+        (row < part.rows).then(|| part.lines.of(row)).flatten()
+    }
+
+    fn misfit(&self, column: usize) -> Option<&Misfit> {
+        self.misfits[column].as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use arrow::array::{AsArray, RecordBatch};
+    use arrow::compute::concat_batches;
+    use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::source::location::find;
+
+    fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let write = |(name, content): &(&str, &[u8])| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).expect("the file is written");
+            path.to_str().expect("a plain path").to_owned()
+        };
+        let paths: Vec<String> = files.iter().map(write).collect();
+        let files = find(&paths, None).expect("the files are there");
+        (folder, files)
+    }
+
+    fn table(content: &[u8]) -> Result<(JsonSource, RecordBatch), String> {
+        let (folder, files) = folder(&[("t.ndjson", content)]);
+        let tidy = |error: ScanError| match error {
+            ScanError::Usage { problem, help } => format!("{problem}; {}", help.unwrap_or_default()),
+            error => error.to_string(),
+        };
+        let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
+        let source = JsonSource::open(&files, 1).map_err(tidy)?;
+        let batch = all(&source).map_err(tidy)?;
+        Ok((source, batch))
+    }
+
+    fn read(content: &str) -> RecordBatch {
+        table(content.as_bytes()).expect("a good file").1
+    }
+
+    fn fault(content: &[u8]) -> String {
+        table(content).expect_err("a bad file")
+    }
+
+    fn all(source: &JsonSource) -> Result<RecordBatch, ScanError> {
+        let schema = source.schema();
+        let columns: Vec<usize> = (0..schema.fields().len()).collect();
+        let mut batches = Vec::new();
+        for unit in 0..source.unit_count() {
+            for batch in source.batches(unit, &columns)? {
+                batches.push(batch?);
+            }
+        }
+        Ok(concat_batches(&schema, &batches).expect("batches of the schema"))
+    }
+
+    fn text(batch: &RecordBatch) -> String {
+        let options = FormatOptions::default().with_null("∅");
+        let row = |row: usize| {
+            let cell = |column: &ArrayRef| {
+                ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string()
+            };
+            batch.columns().iter().map(cell).collect::<Vec<_>>().join(",")
+        };
+        (0..batch.num_rows()).map(row).collect::<Vec<_>>().join("|")
+    }
+
+    fn types(batch: &RecordBatch) -> String {
+        let schema = batch.schema();
+        schema
+            .fields()
+            .iter()
+            .map(|field| format!("{}: {}", field.name(), field.data_type()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    #[test]
+    fn columns_have_types_and_missing_keys_are_null() {
+        let batch = read(
+            "\u{feff}{\"a\": 1, \"b\": \"x\"}\r\n\n{\"b\": null, \"c\": true, \"a\": 2}\n  \n{\"d\": 0.5, \"c\": false}",
+        );
+        assert_eq!(types(&batch), "a: Int64, b: Utf8, c: Boolean, d: Float64");
+        assert_eq!(text(&batch), "1,x,∅,∅|2,∅,true,∅|∅,∅,false,0.5");
+    }
+
+    #[test]
+    fn numbers_are_exact() {
+        let batch = read(
+            "{\"a\": 9007199254740993, \"b\": 18446744073709551615, \"c\": 1}\n{\"a\": -9223372036854775808, \"b\": 0, \"c\": 0.1}",
+        );
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[9_007_199_254_740_993, i64::MIN]);
+        assert_eq!(batch.column(1).as_primitive::<UInt64Type>().values(), &[u64::MAX, 0]);
+        assert_eq!(batch.column(2).as_primitive::<Float64Type>().values(), &[1.0, 0.1]);
+        let batch = read("{\"a\": 18446744073709551615}\n{\"a\": -1}");
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Utf8", "18446744073709551615|-1"));
+    }
+
+    #[test]
+    fn objects_and_lists_are_nested() {
+        let batch = read(concat!(
+            r#"{"who": {"name": "Ann", "at": {"x": 1}}, "tags": ["a", null], "all": [{"n": 1}, {"m": 2}], "none": []}"#,
+            "\n",
+            r#"{"who": {"at": {"x": 2.5, "y": []}}, "tags": [], "all": null}"#,
+        ));
+        let expected = "who: Struct(\"name\": Utf8, \"at\": Struct(\"x\": Float64, \"y\": List(Null))), tags: List(Utf8), \
+            all: List(Struct(\"n\": Int64, \"m\": Int64)), none: List(Null)";
+        assert_eq!(types(&batch), expected);
+        assert_eq!(
+            text(&batch),
+            "{name: Ann, at: {x: 1.0, y: ∅}},[a, ∅],[{n: 1, m: ∅}, {n: ∅, m: 2}],[]|{name: ∅, at: {x: 2.5, y: []}},[],∅,∅"
+        );
+    }
+
+    #[test]
+    fn values_of_several_kinds_are_their_json_texts() {
+        let content = "{\"a\": 1.50, \"b\": {\"x\": [1, 2]}}\n{\"a\": \"é\\n\", \"b\": [1]}\n{\"a\": true, \"b\": null}\n{\"a\": null, \"b\": {}}";
+        let batch = read(content);
+        assert_eq!(
+            (types(&batch).as_str(), text(&batch).as_str()),
+            ("a: Utf8, b: Utf8", "1.50,{\"x\": [1, 2]}|é\n,[1]|true,∅|∅,{}")
+        );
+    }
+
+    #[test]
+    fn objects_without_keys_or_with_very_many_are_texts() {
+        assert_eq!(types(&read("{\"a\": {}}\n{\"a\": {}}")), "a: Utf8");
+        let lines: Vec<String> =
+            (0..400).map(|row| format!("{{\"ids\": {{\"k{row}\": {row}}}, \"n\": {row}}}")).collect();
+        let batch = read(&lines.join("\n"));
+        assert_eq!(types(&batch), "ids: Utf8, n: Int64");
+        assert!(text(&batch).starts_with("{\"k0\": 0},0|{\"k1\": 1},1|"));
+    }
+
+    #[test]
+    fn deep_nesting_is_bounded() {
+        for depth in [31, 32, 40, 100] {
+            let batch = read(&format!("{{\"a\": {}1{}}}", "[".repeat(depth), "]".repeat(depth)));
+            let levels = types(&batch).matches("List").count();
+            assert!(levels == depth.min(31), "{levels} of {depth}");
+        }
+        for depth in [200, 100_000] {
+            let deep = format!("{{\"a\": {}1{}}}", "[".repeat(depth), "]".repeat(depth));
+            let outcome = table(deep.as_bytes());
+            assert!(outcome.is_ok() || outcome.is_err_and(|error| error.contains("recursion limit")));
+            let deep = format!("{}1{}", "{\"a\": ".repeat(depth), "}".repeat(depth));
+            let outcome = table(deep.as_bytes());
+            assert!(outcome.is_ok() || outcome.is_err_and(|error| error.contains("recursion limit")));
+        }
+    }
+
+    #[test]
+    fn files_without_rows() {
+        for content in ["", "\n \n", "\u{feff}"] {
+            let (source, batch) = table(content.as_bytes()).unwrap();
+            assert_eq!((batch.num_columns(), batch.num_rows(), source.unit_count()), (0, 0, 0));
+        }
+        let (_, batch) = table(b"{}\n{}\n").unwrap();
+        assert_eq!((batch.num_columns(), batch.num_rows()), (0, 2));
+    }
+
+    #[test]
+    fn wrong_lines_are_told() {
+        let good = "{\"a\": 1}\n\n";
+        let fault = |line: &str| fault(format!("{good}{line}\n{{\"a\": 2}}\n").as_bytes());
+        assert_eq!(fault("{\"a\": tru}"), "`t.ndjson` line 3 holds no JSON object: expected ident at column 10");
+        assert_eq!(fault("{\"a\": NaN}"), "`t.ndjson` line 3 holds no JSON object: expected value at column 7");
+        assert!(
+            fault("5")
+                .starts_with("`t.ndjson` line 3 holds no JSON object: invalid type: integer `5`, expected an object")
+        );
+        assert!(fault("[1]").contains("line 3 holds no JSON object: invalid type: sequence"));
+        assert!(fault("{} {}").contains("line 3 holds no JSON object: trailing characters"));
+        assert!(
+            fault("{\"a\": 1, \"a\": 2}")
+                .contains("line 3 holds no JSON object: the key `a` stands twice in an object")
+        );
+        assert!(fault("{\"b\": [{\"a\": 1}, {\"a\": 1, \"a\": 2}]}").contains("the key `a` stands twice in an object"));
+        assert_eq!(
+            fault("{\n\"a\": 1\n}"),
+            "`t.ndjson` line 3 ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them"
+        );
+        let latin = table(b"{\"a\": \"caf\xe9\"}\n").unwrap_err();
+        assert!(latin.starts_with("`t.ndjson` line 1 is not UTF-8: its byte 11 is 0xE9; convert it"), "{latin}");
+    }
+
+    #[test]
+    fn other_content_is_refused() {
+        let array = fault(b"\n [{\"a\": 1}]");
+        assert_eq!(
+            array,
+            "`t.ndjson` holds a JSON array, and one object a line is read; \
+             write each element on a line of its own, for example with `jq -c '.[]'`"
+        );
+        assert!(fault(b"\xff\xfe{\0}\0").contains("is UTF-16"));
+        assert!(fault(b"\x28\xb5\x2f\xfd").contains("is compressed with zstd, and JSON is expected"));
+    }
+
+    #[test]
+    fn misfits_are_remembered_with_their_lines() {
+        let line = |row: usize| match row {
+            7 => "\n{\"n\": \"seven\", \"b\": true, \"t\": 1}".to_owned(),
+            9 => "{\"n\": {\"x\": 9}, \"b\": 0, \"t\": 2}".to_owned(),
+            _ => format!("{{\"n\": {row}, \"b\": false, \"t\": \"x\"}}"),
+        };
+        let content: Vec<String> = (0..100).map(line).collect();
+        let (source, batch) = table(content.join("\n").as_bytes()).unwrap();
+        assert_eq!(types(&batch), "n: Utf8, b: Utf8, t: Utf8");
+        let misfit = source.misfit(0).unwrap();
+        assert_eq!((&misfit.wanted, misfit.count), (&DataType::Int64, 2));
+        let examples: Vec<_> = misfit.examples.iter().map(|example| (example.line, example.text.as_str())).collect();
+        assert_eq!(examples, [(9, "seven"), (11, "{…}")]);
+        assert_eq!(source.misfit(1).map(|misfit| (&misfit.wanted, misfit.count)), Some((&DataType::Boolean, 1)));
+        assert_eq!(source.misfit(2), None);
+    }
+
+    #[test]
+    fn files_are_one_dataset_whatever_their_keys() {
+        let (_folder, files) = folder(&[
+            ("1.ndjson", b"{\"a\": 1}\n{\"a\": 2}\n"),
+            ("2.json", b""),
+            ("3.jsonl", b"\n{\"b\": \"x\", \"a\": 0.5}"),
+        ]);
+        let source = JsonSource::open(&files, 2).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Float64, b: Utf8", "1.0,∅|2.0,∅|0.5,x"));
+        assert_eq!((source.place(1, 0).row, source.line(1, 0), source.line(0, 1)), (0, Some(2), Some(2)));
+        let nulls = |unit| source.facts(unit).unwrap().columns.iter().map(|column| column.nulls).collect::<Vec<_>>();
+        assert_eq!((nulls(0), nulls(1)), (vec![Some(0), Some(2)], vec![Some(0), Some(0)]));
+    }
+
+    #[test]
+    fn wanted_keys_alone_are_read() {
+        let (folder, files) =
+            folder(&[("t.ndjson", b"{\"a\": 1, \"b\": {\"c\": 2}, \"d\": [3]}\n{\"d\": [], \"a\": 4}\n")]);
+        let source = JsonSource::open(&files, 1).unwrap();
+        let read = |columns: &[usize]| {
+            source.batches(0, columns).unwrap().map(|batch| text(&batch.unwrap())).collect::<String>()
+        };
+        assert_eq!((read(&[1]), read(&[0, 2])), ("{c: 2}|∅".to_owned(), "1,[3]|4,[]".to_owned()));
+        assert_eq!(source.batches(0, &[]).unwrap().map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 2);
+        fs::write(folder.path().join("t.ndjson"), b"{\"a\": 1, \"b\": 55555555, \"d\": [3]}\n{\"d\": [], \"a\": 4}\n")
+            .unwrap();
+        assert!(matches!(all(&source), Err(ScanError::Corrupt { .. })));
+    }
+
+    /// Reads the same bytes in parts of several lengths and on several threads.
+    fn same_in_all_parts(content: &[u8]) -> Result<(), TestCaseError> {
+        let (_folder, files) = folder(&[("t.ndjson", content)]);
+        let describe = |outcome: Result<JsonSource, ScanError>| match outcome {
+            Err(error) => error.to_string(),
+            Ok(source) => {
+                let batch = all(&source).expect("the file is as it was");
+                let mut lines = Vec::new();
+                let mut nulls = vec![0; batch.num_columns()];
+                for unit in 0..source.unit_count() {
+                    let facts = source.facts(unit).expect("facts are known");
+                    lines.extend((0..facts.rows.expect("rows are known")).map(|row| source.line(unit, row)));
+                    for (nulls, column) in nulls.iter_mut().zip(facts.columns) {
+                        *nulls += column.nulls.expect("nulls are known");
+                    }
+                }
+                let found: Vec<_> = batch.columns().iter().map(|column| column.logical_null_count() as u64).collect();
+                assert_eq!(nulls, found);
+                format!("{} {} {lines:?} {:?}", types(&batch), text(&batch), source.misfits)
+            }
+        };
+        let whole = describe(JsonSource::open(&files, 1));
+        for bytes in [1, 5, 13, 40] {
+            prop_assert_eq!(
+                &describe(JsonSource::open_in_parts(&files, 3, &|_| bytes)),
+                &whole,
+                "parts of {} bytes",
+                bytes
+            );
+        }
+        Ok(())
+    }
+
+    /// JSON values of all kinds.
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<u64>().prop_map(Into::into),
+            (-1e6..1e6).prop_map(Into::into),
+            ".{0,6}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..3).prop_map(Into::into),
+                proptest::collection::btree_map("[ab]", inner, 0..3)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn parts_change_nothing(values in proptest::collection::vec((value(), value()), 0..8), end in "\n{0,2}") {
+            let line = |(a, b): (serde_json::Value, serde_json::Value)| serde_json::json!({"a": a, "b": b}).to_string();
+            let lines: Vec<String> = values.into_iter().map(line).collect();
+            same_in_all_parts((lines.join("\n") + &end).as_bytes())?;
+        }
+
+        #[test]
+        fn any_bytes_are_a_table_or_an_error(bytes in proptest::collection::vec(prop_oneof![
+            3 => proptest::sample::select(&b"{}[]:,\"\\\n1e.-ant"[..]), 1 => any::<u8>()
+        ], 0..100)) {
+            same_in_all_parts(&bytes)?;
+        }
+    }
+}

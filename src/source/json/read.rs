@@ -1,0 +1,372 @@
+//! The second pass over a part of an NDJSON file: only the wanted columns, each built in its form.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder, RecordBatch,
+    RecordBatchOptions, StringBuilder, StructArray, UInt64Builder,
+};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{Field, SchemaRef};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::lines::{JsonLines, Stop};
+use super::shape::Form;
+use crate::scan::ScanError;
+use crate::source::location::DataFile;
+use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
+
+/// The batches of a part.
+pub(super) struct Batches<'a> {
+    file: &'a DataFile,
+    schema: SchemaRef,
+    /// The names and forms of the columns, as in the schema.
+    columns: Vec<(Arc<str>, &'a Form)>,
+    lines: JsonLines,
+    rows_left: u64,
+    is_over: bool,
+}
+
+impl<'a> Batches<'a> {
+    /// Begins to read the columns, which are those of the schema, from a part.
+    pub(super) fn open(
+        file: &'a DataFile,
+        part: &Part,
+        columns: Vec<(Arc<str>, &'a Form)>,
+        schema: SchemaRef,
+    ) -> Result<Self, ScanError> {
+        let lines = JsonLines::open(file, part.start, part.end)?;
+        Ok(Self { file, schema, columns, lines, rows_left: part.rows, is_over: false })
+    }
+
+    fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
+        let most = batch_rows(self.columns.iter().map(|(_, form)| form.width()).sum());
+        let start = self.lines.position();
+        let mut document = StructBuilder::new(self.columns.iter().map(|(name, form)| (Arc::clone(name), *form)));
+        while document.rows < most && self.lines.position() - start < BATCH_BYTES {
+            let line = match self.lines.next() {
+                Ok(Some((_, line))) => line,
+                Ok(None) => break,
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Bad(_)) => return Err(changed(self.file)),
+            };
+            let mut deserializer = serde_json::Deserializer::from_str(line);
+            let read = deserializer.deserialize_map(Document(&mut document)).and_then(|()| deserializer.end());
+            read.map_err(|_| changed(self.file))?;
+        }
+        let rows = document.rows;
+        self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(self.file))?;
+        if rows == 0 {
+            return if self.rows_left == 0 { Ok(None) } else { Err(changed(self.file)) };
+        }
+        let columns = document.values.into_iter().map(Builder::finish).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
+        batch.map(Some).map_err(|_| changed(self.file))
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        let batch = self.read().transpose();
+        self.is_over = !matches!(batch, Some(Ok(_)));
+        batch
+    }
+}
+
+/// A column in the making.
+enum Builder {
+    Null(usize),
+    Boolean(BooleanBuilder),
+    Int64(Int64Builder),
+    UInt64(UInt64Builder),
+    Float64(Float64Builder),
+    Text(StringBuilder),
+    Mixed(StringBuilder),
+    Struct(StructBuilder),
+    List(ListBuilder),
+}
+
+/// Objects in the making.
+struct StructBuilder {
+    names: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, usize>,
+    values: Vec<Builder>,
+    valid: NullBufferBuilder,
+    rows: usize,
+}
+
+/// Lists in the making.
+struct ListBuilder {
+    item: Box<Builder>,
+    item_count: i32,
+    offsets: Vec<i32>,
+    valid: NullBufferBuilder,
+}
+
+impl StructBuilder {
+    fn new<'f>(fields: impl Iterator<Item = (Arc<str>, &'f Form)>) -> Self {
+        let (names, values): (Vec<Arc<str>>, Vec<Builder>) =
+            fields.map(|(name, form)| (name, Builder::new(form))).unzip();
+        let numbers = names.iter().enumerate().map(|(number, name)| (Arc::clone(name), number)).collect();
+        Self { names, numbers, values, valid: NullBufferBuilder::new(0), rows: 0 }
+    }
+
+    /// Adds an object; keys that it does not have are null.
+    fn append<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+        let mut likely = 0;
+        while let Some(number) = map.next_key_seed(FindKey { names: &self.names, numbers: &self.numbers, likely })? {
+            let Some(number) = number else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            likely = number + 1;
+            let value = &mut self.values[number];
+            if value.len() != self.rows {
+                return Err(A::Error::custom("a key stands twice in an object"));
+            }
+            map.next_value_seed(value)?;
+        }
+        self.end_row(true);
+        Ok(())
+    }
+
+    fn end_row(&mut self, is_valid: bool) {
+        for value in &mut self.values {
+            if value.len() == self.rows {
+                value.append_null();
+            }
+        }
+        self.valid.append(is_valid);
+        self.rows += 1;
+    }
+}
+
+impl Builder {
+    fn new(form: &Form) -> Self {
+        match form {
+            Form::Null => Self::Null(0),
+            Form::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Form::Int64 => Self::Int64(Int64Builder::new()),
+            Form::UInt64 => Self::UInt64(UInt64Builder::new()),
+            Form::Float64 => Self::Float64(Float64Builder::new()),
+            Form::Text => Self::Text(StringBuilder::new()),
+            Form::Mixed => Self::Mixed(StringBuilder::new()),
+            Form::Struct(fields) => {
+                Self::Struct(StructBuilder::new(fields.iter().map(|(name, form)| (Arc::clone(name), form))))
+            }
+            Form::List(item) => Self::List(ListBuilder {
+                item: Box::new(Self::new(item)),
+                item_count: 0,
+                offsets: vec![0],
+                valid: NullBufferBuilder::new(0),
+            }),
+        }
+    }
+
+    fn len(&self) -> usize {
+        use arrow::array::ArrayBuilder;
+        match self {
+            Self::Null(rows) => *rows,
+            Self::Boolean(builder) => builder.len(),
+            Self::Int64(builder) => builder.len(),
+            Self::UInt64(builder) => builder.len(),
+            Self::Float64(builder) => builder.len(),
+            Self::Text(builder) | Self::Mixed(builder) => builder.len(),
+            Self::Struct(builder) => builder.rows,
+            Self::List(builder) => builder.offsets.len() - 1,
+        }
+    }
+
+    fn append_null(&mut self) {
+        match self {
+            Self::Null(rows) => *rows += 1,
+            Self::Boolean(builder) => builder.append_null(),
+            Self::Int64(builder) => builder.append_null(),
+            Self::UInt64(builder) => builder.append_null(),
+            Self::Float64(builder) => builder.append_null(),
+            Self::Text(builder) | Self::Mixed(builder) => builder.append_null(),
+            Self::Struct(builder) => builder.end_row(false),
+            Self::List(builder) => builder.end_row(false),
+        }
+    }
+
+    /// Adds the JSON text of a value of any kind; a text as it is.
+    fn append_raw(builder: &mut StringBuilder, raw: &str) -> Result<(), serde_json::Error> {
+        match raw.as_bytes() {
+            b"null" => builder.append_null(),
+            [b'"', ..] => builder.append_value(serde_json::from_str::<Cow<'_, str>>(raw)?),
+            _ => builder.append_value(raw),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> ArrayRef {
+        match self {
+            Self::Null(rows) => Arc::new(NullArray::new(rows)),
+            Self::Boolean(mut builder) => Arc::new(builder.finish()),
+            Self::Int64(mut builder) => Arc::new(builder.finish()),
+            Self::UInt64(mut builder) => Arc::new(builder.finish()),
+            Self::Float64(mut builder) => Arc::new(builder.finish()),
+            Self::Text(mut builder) | Self::Mixed(mut builder) => Arc::new(builder.finish()),
+            Self::Struct(mut builder) => {
+                let values: Vec<ArrayRef> = builder.values.into_iter().map(Self::finish).collect();
+                let fields = builder.names.iter().zip(&values);
+                let fields =
+                    fields.map(|(name, value)| Field::new(name.as_ref(), value.data_type().clone(), true)).collect();
+                Arc::new(StructArray::new(fields, values, builder.valid.finish()))
+            }
+            Self::List(mut builder) => {
+                let items = builder.item.finish();
+                let field = Arc::new(Field::new_list_field(items.data_type().clone(), true));
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(builder.offsets));
+                Arc::new(ListArray::new(field, offsets, items, builder.valid.finish()))
+            }
+        }
+    }
+}
+
+impl ListBuilder {
+    fn append<'de, A: SeqAccess<'de>>(&mut self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(&mut *self.item)?.is_some() {
+            self.item_count = self.item_count.checked_add(1).ok_or_else(|| A::Error::custom("too many elements"))?;
+        }
+        self.end_row(true);
+        Ok(())
+    }
+
+    fn end_row(&mut self, is_valid: bool) {
+        self.offsets.push(self.item_count);
+        self.valid.append(is_valid);
+    }
+}
+
+/// The whole of a line.
+struct Document<'a>(&'a mut StructBuilder);
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        self.0.append(map)
+    }
+}
+
+/// Finds a key among the wanted ones, first at the place where it is likely.
+struct FindKey<'a> {
+    names: &'a [Arc<str>],
+    numbers: &'a HashMap<Arc<str>, usize>,
+    likely: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for FindKey<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for FindKey<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        if self.names.get(self.likely).is_some_and(|known| known.as_ref() == name) {
+            return Ok(Some(self.likely));
+        }
+        Ok(self.numbers.get(name).copied())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Builder {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let Builder::Mixed(builder) = self else { return deserializer.deserialize_any(self) };
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Builder::append_raw(builder, raw.get()).map_err(D::Error::custom)
+    }
+}
+
+/// The first pass saw every value: one that does not fit is in a file that has changed since.
+fn unfit<E: Error>() -> E {
+    E::custom("a value is of another type")
+}
+
+impl<'de> Visitor<'de> for &mut Builder {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.append_null();
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        let Builder::Boolean(builder) = self else { return Err(unfit()) };
+        builder.append_value(value);
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        match self {
+            Builder::Int64(builder) => builder.append_value(value),
+            Builder::Float64(builder) => builder.append_value(value as f64),
+            _ => return Err(unfit()),
+        }
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        match self {
+            Builder::Int64(builder) => builder.append_value(i64::try_from(value).map_err(|_| unfit())?),
+            Builder::UInt64(builder) => builder.append_value(value),
+            Builder::Float64(builder) => builder.append_value(value as f64),
+            _ => return Err(unfit()),
+        }
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        let Builder::Float64(builder) = self else { return Err(unfit()) };
+        builder.append_value(value);
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
+        let Builder::Text(builder) = self else { return Err(unfit()) };
+        builder.append_value(value);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let Builder::Struct(builder) = self else { return Err(unfit()) };
+        builder.append(map)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
+        let Builder::List(builder) = self else { return Err(unfit()) };
+        builder.append(list)
+    }
+}
