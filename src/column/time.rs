@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 use chrono::{
-    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
 };
 
 const NANOSECONDS: i128 = 1_000_000_000;
@@ -70,12 +70,8 @@ pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
 }
 
 fn date_text(date: NaiveDate) -> String {
-    // years of more than four digits need a sign in ISO 8601
-    if (0..=9999).contains(&date.year()) {
-        date.format("%Y-%m-%d").to_string()
-    } else {
-        date.format("%+Y-%m-%d").to_string()
-    }
+    // years of more than four digits get the sign that ISO 8601 asks for
+    date.format("%Y-%m-%d").to_string()
 }
 
 fn time_text(time: NaiveTime) -> String {
@@ -247,6 +243,7 @@ mod tests {
     fn texts_are_iso_8601() {
         let zone = |zone: &str| DataType::Timestamp(TimeUnit::Second, Some(zone.into()));
         assert_eq!(to_text(&DataType::Date32, 15706), "2013-01-01");
+        assert_eq!(to_text(&DataType::Date32, 3_000_000), "+10183-09-21");
         assert_eq!(to_text(&DataType::Timestamp(TimeUnit::Millisecond, None), 1500), "1970-01-01T00:00:01.500");
         assert_eq!(to_text(&zone("Europe/Berlin"), 0), "1970-01-01T01:00:00+01:00");
         assert_eq!(to_text(&zone("+05:30"), 0), "1970-01-01T05:30:00+05:30");
