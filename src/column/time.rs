@@ -48,7 +48,7 @@ pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
             let time = u32::try_from(seconds)
                 .ok()
                 .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, fraction));
-            return time.map_or_else(|| value.to_string(), |time| time_text(time));
+            return time.map_or_else(|| value.to_string(), time_text);
         }
         _ => {}
     }
@@ -82,9 +82,9 @@ fn time_text(time: NaiveTime) -> String {
 
 /// Writes nanoseconds with three, six or nine digits.
 fn trimmed_fraction(nanoseconds: u32) -> String {
-    if nanoseconds % 1_000_000 == 0 {
+    if nanoseconds.is_multiple_of(1_000_000) {
         format!("{:03}", nanoseconds / 1_000_000)
-    } else if nanoseconds % 1_000 == 0 {
+    } else if nanoseconds.is_multiple_of(1_000) {
         format!("{:06}", nanoseconds / 1_000)
     } else {
         format!("{nanoseconds:09}")
