@@ -17,7 +17,7 @@ pub(super) enum Wanted {
     /// All of them are in the set.
     Within,
     /// All members of the set are among them.
-    Containing,
+    Covering,
     /// Both.
     Equal,
 }
@@ -34,7 +34,7 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
     let (in_set, complete) = (matches.unexpected.is_empty(), matches.missing.is_empty());
     let success = match wanted {
         Wanted::Within => in_set,
-        Wanted::Containing => complete,
+        Wanted::Covering => complete,
         Wanted::Equal => in_set && complete,
     };
     let is_shown = values.len() as u64 <= SHOWN_VALUES;
@@ -48,7 +48,7 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
         outcome = outcome.with_detail("value_counts", counts.collect::<Value>());
     }
     let shown = data.format.partial_unexpected_count;
-    if wanted != Wanted::Containing {
+    if wanted != Wanted::Covering {
         let unexpected = matches.unexpected.iter().take(shown).map(|value| value.to_json());
         outcome = outcome
             .with_detail("unexpected_count", matches.unexpected.len())
@@ -65,7 +65,7 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
 fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
     let in_set = Predicate::value(column, Test::InSet(set.to_vec()));
     let shown = data.format.partial_unexpected_count;
-    if wanted == Wanted::Containing {
+    if wanted == Wanted::Covering {
         let members = data.frequencies(&[column.to_owned()], Some(in_set))?;
         let members = single_values(members.sorted(|_| true));
         let missing = Matches::new(&members, set).missing;

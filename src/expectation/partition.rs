@@ -88,8 +88,11 @@ impl PartitionObject {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn partition(&self) -> Result<Partition, String> {
-        if let Some(weight) =
-            self.weights.iter().chain(self.tail_weights.iter().flatten()).find(|weight| !(**weight >= 0.0))
+        if let Some(weight) = self
+            .weights
+            .iter()
+            .chain(self.tail_weights.iter().flatten())
+            .find(|weight| weight.is_nan() || **weight < 0.0)
         {
             return Err(format!("a weight is {weight}, expected none below 0"));
         }
