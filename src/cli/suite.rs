@@ -1,10 +1,9 @@
 //! `weir suite`: work on suites themselves, without data.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use super::argument::ReportFormat;
 use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
+use crate::document::read_file;
 use crate::report::{json, plain};
 use crate::suite::{self, Form, Options, Suite};
 
@@ -84,15 +84,15 @@ pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
 /// Reads the text of a suite.
 ///
 /// # Errors
-/// The file cannot be read, or is not UTF-8.
+/// The file cannot be read, or is no text.
 pub fn read(file: &Path) -> anyhow::Result<Arc<SourceText>> {
-    let name = file.display().to_string();
-    let bytes = fs::read(file).with_context(|| format!("cannot read the suite {}", plain::name(&name)))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        anyhow!("the suite {} is not UTF-8 text (byte {at})", plain::name(&name))
-    })?;
-    Ok(SourceText::new(name, text))
+    read_file(file).map_err(|diagnostics| {
+        let lines = diagnostics.into_iter().map(|diagnostic| match diagnostic.help {
+            Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
+            None => diagnostic.message,
+        });
+        anyhow!(lines.collect::<Vec<_>>().join("\n"))
+    })
 }
 
 /// Reads values for a suite's parameters from the command line.
@@ -145,18 +145,14 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
 
 /// Everything that can be said against a suite, in the order of its text. A parameter that only a run gives is no fault.
 fn find(source: &Arc<SourceText>, given: &[(String, Value)]) -> Vec<Diagnostic> {
-    match Suite::parse(source, Form::of(source), given, &Options::default()) {
+    let options = Options { allow_open: true, ..Options::default() };
+    match Suite::parse(source, Form::of(source), given, &options) {
         Ok((suite, mut found)) => {
             found.extend(suite::lint::lint(&suite));
             found.sort_by_key(|diagnostic| diagnostic.span);
             found
         }
-        Err(mut found) => {
-            for diagnostic in found.iter_mut().filter(|diagnostic| diagnostic.code == "unknown-parameter") {
-                diagnostic.level = Level::Note;
-            }
-            found
-        }
+        Err(found) => found,
     }
 }
 
