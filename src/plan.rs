@@ -217,7 +217,9 @@ fn answer_elsewhere(
             keys.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
         }
         Err(problem) => {
-            keys.iter().for_each(|key| answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone()))));
+            for key in keys {
+                answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone())));
+            }
         }
     }
 }

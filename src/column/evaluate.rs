@@ -55,6 +55,9 @@ struct Node {
     dictionary: Option<(ArrayRef, BooleanBuffer)>,
 }
 
+/// The two values of a pair; `None` matches null.
+type BoundPair = (Option<Arc<BoundTest>>, Option<Arc<BoundTest>>);
+
 /// A predicate whose parts are bound.
 enum Question {
     Constant(bool),
@@ -72,7 +75,7 @@ enum Question {
     Pairs {
         left: ColumnId,
         right: ColumnId,
-        pairs: Vec<(Option<Arc<BoundTest>>, Option<Arc<BoundTest>>)>,
+        pairs: Vec<BoundPair>,
     },
     /// Whether all (true) or no two (false) columns are equal.
     Equality {
@@ -364,7 +367,7 @@ impl Evaluator {
             Question::Constant(_) | Question::Sql(_) => {}
             Question::Value { column, .. } | Question::Null(column) => domains.extend(of_columns(&[*column])),
             Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
-                domains.extend(of_columns(&[*left, *right]))
+                domains.extend(of_columns(&[*left, *right]));
             }
             Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
                 domains.extend(of_columns(columns));
@@ -374,7 +377,7 @@ impl Evaluator {
                 domains.extend(self.domain_of(*inner));
             }
             Question::And(parts) | Question::Or(parts) => {
-                domains.extend(parts.iter().filter_map(|part| self.domain_of(*part)))
+                domains.extend(parts.iter().filter_map(|part| self.domain_of(*part)));
             }
             Question::Not(inner) => domains.extend(self.domain_of(*inner)),
         }
@@ -394,10 +397,10 @@ impl Evaluator {
             Question::Constant(_) => {}
             Question::Value { column, .. } | Question::Null(column) => self.roots_of(&[*column], into),
             Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
-                self.roots_of(&[*left, *right], into)
+                self.roots_of(&[*left, *right], into);
             }
             Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
-                self.roots_of(columns, into)
+                self.roots_of(columns, into);
             }
             Question::Ignoring { columns, inner, .. } => {
                 self.roots_of(columns, into);
@@ -664,7 +667,7 @@ fn column_data(array: &ArrayRef, rows: Option<Arc<[u32]>>) -> Result<ColumnData,
     if let DataType::Dictionary(_, _) = array.data_type() {
         let dictionary = array.as_any_dictionary();
         let values = without_nan(dictionary.values());
-        let keys: ArrayRef = Arc::from(dictionary.keys().slice(0, dictionary.keys().len()));
+        let keys = dictionary.keys().slice(0, dictionary.keys().len());
         let codes = cast(&keys, &DataType::Int32).map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
         let codes = codes.as_primitive::<arrow::datatypes::Int32Type>().clone();
         let nulls = match values.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
@@ -810,7 +813,7 @@ fn both_null(left: &ArrayRef, right: &ArrayRef) -> BooleanBuffer {
     }
 }
 
-fn pair_in_set(left: &ArrayRef, right: &ArrayRef, pairs: &[(Option<Arc<BoundTest>>, Option<Arc<BoundTest>>)]) -> Mask {
+fn pair_in_set(left: &ArrayRef, right: &ArrayRef, pairs: &[BoundPair]) -> Mask {
     let matches = |array: &ArrayRef, test: &Option<Arc<BoundTest>>| {
         let nulls = array.logical_nulls();
         match test {

@@ -42,6 +42,7 @@ impl fmt::Debug for KeyEncoder {
 }
 
 /// Keys of a batch, one per row.
+#[derive(Debug)]
 pub enum Keys {
     /// Values in 64 bits.
     Fixed(Vec<u64>),

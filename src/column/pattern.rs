@@ -230,7 +230,7 @@ impl ClassRun {
                     run.middle = Some((byte_class(&repetition.sub)?, repetition.min as usize, max));
                 }
                 HirKind::Literal(literal) => {
-                    for &byte in literal.0.iter() {
+                    for &byte in &literal.0 {
                         let mut class = Box::new([false; 256]);
                         class[usize::from(byte)] = true;
                         run.push_fixed(class);

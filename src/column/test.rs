@@ -49,7 +49,7 @@ enum Check {
     FloatSet(Vec<f64>),
     DecimalSet(HashSet<i256>),
     ByteSet(ByteSet),
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     /// Lengths in code points, bytes or elements.
     Length(Interval<i128>),
     /// Any other question about a text.
@@ -154,22 +154,22 @@ impl Check {
                 if family == Family::Nested {
                     return Err(mismatch("a pattern needs texts"));
                 }
-                Self::Pattern(Pattern::compile(pattern).map_err(|reason| {
+                Self::Pattern(Box::new(Pattern::compile(pattern).map_err(|reason| {
                     Problem::new(
                         "invalid-pattern",
                         format!("the regular expression `{pattern}` is not valid: {reason}"),
                     )
                     .at("regex")
-                })?)
+                })?))
             }
             Test::Like { pattern, escape } => {
                 if family == Family::Nested {
                     return Err(mismatch("a pattern needs texts"));
                 }
-                Self::Pattern(Pattern::like(pattern, *escape).map_err(|reason| {
+                Self::Pattern(Box::new(Pattern::like(pattern, *escape).map_err(|reason| {
                     Problem::new("invalid-pattern", format!("the LIKE pattern `{pattern}` is not valid: {reason}"))
                         .at("like_pattern")
-                })?)
+                })?))
             }
             Test::Length(bounds) => {
                 let interval = fit::int_interval(bounds, &DataType::UInt64);
@@ -483,7 +483,7 @@ where
         IntQuestion::Members(members) => {
             let members: Vec<T::Native> = members.iter().filter_map(|member| native(*member)).collect();
             if members.len() <= 8 {
-                return collect(array.values(), |value| members.iter().any(|member| *member == value));
+                return collect(array.values(), |value| members.contains(&value));
             }
             let members: HashSet<T::Native> = members.into_iter().collect();
             collect(array.values(), |value| members.contains(&value))
@@ -543,14 +543,15 @@ fn lengths(array: &ArrayRef, interval: Interval<i128>) -> BooleanBuffer {
         DataType::BinaryView => {
             BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary_view().value(row).len()))
         }
-        DataType::FixedSizeBinary(size) => constant(fits(usize::try_from(*size).unwrap_or(0)), array.len()),
+        DataType::FixedSizeBinary(size) | DataType::FixedSizeList(_, size) => {
+            constant(fits(usize::try_from(*size).unwrap_or(0)), array.len())
+        }
         DataType::List(_) => {
             BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i32>().value_length(row) as usize))
         }
         DataType::LargeList(_) => {
             BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i64>().value_length(row) as usize))
         }
-        DataType::FixedSizeList(_, size) => constant(fits(usize::try_from(*size).unwrap_or(0)), array.len()),
         DataType::ListView(_) => {
             BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list_view::<i32>().value_size(row) as usize))
         }

@@ -31,7 +31,7 @@ fn one_by_one(array: &ArrayRef) -> ArrayRef {
         Scalar::Binary(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
         other => Some(other.to_string()),
     });
-    Arc::new(StringArray::from_iter(texts))
+    Arc::new(texts.collect::<StringArray>())
 }
 
 /// Writes a double as Python's `repr`: `1.0`, `1e+16`, `1e-05`, `inf`.

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 use chrono::{
-    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
 };
 
 const NANOSECONDS: i128 = 1_000_000_000;
@@ -50,7 +50,7 @@ pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
             let time = u32::try_from(seconds)
                 .ok()
                 .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, fraction));
-            return time.map_or_else(|| value.to_string(), |time| time_text(time));
+            return time.map_or_else(|| value.to_string(), time_text);
         }
         _ => {}
     }
@@ -70,12 +70,8 @@ pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
 }
 
 fn date_text(date: NaiveDate) -> String {
-    // years of more than four digits need a sign in ISO 8601
-    if (0..=9999).contains(&date.year()) {
-        date.format("%Y-%m-%d").to_string()
-    } else {
-        date.format("%+Y-%m-%d").to_string()
-    }
+    // years of more than four digits get the sign that ISO 8601 asks for
+    date.format("%Y-%m-%d").to_string()
 }
 
 fn time_text(time: NaiveTime) -> String {
@@ -88,9 +84,9 @@ fn time_text(time: NaiveTime) -> String {
 
 /// Writes nanoseconds with three, six or nine digits.
 fn trimmed_fraction(nanoseconds: u32) -> String {
-    if nanoseconds % 1_000_000 == 0 {
+    if nanoseconds.is_multiple_of(1_000_000) {
         format!("{:03}", nanoseconds / 1_000_000)
-    } else if nanoseconds % 1_000 == 0 {
+    } else if nanoseconds.is_multiple_of(1_000) {
         format!("{:06}", nanoseconds / 1_000)
     } else {
         format!("{nanoseconds:09}")
@@ -247,6 +243,7 @@ mod tests {
     fn texts_are_iso_8601() {
         let zone = |zone: &str| DataType::Timestamp(TimeUnit::Second, Some(zone.into()));
         assert_eq!(to_text(&DataType::Date32, 15706), "2013-01-01");
+        assert_eq!(to_text(&DataType::Date32, 3_000_000), "+10183-09-21");
         assert_eq!(to_text(&DataType::Timestamp(TimeUnit::Millisecond, None), 1500), "1970-01-01T00:00:01.500");
         assert_eq!(to_text(&zone("Europe/Berlin"), 0), "1970-01-01T01:00:00+01:00");
         assert_eq!(to_text(&zone("+05:30"), 0), "1970-01-01T05:30:00+05:30");

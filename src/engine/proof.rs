@@ -11,6 +11,14 @@ use crate::column::evaluate::{ColumnId, Evaluator, PredicateId, without_nan};
 use crate::metric::count::Tally;
 use crate::scan::{Facts, Scan, ScanError};
 
+/// The least and greatest value of a column in a unit.
+pub(super) enum Extent {
+    /// There are no values.
+    Empty,
+    /// Both occur.
+    Values(Scalar, Scalar),
+}
+
 /// A unit, as far as it is known; each dictionary is read once.
 pub(super) struct Knowledge<'a> {
     scan: &'a dyn Scan,
@@ -82,19 +90,19 @@ impl<'a> Knowledge<'a> {
         })
     }
 
-    /// Returns the extremes of a column where they are certain: `Some(None)` where it has no values.
-    pub(super) fn extremes(&self, evaluator: &Evaluator, column: ColumnId) -> Option<Option<(Scalar, Scalar)>> {
+    /// Returns the extremes of a column where they are certain.
+    pub(super) fn extremes(&self, evaluator: &Evaluator, column: ColumnId) -> Option<Extent> {
         let path = evaluator.path(column);
         if !path.steps.is_empty() {
             return None;
         }
         let column = self.facts.columns.get(path.root)?;
         if self.facts.rows.is_some() && column.nulls == self.facts.rows {
-            return Some(None);
+            return Some(Extent::Empty);
         }
         if !column.exact || !column.no_nan {
             return None;
         }
-        Some(Some((column.lower.clone()?, column.upper.clone()?)))
+        Some(Extent::Values(column.lower.clone()?, column.upper.clone()?))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::proof::Knowledge;
+use super::proof::{Extent, Knowledge};
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
 use crate::metric::ascending::Ascending;
@@ -274,8 +274,8 @@ impl Bound {
                 Ok(unit.tally(evaluator, predicate)?.is_some_and(|proven| proven.unexpected == 0))
             }
             State::Extremes(extremes) => {
-                let Some(range) = unit.extremes(evaluator, self.columns[0]) else { return Ok(false) };
-                if let Some((low, high)) = range {
+                let Some(extent) = unit.extremes(evaluator, self.columns[0]) else { return Ok(false) };
+                if let Extent::Values(low, high) = extent {
                     extremes.widen(low, high);
                 }
                 Ok(true)

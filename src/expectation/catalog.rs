@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use super::Expectation;
 use crate::document::{Fault, Node};
 
+/// Reads the parameters of an expectation.
+type ReadParameters = fn(&Node) -> Result<Box<dyn Expectation>, Vec<Fault>>;
+
 /// What the catalogue knows of an expectation.
 #[derive(Clone, Copy)]
 pub struct Entry {
@@ -15,7 +18,7 @@ pub struct Entry {
     pub name: &'static str,
     /// The file's source text, whose doc comment is the manual.
     source: &'static str,
-    read: fn(&Node) -> Result<Box<dyn Expectation>, Vec<Fault>>,
+    read: ReadParameters,
     schema: fn(&mut SchemaGenerator) -> Schema,
 }
 

@@ -125,7 +125,8 @@ fn rows(data: &mut Inquiry<'_>, template: &str, dataset: Option<&str>) -> Result
     Ok(found.rows.clone())
 }
 
-/// Returns the rows that have no counterpart among others; each of those is the counterpart of one row.
+/// Returns the rows that have no counterpart among others, each of which is the counterpart of one row. They are sorted: a
+/// query gives groups in an order that depends on how the data is cut.
 fn without<'a>(rows: &'a [Value], others: &[Value]) -> Vec<&'a Value> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for other in others {
@@ -139,7 +140,9 @@ fn without<'a>(rows: &'a [Value], others: &[Value]) -> Vec<&'a Value> {
         _ => false,
     };
     let mut has_counterpart = has_counterpart;
-    rows.iter().filter(|row| !has_counterpart(row)).collect()
+    let mut single: Vec<&Value> = rows.iter().filter(|row| !has_counterpart(row)).collect();
+    single.sort_by_cached_key(|row| key(row));
+    single
 }
 
 /// Returns a text that equal rows share: their values in order, whole numbers alike in every type.

@@ -269,7 +269,9 @@ mod tests {
         let parts = [counted(&[1, 2], 3), counted(&[2, 3, 4], 3), counted(&[], 3)];
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             let mut all = counted(&[], 3);
-            order.iter().for_each(|part| all.merge(parts[*part].clone()));
+            for part in order {
+                all.merge(parts[part].clone());
+            }
             assert_eq!((all.is_complete(), all.distinct(), all.total()), (false, 0, 5));
         }
         let mut few = counted(&[1, 2], 3);

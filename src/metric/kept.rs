@@ -38,7 +38,7 @@ impl Kept {
                 match selection(data, keep) {
                     None => codes.iter().for_each(|code| counts[(*code as usize).min(last)] += 1),
                     Some(selected) => {
-                        selected.set_indices().for_each(|row| counts[(codes[row] as usize).min(last)] += 1)
+                        selected.set_indices().for_each(|row| counts[(codes[row] as usize).min(last)] += 1);
                     }
                 }
                 counts.truncate(last);

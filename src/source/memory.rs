@@ -36,7 +36,7 @@ impl MemorySource {
         Ok(Self { name, schema, units, starts })
     }
 
-    fn column<'a>(&'a self, unit: usize, column: usize) -> impl Iterator<Item = &'a ArrayRef> {
+    fn column(&self, unit: usize, column: usize) -> impl Iterator<Item = &ArrayRef> {
         self.units[unit].iter().map(move |batch| batch.column(column))
     }
 }

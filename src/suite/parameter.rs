@@ -188,7 +188,6 @@ impl<'a> Parameters<'a> {
         let help = match closest(name, self.names().take(MOST_SUGGESTED)) {
             Some(similar) => format!("a similar parameter exists: `{similar}`"),
             None if name == "now" => "write `now()`".to_owned(),
-            None if name == "now" => "write `now()`".to_owned(),
             None => format!("give it with `--param {name}=…`, or name it under `parameters`"),
         };
         ("unknown-parameter", format!("the parameter `{name}` has no value"), Some(help))

@@ -124,13 +124,13 @@ impl FlatColumn {
                 Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
                     let rows = num_values as usize;
                     if !self.nullable {
-                        Some(self.decode(buf, rows, encoding, None)?)
+                        Some(self.decode(&buf, rows, encoding, None)?)
                     } else if def_level_encoding == Encoding::RLE {
                         let size = buf.get(..4).ok_or_else(early)?;
                         let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
                         let levels = buf.get(4..4 + size).ok_or_else(early)?;
                         let nulls = validity(levels, rows)?;
-                        Some(self.decode(buf.slice(4 + size..), rows, encoding, Some(nulls))?)
+                        Some(self.decode(&buf.slice(4 + size..), rows, encoding, Some(nulls))?)
                     } else {
                         return Err(ParquetError::NYI(format!(
                             "definition levels in the encoding {def_level_encoding:?}"
@@ -144,7 +144,7 @@ impl FlatColumn {
                     let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
                     let levels = buf.get(start..start + size).ok_or_else(early)?;
                     let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
-                    Some(self.decode(buf.slice(start + size..), rows, encoding, nulls)?)
+                    Some(self.decode(&buf.slice(start + size..), rows, encoding, nulls)?)
                 }
             };
         }
@@ -162,7 +162,7 @@ impl FlatColumn {
 
     fn decode(
         &self,
-        body: Bytes,
+        body: &Bytes,
         rows: usize,
         encoding: Encoding,
         nulls: Option<NullBuffer>,
@@ -199,9 +199,9 @@ impl FlatColumn {
                 Ok(DecodedPage { array, dictionary: Some(Arc::clone(dictionary)) })
             }
             Encoding::PLAIN => {
-                let array = plain(&body, values, &self.data_type)?;
+                let array = plain(body, values, &self.data_type)?;
                 let array = match nulls {
-                    Some(nulls) if nulls.null_count() > 0 => spread_array(&array, nulls)?,
+                    Some(nulls) if nulls.null_count() > 0 => spread_array(&array, &nulls)?,
                     _ => array,
                 };
                 Ok(DecodedPage { array, dictionary: None })
@@ -232,7 +232,7 @@ fn spread<V: Copy + Default>(values: Vec<V>, nulls: Option<&NullBuffer>, rows: u
 }
 
 /// Puts values of any type where they belong.
-fn spread_array(values: &ArrayRef, nulls: NullBuffer) -> Result<ArrayRef, ParquetError> {
+fn spread_array(values: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef, ParquetError> {
     let mut next = 0u32;
     let indices = (0..nulls.len()).map(|row| {
         nulls.is_valid(row).then(|| {

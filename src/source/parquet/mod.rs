@@ -221,7 +221,7 @@ impl Scan for ParquetSource {
             }
         }
         if !nested.is_empty() {
-            readers.push(self.generic(unit, columns, nested)?);
+            readers.push(self.generic(unit, columns, &nested)?);
         }
         let rest = self.units[unit].rows;
         Ok(Box::new(Batches { source: self, unit, columns: columns.to_vec(), readers, rest }))
@@ -240,11 +240,11 @@ impl Scan for ParquetSource {
 
 impl ParquetSource {
     /// Opens the `parquet` crate's reader for the columns at these positions.
-    fn generic(&self, unit: usize, columns: &[usize], positions: Vec<usize>) -> Result<Reader, ScanError> {
+    fn generic(&self, unit: usize, columns: &[usize], positions: &[usize]) -> Result<Reader, ScanError> {
         let (file, place, _) = self.row_group(unit);
         let failed = |error: ParquetError| self.corrupt(unit, columns[positions[0]], &error);
         // the reader gives columns in the file's order, whatever order they are asked in
-        let mut positions = positions.clone();
+        let mut positions = positions.to_vec();
         positions.sort_by_key(|position| file.roots[columns[*position]]);
         let roots = positions.iter().map(|position| file.roots[columns[*position]]);
         let mask = ProjectionMask::roots(file.metadata.parquet_schema(), roots);
