@@ -1,9 +1,7 @@
 //! Dates, times, timestamps and durations: their texts, and literals read in a column's type.
 
 use arrow::datatypes::{DataType, TimeUnit};
-use chrono::{
-    DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
-};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 
 const NANOSECONDS: i128 = 1_000_000_000;
 

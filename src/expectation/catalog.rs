@@ -155,6 +155,7 @@ catalog! {
     "compound_columns_to_be_unique.rs" compound_columns_to_be_unique CompoundColumnsToBeUnique "expect_compound_columns_to_be_unique",
     "row_to_satisfy.rs" row_to_satisfy RowToSatisfy "expect_row_to_satisfy",
     "column_values_to_exist_in_other_dataset.rs" column_values_to_exist_in_other_dataset ColumnValuesToExistInOtherDataset "expect_column_values_to_exist_in_other_dataset",
+    "column_type_to_be.rs" column_type_to_be ColumnTypeToBe "expect_column_type_to_be",
     "column_min_to_be_between.rs" column_min_to_be_between ColumnMinToBeBetween "expect_column_min_to_be_between",
     "column_max_to_be_between.rs" column_max_to_be_between ColumnMaxToBeBetween "expect_column_max_to_be_between",
     "column_sum_to_be_between.rs" column_sum_to_be_between ColumnSumToBeBetween "expect_column_sum_to_be_between",

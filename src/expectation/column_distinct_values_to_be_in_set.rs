@@ -50,6 +50,6 @@ impl Check for ColumnDistinctValuesToBeInSet {
 
 impl Expectation for ColumnDistinctValuesToBeInSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        distinct::judge(data, &self.column, &self.value_set, Wanted::InSet)
+        distinct::judge(data, &self.column, &self.value_set, Wanted::Within)
     }
 }

@@ -43,6 +43,6 @@ impl Check for ColumnDistinctValuesToContainSet {}
 
 impl Expectation for ColumnDistinctValuesToContainSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        distinct::judge(data, &self.column, &self.value_set, Wanted::ContainSet)
+        distinct::judge(data, &self.column, &self.value_set, Wanted::Covering)
     }
 }

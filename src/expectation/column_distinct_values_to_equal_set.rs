@@ -43,6 +43,6 @@ impl Check for ColumnDistinctValuesToEqualSet {}
 
 impl Expectation for ColumnDistinctValuesToEqualSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        distinct::judge(data, &self.column, &self.value_set, Wanted::EqualSet)
+        distinct::judge(data, &self.column, &self.value_set, Wanted::Equal)
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::judge::Threshold;
 use super::super::partition::{PartitionObject, Reference};
 use super::super::{Expectation, Inquiry, Stop};
 use super::Check;
@@ -48,7 +49,7 @@ pub struct ColumnJensenShannonDivergenceToBeLessThan {
     /// The column, or a path into nested ones.
     column: String,
     /// The greatest value that complies.
-    threshold: f64,
+    threshold: Threshold,
     /// The expected distribution.
     #[serde(default)]
     partition_object: Option<PartitionObject>,
@@ -76,9 +77,6 @@ impl ColumnJensenShannonDivergenceToBeLessThan {
 
 impl Check for ColumnJensenShannonDivergenceToBeLessThan {
     fn check(&self) -> Result<(), (&'static str, String)> {
-        if !(self.threshold >= 0.0) {
-            return Err(("threshold", format!("`threshold` is {}, expected a number of at least 0", self.threshold)));
-        }
         self.reference().check()
     }
 }
@@ -88,7 +86,7 @@ impl Expectation for ColumnJensenShannonDivergenceToBeLessThan {
         let compared = self.reference().compare(data, &self.column)?;
         let found = jensen_shannon(&compared.observed, &compared.expected);
         let outcome = if found.is_finite() {
-            Outcome::observed(found <= self.threshold, found)
+            Outcome::observed(found <= self.threshold.0, found)
         } else {
             Outcome::observed(false, Value::Null)
         };

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::judge::Fraction;
+use super::super::judge::{Fraction, Threshold};
 use super::super::partition::{self, BinCounts, Bins, Partition, PartitionObject, shares, show_bins, show_values};
 use super::super::{Expectation, Inquiry, Stop};
 use super::Check;
@@ -58,7 +58,7 @@ pub struct ColumnKlDivergenceToBeLessThan {
     partition_object: Option<PartitionObject>,
     /// The greatest divergence that complies.
     #[serde(default)]
-    threshold: Option<f64>,
+    threshold: Option<Threshold>,
     /// The weight that is given to what the distribution does not name.
     #[serde(default)]
     tail_weight_holdout: Fraction,
@@ -76,12 +76,12 @@ fn yes() -> bool {
 
 impl Check for ColumnKlDivergenceToBeLessThan {
     fn check(&self) -> Result<(), (&'static str, String)> {
-        if let Some(threshold) = self.threshold.filter(|threshold| !(*threshold >= 0.0)) {
-            return Err(("threshold", format!("`threshold` is {threshold}, expected a number of at least 0")));
-        }
         let (tail, internal) = (self.tail_weight_holdout.0, self.internal_weight_holdout.0);
         if tail + internal > 1.0 {
-            return Err(("tail_weight_holdout", format!("the holdouts are {tail} and {internal}, together more than 1")));
+            return Err((
+                "tail_weight_holdout",
+                format!("the holdouts are {tail} and {internal}, together more than 1"),
+            ));
         }
         let tail_fault = |message: &str| Err(("tail_weight_holdout", message.to_owned()));
         match self.partition_object.as_ref().map(PartitionObject::check).transpose()? {
@@ -209,7 +209,7 @@ impl ColumnKlDivergenceToBeLessThan {
     }
 
     fn outcome(&self, divergence: f64) -> Outcome {
-        let success = self.threshold.is_none_or(|threshold| divergence <= threshold);
+        let success = self.threshold.is_none_or(|threshold| divergence <= threshold.0);
         let observed = if divergence.is_finite() { divergence.into() } else { Value::Null };
         Outcome::observed(success, observed)
     }

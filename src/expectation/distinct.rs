@@ -15,11 +15,11 @@ const SHOWN_VALUES: u64 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// All of them are in the set.
-    InSet,
+    Within,
     /// All members of the set are among them.
-    ContainSet,
+    Covering,
     /// Both.
-    EqualSet,
+    Equal,
 }
 
 /// Judges the distinct values of a column by a set.
@@ -33,9 +33,9 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
     let matches = Matches::new(&values, set);
     let (in_set, complete) = (matches.unexpected.is_empty(), matches.missing.is_empty());
     let success = match wanted {
-        Wanted::InSet => in_set,
-        Wanted::ContainSet => complete,
-        Wanted::EqualSet => in_set && complete,
+        Wanted::Within => in_set,
+        Wanted::Covering => complete,
+        Wanted::Equal => in_set && complete,
     };
     let is_shown = values.len() as u64 <= SHOWN_VALUES;
     let observed = if is_shown { values.iter().map(|(value, _)| value.to_json()).collect() } else { Value::Null };
@@ -48,13 +48,13 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
         outcome = outcome.with_detail("value_counts", counts.collect::<Value>());
     }
     let shown = data.format.partial_unexpected_count;
-    if wanted != Wanted::ContainSet {
+    if wanted != Wanted::Covering {
         let unexpected = matches.unexpected.iter().take(shown).map(|value| value.to_json());
         outcome = outcome
             .with_detail("unexpected_count", matches.unexpected.len())
             .with_detail("partial_unexpected_list", unexpected.collect::<Value>());
     }
-    if wanted != Wanted::InSet {
+    if wanted != Wanted::Within {
         outcome = with_missing(outcome, &matches.missing, shown);
     }
     Ok(outcome)
@@ -65,7 +65,7 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
 fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
     let in_set = Predicate::value(column, Test::InSet(set.to_vec()));
     let shown = data.format.partial_unexpected_count;
-    if wanted == Wanted::ContainSet {
+    if wanted == Wanted::Covering {
         let members = data.frequencies(&[column.to_owned()], Some(in_set))?;
         let members = single_values(members.sorted(|_| true));
         let missing = Matches::new(&members, set).missing;

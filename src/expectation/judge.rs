@@ -88,6 +88,30 @@ impl JsonSchema for Fraction {
     }
 }
 
+/// A number that a measure must not pass: of at least 0, which infinity is as well.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold(pub f64);
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let threshold = f64::deserialize(deserializer)?;
+        if threshold >= 0.0 {
+            return Ok(Self(threshold));
+        }
+        Err(D::Error::custom(format!("{threshold} is less than 0, which nothing measured is")))
+    }
+}
+
+impl JsonSchema for Threshold {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Threshold".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0 })
+    }
+}
+
 /// How an unexpected row is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
