@@ -574,11 +574,23 @@ mod tests {
         same_in_all_units(content.as_bytes()).unwrap();
     }
 
+    #[test]
+    fn a_record_may_be_longer_than_a_unit() {
+        let long = "long \"\"line\n".repeat(300_000);
+        let content = format!("a,b\n1,x\n2,\"{long}\"\n3,y\n4,\"{long}\"\n5,z");
+        let (_folder, files) = folder(&[("t.csv", content.as_bytes())]);
+        let source = CsvSource::open(&files, &CsvOptions { threads: 2, ..CsvOptions::default() }).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3, 4, 5]);
+        assert_eq!(batch.column(1).as_string::<i32>().value(3), long.replace("\"\"", "\""));
+        assert_eq!(source.line(source.unit_count() - 1, 0), Some(600_006 - source.units.last().unwrap().part.rows + 1));
+    }
+
     proptest! {
         #[test]
         fn units_change_nothing(rows in proptest::collection::vec(("[0-9]{0,3}|NA|x", "[a-z]{0,4}|\"[a-z,\n\r]{0,9}(\"\")?\n[0-9],[a-z]\n\""), 0..30), end in "(\r?\n|,|\"|)") {
-            let lines: String = rows.iter().map(|(number, text)| format!("{number},{text}\r\n")).collect();
-            same_in_all_units(format!("a,b\n{lines}{end}").as_bytes())?;
+            let lines: Vec<_> = rows.iter().map(|(number, text)| format!("{number},{text}\r\n")).collect();
+            same_in_all_units(format!("a,b\n{}{end}", lines.concat()).as_bytes())?;
         }
 
         #[test]

@@ -507,6 +507,17 @@ mod tests {
         assert!(matches!(all(&source), Err(ScanError::Corrupt { .. })));
     }
 
+    #[test]
+    fn a_line_may_be_longer_than_a_unit() {
+        let long = "long line ".repeat(300_000);
+        let content = format!("{{\"a\": 1}}\n{{\"a\": 2, \"b\": \"{long}\"}}\n{{\"a\": 3}}");
+        let (_folder, files) = folder(&[("t.ndjson", content.as_bytes())]);
+        let source = JsonSource::open(&files, 2).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3]);
+        assert_eq!(batch.column(1).as_string::<i32>().value(1), long);
+    }
+
     /// Reads the same bytes in parts of several lengths and on several threads.
     fn same_in_all_parts(content: &[u8]) -> Result<(), TestCaseError> {
         let (_folder, files) = folder(&[("t.ndjson", content)]);

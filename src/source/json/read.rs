@@ -55,9 +55,12 @@ impl<'a> Batches<'a> {
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Bad(_)) => return Err(changed(self.file)),
             };
-            let mut deserializer = serde_json::Deserializer::from_str(line);
-            let read = deserializer.deserialize_map(Document(&mut document)).and_then(|()| deserializer.end());
-            read.map_err(|_| changed(self.file))?;
+            let row = document.rows;
+            let read = serde_json::Deserializer::from_str(line).deserialize_map(Document(&mut document));
+            // the row ends as soon as all wanted keys are there, and what follows them is left unread
+            if read.is_err() && document.rows == row {
+                return Err(changed(self.file));
+            }
         }
         let rows = document.rows;
         self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(self.file))?;
@@ -122,10 +125,13 @@ impl StructBuilder {
         Self { names, numbers, values, valid: NullBufferBuilder::new(0), rows: 0 }
     }
 
-    /// Adds an object; keys that it does not have are null.
-    fn append<'de, A: MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
+    /// Adds an object; keys that it does not have are null. If `stops_early`, it need not be read to its end.
+    fn append<'de, A: MapAccess<'de>>(&mut self, mut map: A, stops_early: bool) -> Result<(), A::Error> {
         let mut likely = 0;
-        while let Some(number) = map.next_key_seed(FindKey { names: &self.names, numbers: &self.numbers, likely })? {
+        let mut missing = self.names.len();
+        while (missing > 0 || !stops_early)
+            && let Some(number) = map.next_key_seed(FindKey { names: &self.names, numbers: &self.numbers, likely })?
+        {
             let Some(number) = number else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
@@ -136,6 +142,7 @@ impl StructBuilder {
                 return Err(A::Error::custom("a key stands twice in an object"));
             }
             map.next_value_seed(value)?;
+            missing -= 1;
         }
         self.end_row(true);
         Ok(())
@@ -262,7 +269,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        self.0.append(map)
+        self.0.append(map, true)
     }
 }
 
@@ -362,7 +369,7 @@ impl<'de> Visitor<'de> for &mut Builder {
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let Builder::Struct(builder) = self else { return Err(unfit()) };
-        builder.append(map)
+        builder.append(map, false)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<(), A::Error> {
