@@ -78,7 +78,10 @@ impl Check for ColumnKlDivergenceToBeLessThan {
     fn check(&self) -> Result<(), (&'static str, String)> {
         let (tail, internal) = (self.tail_weight_holdout.0, self.internal_weight_holdout.0);
         if tail + internal > 1.0 {
-            return Err(("tail_weight_holdout", format!("the holdouts are {tail} and {internal}, together more than 1")));
+            return Err((
+                "tail_weight_holdout",
+                format!("the holdouts are {tail} and {internal}, together more than 1"),
+            ));
         }
         let tail_fault = |message: &str| Err(("tail_weight_holdout", message.to_owned()));
         match self.partition_object.as_ref().map(PartitionObject::check).transpose()? {

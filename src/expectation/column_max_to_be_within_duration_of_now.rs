@@ -48,7 +48,8 @@ impl ColumnMaxToBeWithinDurationOfNow {
 impl Check for ColumnMaxToBeWithinDurationOfNow {
     fn check(&self) -> Result<(), (&'static str, String)> {
         if self.max_age_nanoseconds().is_none() {
-            let message = format!("`{}` is no duration, expected one such as `24h`, `7 days` or `P1DT12H`", self.max_age);
+            let message =
+                format!("`{}` is no duration, expected one such as `24h`, `7 days` or `P1DT12H`", self.max_age);
             return Err(("max_age", message));
         }
         Ok(())

@@ -114,7 +114,8 @@ impl Expectation for ColumnPairCramersPhiValueToBeLessThan {
         for row in asked {
             counts.push(row.into_iter().map(|tally| Ok(tally?.expected)).collect::<Result<_, Stop>>()?);
         }
-        let names = |categories: Vec<Category>| categories.into_iter().map(|category| category.name).collect::<Vec<_>>();
+        let names =
+            |categories: Vec<Category>| categories.into_iter().map(|category| category.name).collect::<Vec<_>>();
         let phi = cramers_v(&counts);
         let crosstab = json!({ "index": names(first), "columns": names(second), "data": counts });
         let outcome = match phi {
@@ -150,10 +151,8 @@ fn categories(
             return Err(Problem::new("type-mismatch", message).at(parameters[0]).into());
         }
     };
-    categories.push(Category {
-        name: "(missing)".to_owned(),
-        predicate: Predicate::Null { column: column.to_owned() },
-    });
+    categories
+        .push(Category { name: "(missing)".to_owned(), predicate: Predicate::Null { column: column.to_owned() } });
     Ok(categories)
 }
 
@@ -175,7 +174,8 @@ fn number_bins(
                 return Err(Problem::new("type-mismatch", message).at(parameters[1]).into());
             };
             edges.extend([least, greatest].iter().filter(|end| {
-                bins.iter().all(|edge| edge.as_f64() > Some(**end)) || bins.iter().all(|edge| edge.as_f64() < Some(**end))
+                bins.iter().all(|edge| edge.as_f64() > Some(**end))
+                    || bins.iter().all(|edge| edge.as_f64() < Some(**end))
             }));
             edges.sort_by(f64::total_cmp);
             edges.dedup();

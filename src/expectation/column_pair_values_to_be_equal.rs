@@ -34,10 +34,6 @@ impl Check for ColumnPairValuesToBeEqual {}
 
 impl ColumnPairValuesToBeEqual {
     fn predicate(&self) -> Predicate {
-        Predicate::Compare {
-            left: self.column_a.clone(),
-            operator: Comparison::Equal,
-            right: self.column_b.clone(),
-        }
+        Predicate::Compare { left: self.column_a.clone(), operator: Comparison::Equal, right: self.column_b.clone() }
     }
 }

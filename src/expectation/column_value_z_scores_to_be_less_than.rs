@@ -61,7 +61,7 @@ impl Expectation for ColumnValueZScoresToBeLessThan {
 impl ColumnValueZScoresToBeLessThan {
     fn bounds(&self, mean: f64, deviation: f64) -> Bounds {
         let threshold = if self.double_sided { self.threshold.abs() } else { self.threshold };
-        let min = self.double_sided.then(|| Literal::Float(mean - threshold * deviation));
+        let min = self.double_sided.then_some(Literal::Float(mean - threshold * deviation));
         let max = Some(Literal::Float(mean + threshold * deviation));
         Bounds { min, max, strict_min: true, strict_max: true }
     }

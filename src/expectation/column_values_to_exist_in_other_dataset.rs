@@ -61,7 +61,10 @@ impl Check for ColumnValuesToExistInOtherDataset {
             return Err(("column", "exactly one of `column` and `column_list` is to be given".to_owned()));
         }
         if self.other_column.is_some() && self.other_column_list.is_some() {
-            return Err(("other_column", "only one of `other_column` and `other_column_list` is to be given".to_owned()));
+            return Err((
+                "other_column",
+                "only one of `other_column` and `other_column_list` is to be given".to_owned(),
+            ));
         }
         let (here, there) = (self.columns().len(), self.other_columns().len());
         if here == 0 {
@@ -78,7 +81,8 @@ impl Check for ColumnValuesToExistInOtherDataset {
 impl Expectation for ColumnValuesToExistInOtherDataset {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let columns = self.columns();
-        let keys = data.reference(&self.other_dataset, &self.other_columns()).map_err(|stop| stop.at("other_dataset"))?;
+        let keys =
+            data.reference(&self.other_dataset, &self.other_columns()).map_err(|stop| stop.at("other_dataset"))?;
         let predicate = Predicate::KeyIn { columns: columns.clone(), keys };
         let question = match columns.as_slice() {
             [column] => RowQuestion::about(column, predicate, self.mostly),

@@ -81,7 +81,12 @@ impl Expectation for ColumnValuesToNotBeOutliers {
             Some((center, distance)) => {
                 let at = |value| Some(Literal::Float(value));
                 let strict = distance > 0.0;
-                Bounds { min: at(center - distance), max: at(center + distance), strict_min: strict, strict_max: strict }
+                Bounds {
+                    min: at(center - distance),
+                    max: at(center + distance),
+                    strict_min: strict,
+                    strict_max: strict,
+                }
             }
         };
         let predicate = Predicate::value(&self.column, Test::Between(bounds));

@@ -49,7 +49,8 @@ impl Check for ColumnValuesToNotMatchRegexList {
 
 impl Expectation for ColumnValuesToNotMatchRegexList {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let predicate = MatchOn::Any.predicate(&self.column, self.regex_list.iter().cloned().map(Test::Regex)).negated();
+        let predicate =
+            MatchOn::Any.predicate(&self.column, self.regex_list.iter().cloned().map(Test::Regex)).negated();
         judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
             .map_err(|stop| stop.at_instead_of("regex", "regex_list"))
     }

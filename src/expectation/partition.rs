@@ -248,11 +248,9 @@ pub(super) fn count_bins(data: &mut Inquiry<'_>, column: &str, edges: &[Edge]) -
             times.count_while(|time| order(time).is_some_and(|order| order.is_lt() || (is_last && order.is_eq()))),
         );
     }
-    if let Some(pair) = ranks.windows(2).find(|pair| pair[0] > pair[1]) {
-        let message = format!(
-            "the edges in `bins` do not ascend: {} values lie below one and {} below the next",
-            pair[0], pair[1]
-        );
+    if let Some([low, high]) = ranks.array_windows().find(|[low, high]| low > high) {
+        let message =
+            format!("the edges in `bins` do not ascend: {low} values lie below one and {high} below the next");
         return Err(Problem::new("wrong-value", message).at("partition_object").into());
     }
     let inside = ranks.windows(2).map(|pair| pair[1] - pair[0]).collect();

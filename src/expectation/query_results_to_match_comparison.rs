@@ -102,12 +102,14 @@ impl Expectation for QueryResultsToMatchComparison {
         let (missing, unexpected) = (without(&comparison, &base), without(&base, &comparison));
         let all = base.len().max(comparison.len());
         let matching = base.len() - unexpected.len();
-        let (unexpected_count, share) =
-            (all - matching, if all == 0 { 1.0 } else { matching as f64 / all as f64 });
+        let (unexpected_count, share) = (all - matching, if all == 0 { 1.0 } else { matching as f64 / all as f64 });
         let shown = |rows: &[&Value]| rows.iter().take(SHOWN_ROWS).copied().cloned().collect::<Value>();
         Ok(Outcome::observed(share >= self.mostly.0, unexpected_count)
             .with_detail("unexpected_count", unexpected_count)
-            .with_detail("unexpected_percent", if all == 0 { 0.0 } else { unexpected_count as f64 / all as f64 * 100.0 })
+            .with_detail(
+                "unexpected_percent",
+                if all == 0 { 0.0 } else { unexpected_count as f64 / all as f64 * 100.0 },
+            )
             .with_detail("missing_rows", shown(&missing))
             .with_detail("unexpected_rows", shown(&unexpected)))
     }

@@ -49,7 +49,8 @@ impl Expectation for TableColumnsToMatchSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let expected: BTreeSet<&str> = self.column_set.iter().flatten().map(String::as_str).collect();
         let found: BTreeSet<&str> = data.schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let (mut unexpected, mut missing) = (found.difference(&expected).peekable(), expected.difference(&found).peekable());
+        let (mut unexpected, mut missing) =
+            (found.difference(&expected).peekable(), expected.difference(&found).peekable());
         let success = missing.peek().is_none() && (!self.exact_match || unexpected.peek().is_none());
         let mut mismatched = Map::new();
         if unexpected.peek().is_some() {

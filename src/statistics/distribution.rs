@@ -129,10 +129,13 @@ fn regularized_beta(a: f64, b: f64, x: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// A distribution, its parameters, and what SciPy gives.
+    type Figure<'a> = (&'a str, &'a [f64], f64, f64, f64, f64);
+
     #[test]
     fn probabilities_are_those_of_scipy() {
         // `scipy.stats.<name>.cdf(x, *shapes, loc, scale)` of SciPy 1.18.1
-        let figures: [(&str, &[f64], f64, f64, f64, f64); 12] = [
+        let figures: [Figure<'_>; 12] = [
             ("norm", &[], 1.0, 2.0, 1.3, 0.559_617_692_370_242_5),
             ("expon", &[], 1.0, 2.0, 2.5, 0.527_633_447_258_985_3),
             ("uniform", &[], 1.0, 4.0, 2.5, 0.375),

@@ -240,7 +240,7 @@ fn spread_array(values: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef, Parqu
             next - 1
         })
     });
-    let indices = arrow::array::UInt32Array::from_iter(indices);
+    let indices: arrow::array::UInt32Array = indices.collect();
     if values.is_empty() {
         return Ok(arrow::array::new_null_array(values.data_type(), nulls.len()));
     }
