@@ -58,7 +58,7 @@ macro_rules! between {
                 &self,
                 data: &mut $crate::expectation::Inquiry<'_>,
             ) -> Result<$crate::verdict::Outcome, $crate::expectation::Stop> {
-                let observed = self.observe(data)?;
+                let observed = Self::observe(self, data)?;
                 let bounds = $crate::column::Bounds {
                     min: self.min_value.clone(),
                     max: self.max_value.clone(),

@@ -145,7 +145,7 @@ impl ColumnBootstrappedKsTestPValueToBeGreaterThan {
         }
         let expected = cumulated(weights);
         let mut random = Random::new(SEED);
-        let mut passed = 0;
+        let mut passed = 0u64;
         for _ in 0..samples {
             let mut ranks: Vec<u64> = (0..size).map(|_| random.below(values.count())).collect();
             ranks.sort_unstable();

@@ -215,23 +215,18 @@ fn value_groups(
     bins: Option<&[Literal]>,
     parameters: [&'static str; 2],
 ) -> Result<Vec<Category>, Stop> {
-    let groups: Vec<Vec<Literal>> = match bins {
-        Some(bins) => {
-            let lists =
-                bins.iter().map(|bin| if let Literal::List(values) = bin { Some(values.clone()) } else { None });
-            let Some(groups) = lists.collect() else {
-                let message =
-                    format!("column `{column}` holds no numbers, its categories are given as lists of values");
-                return Err(Problem::new("type-mismatch", message).at(parameters[1]).into());
-            };
-            groups
-        }
-        None => {
-            let mut values = count_all_values(data, column).map_err(|stop| stop.at(parameters[0]))?;
-            // the most frequent first; the order of the values among those that are equally frequent
-            values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            values.iter().take(number as usize).map(|(value, _)| vec![literal(value)]).collect()
-        }
+    let groups: Vec<Vec<Literal>> = if let Some(bins) = bins {
+        let lists = bins.iter().map(|bin| if let Literal::List(values) = bin { Some(values.clone()) } else { None });
+        let Some(groups) = lists.collect() else {
+            let message = format!("column `{column}` holds no numbers, its categories are given as lists of values");
+            return Err(Problem::new("type-mismatch", message).at(parameters[1]).into());
+        };
+        groups
+    } else {
+        let mut values = count_all_values(data, column).map_err(|stop| stop.at(parameters[0]))?;
+        // the most frequent first; the order of the values among those that are equally frequent
+        values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        values.iter().take(number as usize).map(|(value, _)| vec![literal(value)]).collect()
     };
     let named = |group: &Vec<Literal>| Category {
         name: group.iter().map(plain).collect::<Vec<_>>().join(", "),

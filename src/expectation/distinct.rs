@@ -63,13 +63,15 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
 /// Judges a column of more distinct values than are kept, which is more than the set has: one of them is unexpected, and
 /// whether members are missing is asked of the members alone.
 fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
+    let limit = SHOWN_VALUES.max(set.len() as u64);
+    let outcome = |success| Outcome::observed(success, Value::Null).with_detail("distinct_values_more_than", limit);
     let in_set = Predicate::value(column, Test::InSet(set.to_vec()));
     let shown = data.format.partial_unexpected_count;
     if wanted == Wanted::Covering {
         let members = data.frequencies(&[column.to_owned()], Some(in_set))?;
         let members = single_values(members.sorted(|_| true));
         let missing = Matches::new(&members, set).missing;
-        return Ok(with_missing(Outcome::observed(missing.is_empty(), Value::Null), &missing, shown));
+        return Ok(with_missing(outcome(missing.is_empty()), &missing, shown));
     }
     let mut first: Vec<Value> = Vec::new();
     for row in data.sample(in_set, &[column.to_owned()])? {
@@ -78,7 +80,7 @@ fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wan
             first.push(value);
         }
     }
-    Ok(Outcome::observed(false, Value::Null).with_detail("partial_unexpected_list", first))
+    Ok(outcome(false).with_detail("partial_unexpected_list", first))
 }
 
 fn with_missing(outcome: Outcome, missing: &[&Literal], shown: usize) -> Outcome {
