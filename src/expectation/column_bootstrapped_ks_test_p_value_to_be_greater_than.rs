@@ -157,7 +157,7 @@ impl ColumnBootstrappedKsTestPValueToBeGreaterThan {
                 passed += 1;
             }
         }
-        Some(Drawn { samples, size, fraction: f64::from(1 + passed) / (samples + 1) as f64 })
+        Some(Drawn { samples, size, fraction: (1 + passed) as f64 / (samples + 1) as f64 })
     }
 }
 
