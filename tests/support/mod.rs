@@ -5,4 +5,5 @@ pub mod case;
 pub mod corner;
 pub mod judged;
 pub mod layout;
+mod many_values;
 pub mod table;

@@ -1,14 +1,13 @@
 //! Columns of more distinct values than results show: the same verdicts, and little memory.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Int64Array, RecordBatch};
 use serde_json::{Value, json};
-use support::judged::{judge, read_suite};
-use support::layout::layout;
+
+use super::judged::{judge, read_suite};
+use super::layout::layout;
 
 /// Judges a column `id` of the numbers below 5,000, in units of 1,000.
 fn results(expectation: &str) -> Value {
