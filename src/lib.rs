@@ -1,7 +1,7 @@
 //! weir judges data by suites of expectations, with one engine over files, lakes and streams.
 //!
 //! The modules in reading order: what a person wrote and what can be said about it ([`diagnostic`], [`document`],
-//! [`suite`]); what can be asked of data ([`expectation`], over [`metric`]s and [`column`] predicates); how it is computed
+//! [`suite`]); what can be asked of data ([`expectation`], over [`metric`]s and [`mod@column`] predicates); how it is computed
 //! ([`scan`], [`source`], [`engine`], [`plan`], [`run`]); what came of it ([`verdict`], [`report`]).
 
 pub mod cli;

@@ -1,6 +1,6 @@
 //! Expectations that judge one observed value by two bounds: their parameters, checks and verdicts, written once.
 //!
-//! Such an expectation is declared with [`number_between!`] or [`value_between!`] and a function `observe` that returns
+//! Such an expectation is declared with `number_between!` or `value_between!` and a function `observe` that returns
 //! what was observed.
 
 use crate::column::Literal;

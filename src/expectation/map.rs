@@ -1,6 +1,6 @@
 //! Expectations that judge row by row by one question: their common parameters and their verdicts, written once.
 //!
-//! Such an expectation is declared with [`column_map!`], [`column_pair_map!`] or [`multicolumn_map!`] and a function
+//! Such an expectation is declared with `column_map!`, `column_pair_map!` or `multicolumn_map!` and a function
 //! `predicate` that returns what is asked of each row. What needs to know more of the data first is written out.
 
 /// Declares an expectation about every value of one column: adds `column` and `mostly` to its parameters. Nulls are

@@ -3,7 +3,7 @@
 //! [`Expectation::judge`] asks the [`Inquiry`] for metrics and judges their values. Where a value is not there yet, the
 //! question is noted, `judge` ends with [`Stop::Pending`], and it is called again when the engine has the answer. So an
 //! expectation reads as if all values were at hand, and the plan still knows everything that has to be computed in one
-//! pass. An expectation never touches an array; what it asks of a row is a [`Predicate`].
+//! pass. An expectation never touches an array; what it asks of a row is a [`Predicate`](crate::column::Predicate).
 
 pub mod aggregate;
 pub mod catalog;

@@ -1,4 +1,4 @@
-//! Where data comes from: files of several formats behind one interface, [`Scan`](crate::scan::Scan).
+//! Where data comes from: files of several formats behind one interface, [`Scan`].
 //!
 //! [`open`] finds the files that a user names (`location`) and reads them as what they are.
 
