@@ -26,8 +26,8 @@ pub struct Request {
     pub read: ReadOptions,
     /// The suite.
     pub suite: Suite,
-    /// How much results tell, where the suite does not say it of an expectation.
-    pub format: ResultFormat,
+    /// How much results tell, whatever the suite says; if `None`, what it says of an expectation, or the default.
+    pub format: Option<ResultFormat>,
     /// How many threads work.
     pub threads: usize,
     /// Statistics of files may answer in place of their rows.
@@ -76,6 +76,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
     let settings = settings(request, scan.as_ref());
+    let usual = ResultFormat::default();
     let items: Vec<Item<'_>> = request
         .suite
         .expectations
@@ -83,7 +84,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         .map(|expectation| Item {
             expectation: expectation.expectation.as_ref(),
             condition: expectation.row_condition.as_ref(),
-            format: expectation.format.as_ref().unwrap_or(&request.format),
+            format: request.format.as_ref().or(expectation.format.as_ref()).unwrap_or(&usual),
         })
         .collect();
     let surroundings = Files { read: &read, settings: &settings };

@@ -186,7 +186,7 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             ..ReadOptions::default()
         },
         suite,
-        format: arguments.result_format.clone().unwrap_or_default(),
+        format: arguments.result_format.clone(),
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         statistics: !arguments.no_statistics,
         memory_limit: arguments.memory_limit.unwrap_or_else(argument::default_memory_limit),

@@ -81,7 +81,11 @@ impl<'a> Worker<'a> {
     pub(super) fn merge(&mut self, other: Self) {
         for (metric, other) in self.metrics.iter_mut().zip(other.metrics) {
             match (metric.as_mut(), other) {
-                (Ok(bound), Ok(other)) => bound.merge(other),
+                (Ok(bound), Ok(other)) => {
+                    // both were charged for; what they take together is told when it is next looked at
+                    bound.charged_bytes += other.charged_bytes;
+                    bound.merge(other);
+                }
                 (Ok(_), Err(problem)) => *metric = Err(problem),
                 (Err(_), _) => {}
             }
