@@ -10,10 +10,12 @@ use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray,
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Int64Type, TimeUnit, UInt64Type};
+use arrow::error::ArrowError;
 use arrow::row::{RowConverter, Rows, SortField};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
+use super::time::step_nanoseconds;
 use super::{Family, Scalar};
 use crate::verdict::Problem;
 
@@ -382,14 +384,52 @@ fn common_time(left: &DataType, right: &DataType) -> Option<DataType> {
     }
 }
 
-/// Casts an array to a type that [`common_type`] gave, with equal numbers made bitwise equal.
+/// Casts an array to a type that [`common_type`] gave, with equal numbers made bitwise equal. Times beyond the range of a
+/// finer unit become its ends, so that `9999-12-31` stays after every time in nanoseconds.
 ///
 /// # Errors
-/// A value does not fit (a timestamp beyond the range of nanoseconds).
+/// The types do not go together.
 pub fn cast_for_comparison(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, Problem> {
     if array.data_type() == &DataType::Null {
         return Ok(new_null_array(data_type, array.len()));
     }
-    let cast = cast(array, data_type).map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
-    Ok(normalized(&cast))
+    let cast = match (array.data_type(), data_type) {
+        (from, to) if from == to => Ok(Arc::clone(array)),
+        (DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _), DataType::Timestamp(_, zone)) => {
+            moments(array, zone.as_ref()).and_then(|moments| refined(&moments, data_type))
+        }
+        (DataType::Duration(_), DataType::Duration(_)) => refined(array, data_type),
+        _ => cast(array, data_type),
+    };
+    Ok(normalized(&cast.map_err(|error| Problem::new("type-mismatch", error.to_string()))?))
+}
+
+/// Turns dates into timestamps at midnight, and puts times without a zone into this one; units stay.
+fn moments(array: &ArrayRef, zone: Option<&Arc<str>>) -> Result<ArrayRef, ArrowError> {
+    let unit = match array.data_type() {
+        DataType::Date32 => TimeUnit::Second,
+        DataType::Timestamp(unit, _) => *unit,
+        _ => TimeUnit::Millisecond,
+    };
+    let naive = match array.data_type() {
+        DataType::Timestamp(_, _) => Arc::clone(array),
+        // the milliseconds of a `Date64` are those of a timestamp; multiplying them, as Arrow does, may overflow
+        _ => cast(array, &DataType::Timestamp(unit, None))?,
+    };
+    match zone {
+        Some(zone) => cast(&naive, &DataType::Timestamp(unit, Some(Arc::clone(zone)))),
+        None => Ok(naive),
+    }
+}
+
+/// Brings times or durations into another unit; what a finer one cannot hold becomes its end.
+fn refined(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    let steps = step_nanoseconds(array.data_type()).zip(step_nanoseconds(data_type));
+    let Some(factor) = steps.and_then(|(from, to)| i64::try_from(from / to).ok()).filter(|factor| *factor > 1) else {
+        return cast(array, data_type);
+    };
+    let counts = cast(array, &DataType::Int64)?;
+    let counts = counts.as_primitive::<Int64Type>();
+    let finer: ArrayRef = Arc::new(counts.unary::<_, Int64Type>(|count| count.saturating_mul(factor)));
+    cast(&finer, data_type)
 }
