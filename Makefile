@@ -51,5 +51,12 @@ fuzz: setup
 build: setup
 	cargo build --locked --release
 
+# cargo tells by times alone whether a source is newer than what was built of it. Where another working copy built last, its
+# times say nothing: touch the sources, so that they are built again.
 setup:
 	@./scripts/setup.sh
+	@mkdir -p $(CARGO_TARGET_DIR)
+	@if [ "$$(cat $(CARGO_TARGET_DIR)/working-copy 2>/dev/null)" != "$(CURDIR)" ]; then \
+		find src tests benches -name '*.rs' -exec touch {} +; \
+		echo "$(CURDIR)" > $(CARGO_TARGET_DIR)/working-copy; \
+	fi

@@ -1,4 +1,4 @@
-//! Row-wise SQL: an expression over the columns of a row, evaluated by DataFusion.
+//! Row-wise SQL: an expression over the columns of a row, evaluated by DataFusion. NaN in float columns is null to it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +11,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::Mask;
+use super::evaluate::without_nan;
 use crate::diagnostic::closest;
 use crate::verdict::Problem;
 
@@ -83,11 +84,8 @@ impl RowExpression {
             let place =
                 places.get(*root).copied().flatten().ok_or_else(|| failed("a column is not there".to_owned()))?;
             let array = batch.column(place);
-            columns.push(if array.data_type() == field.data_type() {
-                Arc::clone(array)
-            } else {
-                cast(array, field.data_type()).map_err(|error| failed(error.to_string()))?
-            });
+            let plain = cast(array, field.data_type()).map_err(|error| failed(error.to_string()))?;
+            columns.push(without_nan(&plain));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let input = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);

@@ -19,8 +19,7 @@ use crate::verdict::Outcome;
 ///
 /// ## Nulls, NaN and empty data
 /// A condition that is null, as a comparison with a null is, has no answer: the row is counted in `missing_count` and
-/// judged neither way. NaN in float columns is a number to SQL, greater than any other. Without answers the status is
-/// `vacuous`.
+/// judged neither way. NaN in float columns is null. Without answers the status is `vacuous`.
 ///
 /// ## Metrics
 /// A tally of the rows by the condition, which DataFusion evaluates batch by batch.
