@@ -28,6 +28,7 @@ impl Extremes {
 
     /// Takes in two values that occur, with all others between them.
     pub fn widen(&mut self, low: Scalar, high: Scalar) {
+        let (low, high) = (without_sign_of_zero(low), without_sign_of_zero(high));
         self.range = Some(match self.range.take() {
             None => (low, high),
             Some((least, greatest)) => (
@@ -60,6 +61,15 @@ impl Extremes {
     #[must_use]
     pub fn size(&self) -> usize {
         size_of::<Self>()
+    }
+}
+
+/// Makes `-0.0` the zero that it equals, so that it does not matter which of the two was seen first.
+fn without_sign_of_zero(value: Scalar) -> Scalar {
+    match value {
+        Scalar::Float(value) => Scalar::Float(value + 0.0),
+        Scalar::Float32(value) => Scalar::Float32(value + 0.0),
+        other => other,
     }
 }
 
@@ -133,6 +143,13 @@ mod tests {
         let mut extremes = Extremes::default();
         extremes.update(&Kept::Plain(Arc::new(array)));
         (extremes.min().cloned(), extremes.max().cloned())
+    }
+
+    #[test]
+    fn the_two_zeros_are_one() {
+        let mut first = Extremes::default();
+        first.widen(Scalar::Float(-0.0), Scalar::Float(-0.0));
+        assert!(first.min().and_then(Scalar::as_f64).is_some_and(f64::is_sign_positive));
     }
 
     #[test]
