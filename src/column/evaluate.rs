@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, UInt32Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, Int32Array, PrimitiveArray, RecordBatch, UInt32Array,
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
@@ -884,10 +884,4 @@ fn ignored_rows(arrays: &[ArrayRef], rule: IgnoreRowIf, len: usize) -> BooleanBu
         ignored = if rule == IgnoreRowIf::AllMissing { &ignored & &missing } else { &ignored | &missing };
     }
     ignored
-}
-
-/// Makes a boolean array of a mask, for SQL and for tests.
-#[must_use]
-pub fn to_array(mask: &Mask) -> BooleanArray {
-    BooleanArray::new(mask.expected().clone(), mask.nulls().cloned())
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array, make_array, new_empty_array};
+use arrow::array::{Array, ArrayRef, AsArray, UInt32Array, make_array, new_empty_array};
 use arrow::buffer::NullBuffer;
 use arrow::compute::take;
 use arrow::datatypes::{DataType, FieldRef, Schema};
@@ -256,14 +256,6 @@ fn flatten(array: &ArrayRef) -> Option<(ArrayRef, Vec<u32>)> {
         take(&values, &UInt32Array::from(picked), None).ok()?
     };
     Some((elements, parents))
-}
-
-/// Follows a path from the columns of a whole batch.
-///
-/// # Errors
-/// As [`ResolvedPath::extract`].
-pub fn extract(path: &ResolvedPath, batch: &RecordBatch) -> Result<Extracted, Problem> {
-    path.extract(batch.column(path.root))
 }
 
 #[cfg(test)]

@@ -217,28 +217,6 @@ impl Predicate {
             other => Self::Not(Box::new(other)),
         }
     }
-
-    /// Appends the names of the columns that the predicate looks at; SQL is not looked into.
-    pub fn columns(&self, into: &mut Vec<String>) {
-        match self {
-            Self::Constant(_) | Self::Sql(_) => {}
-            Self::Value { column, .. } | Self::Null { column } => into.push(column.clone()),
-            Self::Compare { left, right, .. } | Self::PairInSet { left, right, .. } => {
-                into.push(left.clone());
-                into.push(right.clone());
-            }
-            Self::Distinct { columns }
-            | Self::AllEqual { columns }
-            | Self::SumEquals { columns, .. }
-            | Self::KeyIn { columns, .. } => into.extend(columns.iter().cloned()),
-            Self::Ignoring { columns, predicate, .. } => {
-                into.extend(columns.iter().cloned());
-                predicate.columns(into);
-            }
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.columns(into)),
-            Self::Not(inner) => inner.columns(into),
-        }
-    }
 }
 
 /// Writes a column name as SQL quotes it.

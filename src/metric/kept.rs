@@ -50,15 +50,6 @@ impl Kept {
         }
     }
 
-    /// Picks the values one after the other, in order.
-    ///
-    /// # Errors
-    /// A dictionary code is out of range.
-    pub fn in_order(data: &ColumnData, keep: Option<&BooleanBuffer>) -> Result<ArrayRef, Problem> {
-        let array = data.plain()?;
-        pick(&array, data, keep).map_err(|error| Problem::new("type-mismatch", error.to_string()))
-    }
-
     /// The number of values.
     #[must_use]
     pub fn count(&self) -> u64 {

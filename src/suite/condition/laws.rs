@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
 use super::{parse_text, relation};
-use crate::column::evaluate::{Evaluator, to_array};
+use crate::column::evaluate::Evaluator;
 use crate::column::{Bounds, Comparison, Literal, Predicate, Test};
 
 fn any_text() -> impl Strategy<Value = String> {
@@ -216,7 +216,7 @@ fn answers(predicate: &Predicate) -> Vec<Option<bool>> {
     let id = evaluator.predicate(predicate).unwrap_or_else(|problem| panic!("{predicate}: {problem:?}"));
     evaluator.load(batch, &[0, 1, 2]);
     let mask = evaluator.mask(id).unwrap_or_else(|problem| panic!("{predicate}: {problem:?}"));
-    to_array(&mask).iter().collect()
+    BooleanArray::new(mask.expected().clone(), mask.nulls().cloned()).iter().collect()
 }
 
 proptest! {
