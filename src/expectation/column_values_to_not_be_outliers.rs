@@ -15,16 +15,16 @@ use crate::verdict::{Outcome, Problem};
 ///
 /// ## Parameters
 /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.
-/// - `method`: `iqr` measures the distance from the median in interquartile ranges (of linearly interpolated
-///   quartiles), `std` that from the mean in standard deviations (that of a sample). Default: `iqr`.
-/// - `multiplier`: how many ranges or deviations are far, 0 or more. A value exactly that far away is an outlier.
-///   Default: 1.5.
+/// - `method`: with `iqr` a value is an outlier beyond the fences, so many interquartile ranges below the first or above
+///   the third quartile (linearly interpolated); exactly on a fence it is none. With `std` it is one so many standard
+///   deviations (of a sample) from the mean, and exactly that far as well. Default: `iqr`.
+/// - `multiplier`: how many ranges or deviations, 0 or more. Default: 1.5.
 /// - `mostly`: the fraction, 0 to 1, of non-null values that must comply. Default: 1.
 ///
 /// ## Nulls, NaN and empty data
 /// Nulls, and NaN in float columns, are counted in `missing_count` and judged neither way. With no other value the
-/// status is `vacuous`. Where nothing spreads, because the range or deviation is 0, only values at the center comply;
-/// where there is none, because there is but one value, every value does.
+/// status is `vacuous`. Where nothing spreads, because the range or deviation is 0, only values at the quartiles or the mean
+/// comply; a single value complies always.
 ///
 /// ## Metrics
 /// For `iqr` all values of the column in order, 8 bytes each; for `std` count, mean and standard deviation. In a second
@@ -54,7 +54,7 @@ pub struct ColumnValuesToNotBeOutliers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// From the median, in interquartile ranges.
+    /// From the quartiles, in interquartile ranges.
     #[default]
     Iqr,
     /// From the mean, in standard deviations.
@@ -76,18 +76,9 @@ impl Check for ColumnValuesToNotBeOutliers {
 
 impl Expectation for ColumnValuesToNotBeOutliers {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let bounds = match self.measure(data)? {
-            None => Bounds::default(),
-            Some((center, distance)) => {
-                let at = |value| Some(Literal::Float(value));
-                let strict = distance > 0.0;
-                Bounds {
-                    min: at(center - distance),
-                    max: at(center + distance),
-                    strict_min: strict,
-                    strict_max: strict,
-                }
-            }
+        let bounds = match self.method {
+            Method::Iqr => self.fences(data)?,
+            Method::Std => self.deviations(data)?,
         };
         let predicate = Predicate::value(&self.column, Test::Between(bounds));
         judge::rows(data, &RowQuestion::about(&self.column, predicate, self.mostly))
@@ -95,25 +86,34 @@ impl Expectation for ColumnValuesToNotBeOutliers {
 }
 
 impl ColumnValuesToNotBeOutliers {
-    /// Returns the center, and the distance at which a value is an outlier; `None` where there is no spread to speak of.
-    fn measure(&self, data: &mut Inquiry<'_>) -> Result<Option<(f64, f64)>, Stop> {
-        let (center, spread) = match self.method {
-            Method::Std => {
-                let moments = data.moments(&self.column, true)?;
-                (moments.mean(), moments.stdev())
-            }
-            Method::Iqr => {
-                let data_type = data.data_type(&self.column)?;
-                if !is_summable(&data_type) {
-                    let message = format!("column `{}` ({data_type}) has no outliers, numbers do", self.column);
-                    return Err(Problem::new("type-mismatch", message).at("column").into());
-                }
-                let values = data.quantiles(&self.column)?;
-                let quartile = |q| values.quantile(q, Interpolation::Linear).and_then(|value| value.as_f64());
-                (quartile(0.5), quartile(0.75).zip(quartile(0.25)).map(|(third, first)| third - first))
-            }
-        };
-        let measured = center.zip(spread.map(|spread| spread * self.multiplier));
-        Ok(measured.filter(|(center, distance)| center.is_finite() && !distance.is_nan()))
+    /// Returns the fences, which belong to the inside; open ones where the quartiles give none.
+    fn fences(&self, data: &mut Inquiry<'_>) -> Result<Bounds, Stop> {
+        let data_type = data.data_type(&self.column)?;
+        if !is_summable(&data_type) {
+            let message = format!("column `{}` ({data_type}) has no outliers, numbers do", self.column);
+            return Err(Problem::new("type-mismatch", message).at("column").into());
+        }
+        let values = data.quantiles(&self.column)?;
+        let quartile = |q| values.quantile(q, Interpolation::Linear).and_then(|value| value.as_f64());
+        let Some((first, third)) = quartile(0.25).zip(quartile(0.75)) else { return Ok(Bounds::default()) };
+        let reach = self.multiplier * (third - first);
+        Ok(between(first - reach, third + reach, false))
     }
+
+    /// Returns the bounds around the mean, which are outside themselves; open ones where there is no deviation. Where it
+    /// is zero, the mean is inside: there is nothing else.
+    fn deviations(&self, data: &mut Inquiry<'_>) -> Result<Bounds, Stop> {
+        let moments = data.moments(&self.column, true)?;
+        let Some((mean, deviation)) = moments.mean().zip(moments.stdev()) else { return Ok(Bounds::default()) };
+        let reach = self.multiplier * deviation;
+        Ok(between(mean - reach, mean + reach, reach > 0.0))
+    }
+}
+
+/// Returns bounds; open ones where infinite values leave no number to bound by.
+fn between(low: f64, high: f64, strict: bool) -> Bounds {
+    if low.is_nan() || high.is_nan() {
+        return Bounds::default();
+    }
+    Bounds { min: Some(Literal::Float(low)), max: Some(Literal::Float(high)), strict_min: strict, strict_max: strict }
 }
