@@ -13,6 +13,8 @@ mod ordered;
 pub mod parquet;
 mod part;
 mod window;
+#[cfg(test)]
+mod written;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -246,14 +246,13 @@ mod tests {
     use std::fs;
 
     use arrow::array::{AsArray, RecordBatch};
-    use arrow::compute::concat_batches;
     use arrow::datatypes::{Float64Type, Int64Type, UInt64Type};
-    use arrow::util::display::{ArrayFormatter, FormatOptions};
     use proptest::prelude::*;
     use tempfile::TempDir;
 
     use super::*;
     use crate::source::location::find;
+    use crate::source::written::{all, text, types};
 
     fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
         let folder = tempfile::tempdir().expect("a folder for the test");
@@ -286,41 +285,6 @@ mod tests {
 
     fn fault(content: &[u8]) -> String {
         table(content, &CsvOptions::default()).expect_err("a bad file")
-    }
-
-    /// Reads all columns of all units.
-    fn all(source: &CsvSource) -> Result<RecordBatch, ScanError> {
-        let schema = source.schema();
-        let columns: Vec<usize> = (0..schema.fields().len()).collect();
-        let mut batches = Vec::new();
-        for unit in 0..source.unit_count() {
-            for batch in source.batches(unit, &columns)? {
-                batches.push(batch?);
-            }
-        }
-        Ok(concat_batches(&schema, &batches).expect("batches of the schema"))
-    }
-
-    /// Writes a table as texts, nulls as `∅`, rows separated by `|`.
-    fn text(batch: &RecordBatch) -> String {
-        let options = FormatOptions::default().with_null("∅");
-        let row = |row: usize| {
-            let cell = |column: &ArrayRef| {
-                ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string()
-            };
-            batch.columns().iter().map(cell).collect::<Vec<_>>().join(",")
-        };
-        (0..batch.num_rows()).map(row).collect::<Vec<_>>().join("|")
-    }
-
-    fn types(batch: &RecordBatch) -> String {
-        let schema = batch.schema();
-        schema
-            .fields()
-            .iter()
-            .map(|field| format!("{}: {}", field.name(), field.data_type()))
-            .collect::<Vec<_>>()
-            .join(", ")
     }
 
     #[test]

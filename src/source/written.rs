@@ -1,0 +1,38 @@
+//! For the tests of sources: a whole dataset as one batch, and batches as texts to compare with.
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+use crate::scan::{Scan, ScanError};
+
+/// Reads all columns of all units.
+pub(super) fn all(source: &dyn Scan) -> Result<RecordBatch, ScanError> {
+    let schema = source.schema();
+    let columns: Vec<usize> = (0..schema.fields().len()).collect();
+    let mut batches = Vec::new();
+    for unit in 0..source.unit_count() {
+        for batch in source.batches(unit, &columns)? {
+            batches.push(batch?);
+        }
+    }
+    Ok(concat_batches(&schema, &batches).expect("batches of the schema"))
+}
+
+/// Writes a table as texts, nulls as `∅`, rows separated by `|`.
+pub(super) fn text(batch: &RecordBatch) -> String {
+    let options = FormatOptions::default().with_null("∅");
+    let row = |row: usize| {
+        let cell =
+            |column: &ArrayRef| ArrayFormatter::try_new(column, &options).expect("a known type").value(row).to_string();
+        batch.columns().iter().map(cell).collect::<Vec<_>>().join(",")
+    };
+    (0..batch.num_rows()).map(row).collect::<Vec<_>>().join("|")
+}
+
+/// Writes the names and types of the columns.
+pub(super) fn types(batch: &RecordBatch) -> String {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().map(|field| format!("{}: {}", field.name(), field.data_type()));
+    fields.collect::<Vec<_>>().join(", ")
+}
