@@ -10,6 +10,7 @@ mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use arrow::datatypes::DataType;
 
@@ -72,7 +73,7 @@ pub fn evaluate(
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let threads = settings.threads.clamp(1, scan.unit_count().max(1));
-    let work = || -> Result<Worker, EngineError> {
+    let work = || -> Result<Worker, (usize, EngineError)> {
         let mut worker = Worker::new(scan, metrics, settings);
         loop {
             let unit = next.fetch_add(1, Ordering::Relaxed);
@@ -81,26 +82,33 @@ pub fn evaluate(
             }
             if let Err(error) = worker.take(unit) {
                 stop.store(true, Ordering::Relaxed);
-                return Err(error);
+                return Err((unit, error));
             }
             progress(scan.weight(unit));
         }
     };
-    let finished: Vec<Result<Worker, EngineError>> = if threads == 1 {
-        vec![work()]
-    } else {
-        std::thread::scope(|scope| {
-            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-            handles
-                .into_iter()
-                .map(|handle| handle.join().unwrap_or_else(|cause| Err(abnormal(cause.as_ref()))))
-                .collect()
-        })
-    };
-    let mut workers = finished.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter();
-    let Some(mut first) = workers.next() else { return Ok(Vec::new()) };
-    workers.for_each(|other| first.merge(other));
-    Ok(first.finish())
+    let finished: Vec<_> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let join =
+            |handle: ScopedJoinHandle<_>| handle.join().unwrap_or_else(|cause| Err((0, abnormal(cause.as_ref()))));
+        handles.into_iter().map(join).collect()
+    });
+    let mut merged: Option<Worker> = None;
+    let mut failed: Option<(usize, EngineError)> = None;
+    for outcome in finished {
+        match (outcome, &mut merged, &failed) {
+            (Ok(worker), Some(first), _) => first.merge(worker),
+            (Ok(worker), None, _) => merged = Some(worker),
+            // units are taken in order, and each that was taken is ended: the first that fails is always among the errors
+            (Err(error), _, Some((first, _))) if *first <= error.0 => {}
+            (Err(error), _, _) => failed = Some(error),
+        }
+    }
+    match (failed, merged) {
+        (Some((_, error)), _) => Err(error),
+        (None, Some(merged)) => Ok(merged.finish()),
+        (None, None) => Ok(Vec::new()),
+    }
 }
 
 fn abnormal(cause: &(dyn std::any::Any + Send)) -> EngineError {

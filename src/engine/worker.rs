@@ -16,13 +16,22 @@ pub(super) struct Worker<'a> {
     settings: &'a Settings,
     keys: &'a [MetricKey],
     evaluator: Evaluator,
-    metrics: Vec<Result<Bound, Problem>>,
+    metrics: Vec<Result<Bound, Failure>>,
+}
+
+/// Why a metric has no value, and the first place where that was so, as unit and row.
+struct Failure {
+    place: (usize, u64),
+    problem: Problem,
 }
 
 impl<'a> Worker<'a> {
     pub(super) fn new(scan: &'a dyn Scan, keys: &'a [MetricKey], settings: &'a Settings) -> Self {
         let mut evaluator = Evaluator::new(scan.schema(), settings.wanted.clone());
-        let metrics = keys.iter().map(|key| Bound::new(key, &mut evaluator)).collect();
+        let metrics = keys
+            .iter()
+            .map(|key| Bound::new(key, &mut evaluator).map_err(|problem| Failure { place: (0, 0), problem }))
+            .collect();
         Self { scan, settings, keys, evaluator, metrics }
     }
 
@@ -62,7 +71,7 @@ impl<'a> Worker<'a> {
     fn update(&mut self, position: usize, unit: usize, start: u64) -> Result<(), EngineError> {
         let Ok(bound) = &mut self.metrics[position] else { return Ok(()) };
         if let Err(problem) = bound.update(&mut self.evaluator, unit as u32, start) {
-            self.metrics[position] = Err(problem);
+            self.metrics[position] = Err(Failure { place: (unit, start), problem });
             return Ok(());
         }
         let size_bytes = bound.size() as u64;
@@ -86,7 +95,8 @@ impl<'a> Worker<'a> {
                     bound.charged_bytes += other.charged_bytes;
                     bound.merge(other);
                 }
-                (Ok(_), Err(problem)) => *metric = Err(problem),
+                (Ok(_), Err(failure)) => *metric = Err(failure),
+                (Err(first), Err(failure)) if failure.place < first.place => *first = failure,
                 (Err(_), _) => {}
             }
         }
@@ -98,11 +108,47 @@ impl<'a> Worker<'a> {
         self.metrics
             .into_iter()
             .map(|metric| {
-                metric.map(|bound| {
-                    let _ = budget.resize(bound.charged_bytes, 0);
-                    bound.finish()
-                })
+                let bound = metric.map_err(|failure| failure.problem)?;
+                let _ = budget.resize(bound.charged_bytes, 0);
+                Ok(bound.finish())
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, RecordBatch, StringArray};
+
+    use super::*;
+    use crate::column::Predicate;
+    use crate::engine::Budget;
+    use crate::metric::Metric;
+    use crate::source::memory::MemorySource;
+
+    #[test]
+    fn the_first_problem_of_the_data_is_told_whoever_meets_it() {
+        let unit = |value: &str| {
+            let texts: ArrayRef = Arc::new(StringArray::from(vec![value]));
+            vec![RecordBatch::try_from_iter([("t", texts)]).expect("one column")]
+        };
+        let units = vec![unit("one"), unit("two")];
+        let scan = MemorySource::new("texts", units[0][0].schema(), units.clone()).expect("one schema");
+        let budget = Arc::new(Budget::new(u64::MAX));
+        let settings = Settings { threads: 2, statistics: false, budget, wanted: Arc::new([]) };
+        let predicate = Predicate::Sql("cast(t as bigint) > 0".to_owned());
+        let keys = [MetricKey { metric: Metric::Tally { predicate }, condition: None }];
+        for order in [[0, 1], [1, 0]] {
+            let [mut first, second] = order.map(|unit| {
+                let mut worker = Worker::new(&scan, &keys, &settings);
+                worker.take(unit).expect("the data can be read");
+                worker
+            });
+            first.merge(second);
+            let message = first.finish().pop().and_then(Result::err).expect("texts are no numbers").message;
+            assert!(message.contains("'one'"), "{message}");
+        }
     }
 }
