@@ -44,8 +44,10 @@ fuzz: setup
 		echo "error: cargo-fuzz is not installed"; \
 		echo "help: cargo install cargo-fuzz, and rustup toolchain install nightly"; \
 		exit 1; }
-	for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	for target in suite row_condition; do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+			-dict=fuzz/dictionaries/$$target.dict -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 build: setup

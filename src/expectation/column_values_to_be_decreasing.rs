@@ -11,8 +11,8 @@ use crate::verdict::Outcome;
 
 /// Expects each non-null value of a column to be at most the one before it.
 ///
-/// Numbers, dates and times, and texts (by code point) have an order; other types are a `type-mismatch`. Of a pair in
-/// the wrong order the later value is unexpected.
+/// Numbers, dates and times have an order; other types are a `type-mismatch`, texts too: `10` would stand before `9`. Of a
+/// pair in the wrong order the later value is unexpected.
 ///
 /// ## Parameters
 /// - `column`: the column, or a path such as `customer.address.zip` or `items[].price`.

@@ -413,8 +413,8 @@ pub fn ordered(
     mostly: Mostly,
 ) -> Result<Outcome, Stop> {
     let data_type = data.data_type(column)?;
-    if !matches!(Family::of(&data_type), Family::Number | Family::Time | Family::Text | Family::Null) {
-        let message = format!("column `{column}` ({data_type}) has no order; numbers, times and texts do");
+    if !matches!(Family::of(&data_type), Family::Number | Family::Time | Family::Null) {
+        let message = format!("column `{column}` ({data_type}) has no order; numbers and times do");
         return Err(Problem::new("type-mismatch", message).at("column").into());
     }
     let there = Predicate::not_null(column);
