@@ -71,6 +71,7 @@ impl<'a> Worker<'a> {
     fn update(&mut self, position: usize, unit: usize, start: u64) -> Result<(), EngineError> {
         let Ok(bound) = &mut self.metrics[position] else { return Ok(()) };
         if let Err(problem) = bound.update(&mut self.evaluator, unit as u32, start) {
+            let _ = self.settings.budget.resize(bound.charged_bytes, 0);
             self.metrics[position] = Err(Failure { place: (unit, start), problem });
             return Ok(());
         }
@@ -95,9 +96,15 @@ impl<'a> Worker<'a> {
                     bound.charged_bytes += other.charged_bytes;
                     bound.merge(other);
                 }
-                (Ok(_), Err(failure)) => *metric = Err(failure),
+                (Ok(bound), Err(failure)) => {
+                    let _ = self.settings.budget.resize(bound.charged_bytes, 0);
+                    *metric = Err(failure);
+                }
+                (Err(_), Ok(other)) => {
+                    let _ = self.settings.budget.resize(other.charged_bytes, 0);
+                }
                 (Err(first), Err(failure)) if failure.place < first.place => *first = failure,
-                (Err(_), _) => {}
+                (Err(_), Err(_)) => {}
             }
         }
     }
