@@ -233,11 +233,13 @@ pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
     (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
 }
 
-/// Returns the metric that tells what this one does and more: the moments of a sum, all values of few ones.
+/// Returns the metric that tells what this one does and more: the moments of a sum, all values of few or distinct ones.
 fn wider(key: &MetricKey) -> Option<MetricKey> {
     let metric = match &key.metric {
         Metric::Moments { column, sum_only: true } => Metric::Moments { column: column.clone(), sum_only: false },
-        Metric::FewValues { column, .. } => Metric::Frequencies { columns: vec![column.clone()] },
+        Metric::FewValues { column, .. } | Metric::Distinct { column } => {
+            Metric::Frequencies { columns: vec![column.clone()] }
+        }
         _ => return None,
     };
     Some(MetricKey { metric, condition: key.condition.clone() })

@@ -380,6 +380,18 @@ impl<'a> Inquiry<'a> {
         }
     }
 
+    /// Asks how many distinct values a column has.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn distinct(&mut self, column: &str) -> Result<u64, Stop> {
+        match self.metric(Metric::Distinct { column: column.to_owned() })? {
+            MetricValue::Distinct(count) => Ok(*count),
+            MetricValue::Frequencies(all) => Ok(all.distinct()),
+            _ => Err(unlike()),
+        }
+    }
+
     /// Asks how often each value of a column occurs; `None` where it has more distinct ones than `limit`, and memory
     /// stays small then.
     ///
