@@ -105,9 +105,10 @@ impl Pattern {
     }
 
     fn matches_in<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
-        match &self.literals {
-            Some(literals) => literals.search(texts, |row| self.is_match(texts.value(row))),
-            None => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
+        match (&self.run, &self.literals) {
+            (Some(run), _) => run.search(texts),
+            (None, Some(literals)) => literals.search(texts, |row| self.is_match(texts.value(row))),
+            (None, None) => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
         }
     }
 }
@@ -250,6 +251,53 @@ impl ClassRun {
         self.is_whole(text) || (self.newline && text.strip_suffix(b"\n").is_some_and(|text| self.is_whole(text)))
     }
 
+    /// Answers for all texts of an array. The bytes between prefix and suffix are looked through as if they were one
+    /// text: those outside of the class are rare, and rows are short.
+    fn search<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
+        let offsets = texts.value_offsets();
+        let bytes = texts.value_data();
+        let (prefix, suffix) = (self.prefix.len(), self.suffix.len());
+        let (least, most) = match &self.middle {
+            None => (0, Some(0)),
+            Some((_, min, max)) => (*min, *max),
+        };
+        let (least, most) = (prefix + suffix + least, most.map_or(usize::MAX, |most| prefix + suffix + most));
+        let row_range = |row: usize| offsets[row].as_usize()..offsets[row + 1].as_usize();
+        let fits = |classes: &[ByteClass], bytes: &[u8]| {
+            classes.iter().zip(bytes).all(|(class, &byte)| class[usize::from(byte)])
+        };
+        let fits_outside_middle = |row: usize| {
+            let text = &bytes[row_range(row)];
+            (least..=most).contains(&text.len())
+                && fits(&self.prefix, text)
+                && fits(&self.suffix, &text[text.len() - suffix..])
+        };
+        let mut found: Vec<bool> = (0..texts.len()).map(fits_outside_middle).collect();
+        if let (Some((class, _, _)), false) = (&self.middle, texts.is_empty()) {
+            let (mut at, end) = (row_range(0).start, row_range(texts.len() - 1).end);
+            let mut row = 0;
+            while let Some(outside) = first_outside(class, &bytes[at..end]) {
+                let outside = at + outside;
+                while row_range(row).end <= outside {
+                    row += 1;
+                }
+                let Range { start, end } = row_range(row);
+                if start + prefix <= outside && outside + suffix < end {
+                    found[row] = false;
+                    at = end;
+                } else {
+                    at = outside + 1;
+                }
+            }
+        }
+        if self.newline {
+            for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
+                *found = bytes[row_range(row)].strip_suffix(b"\n").is_some_and(|text| self.is_whole(text));
+            }
+        }
+        BooleanBuffer::from(found)
+    }
+
     fn is_whole(&self, text: &[u8]) -> bool {
         let fixed = self.prefix.len() + self.suffix.len();
         let Some(free) = text.len().checked_sub(fixed) else { return false };
@@ -259,17 +307,21 @@ impl ClassRun {
         };
         let inside = match &self.middle {
             None => free == 0,
-            Some((class, min, max)) => free >= *min && max.is_none_or(|max| free <= max) && all_in(class, middle),
+            Some((class, min, max)) => {
+                free >= *min && max.is_none_or(|max| free <= max) && first_outside(class, middle).is_none()
+            }
         };
         inside && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
     }
 }
 
-/// Tells whether all bytes are in a class; eight at a time, without a branch for each.
-fn all_in(class: &[bool; 256], bytes: &[u8]) -> bool {
-    let (chunks, rest) = bytes.as_chunks::<8>();
+/// Finds the first byte that is not in a class; many at a time, without a branch for each.
+fn first_outside(class: &[bool; 256], bytes: &[u8]) -> Option<usize> {
     let inside = |byte: &u8| class[usize::from(*byte)];
-    chunks.iter().all(|chunk| chunk.iter().fold(true, |all, byte| all & inside(byte))) && rest.iter().all(inside)
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, byte| all & inside(byte))).count() * 32;
+    let rest = if whole < chunks.len() * 32 { &bytes[whole..] } else { rest };
+    rest.iter().position(|byte| !inside(byte)).map(|at| whole + at)
 }
 
 /// Returns the bytes of a class or single-byte literal; `None` where it has characters of several bytes.
@@ -482,6 +534,16 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_run_of_classes_is_searched_in_a_batch_as_in_its_values(
+            pattern in proptest::sample::select(vec![
+                "^[a-b]+$", "^x[a-b]*$", "^[a-b]*x$", "^x[a-b ]{2,4}[ab]\\Z", "^xa$", "^[a-b\n]+$", "^[ab]{3}$",
+            ]),
+            texts in proptest::collection::vec("[abx\né]{0,5}|[ab]{30,70}|x[ab]{40}x?", 2..12),
+        ) {
+            found(pattern, &texts.iter().map(String::as_str).collect::<Vec<_>>());
+        }
+
         #[test]
         fn a_batch_is_searched_as_its_values_are(
             literals in proptest::collection::vec("[ab]{2,4}", 1..5),

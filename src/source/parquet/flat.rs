@@ -304,6 +304,9 @@ fn plain(bytes: &[u8], count: usize, data_type: &DataType) -> Result<ArrayRef, P
     })
 }
 
+/// How many bytes are copied for a value at once, so that short values need no loop and no call.
+const COPIED: usize = 64;
+
 /// Decodes byte arrays, each behind its length in four bytes.
 fn byte_values(bytes: &[u8], count: usize) -> Result<(OffsetBuffer<i32>, Buffer), ParquetError> {
     // every value takes four bytes at least, which bounds a count that lies
@@ -311,16 +314,24 @@ fn byte_values(bytes: &[u8], count: usize) -> Result<(OffsetBuffer<i32>, Buffer)
         return Err(early());
     }
     let mut offsets: Vec<i32> = Vec::with_capacity(count + 1);
-    let mut values: Vec<u8> = Vec::with_capacity(bytes.len() - 4 * count);
+    // what is copied too much for a value is overwritten by the next one
+    let mut values = vec![0; bytes.len() - 4 * count + COPIED];
+    let mut end = 0;
     let mut rest = bytes;
     offsets.push(0);
     for _ in 0..count {
         let (size, after) = rest.split_first_chunk::<4>().ok_or_else(early)?;
         let size = u32::from_le_bytes(*size) as usize;
         let value = after.get(..size).ok_or_else(early)?;
-        values.extend_from_slice(value);
-        offsets.push(i32::from_usize(values.len()).ok_or_else(early)?);
+        let room = &mut values[end..];
+        match (after.first_chunk::<COPIED>(), room.first_chunk_mut::<COPIED>()) {
+            (Some(from), Some(to)) if size <= COPIED => *to = *from,
+            _ => room[..size].copy_from_slice(value),
+        }
+        end += size;
+        offsets.push(i32::from_usize(end).ok_or_else(early)?);
         rest = &after[size..];
     }
+    values.truncate(end);
     Ok((OffsetBuffer::new(offsets.into()), Buffer::from_vec(values)))
 }
