@@ -30,7 +30,7 @@ number_between! {
 
 impl ColumnProportionOfUniqueValuesToBeBetween {
     fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
-        let frequencies = data.frequencies(std::slice::from_ref(&self.column), None)?;
+        let frequencies = data.frequencies(&self.column, None)?;
         let (distinct, all) = (frequencies.distinct(), frequencies.total());
         Ok(Some(Scalar::Float(if all == 0 { 0.0 } else { distinct as f64 / all as f64 })))
     }
