@@ -94,6 +94,7 @@ fn metrics() -> Vec<MetricKey> {
     for name in ["f", "i", "s", "d", "b", "t"] {
         metrics.push(Metric::Extremes { column: column(name) });
         metrics.push(Metric::Frequencies { columns: vec![column(name)] });
+        metrics.push(Metric::Distinct { column: column(name) });
         metrics.push(Metric::FewValues { column: column(name), limit: 3 });
         metrics.push(Metric::Ascending { columns: vec![column(name)] });
         for (direction, strictly) in [(Direction::Increasing, false), (Direction::Decreasing, true)] {
