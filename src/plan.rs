@@ -14,7 +14,7 @@ use crate::column::Predicate;
 use crate::column::key::KeySet;
 use crate::column::path::resolve;
 use crate::engine::{self, EngineError, MetricResult, MetricValue, Settings};
-use crate::expectation::{Answers, Expectation, Inquiry, Need, Query, QueryRows, RowNumbers, Stop, reference_name};
+use crate::expectation::{Answers, Dataset, Expectation, Inquiry, Need, Query, QueryRows, Stop, reference_name};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -75,8 +75,7 @@ pub fn judge(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Result<Outcome, Problem>>, EngineError> {
     let schema = scan.schema();
-    let numbers = ScanRows::new(scan.as_ref())?;
-    let looks_sorted = |root: usize| looks_sorted(scan.as_ref(), root);
+    let dataset = KnownScan::new(scan.as_ref())?;
     let mut answers = Answers::default();
     let mut outcomes: Vec<Option<Result<Outcome, Problem>>> = items.iter().map(|_| None).collect();
     // what was asked for once has an answer after the round: rounds come to an end
@@ -87,8 +86,7 @@ pub fn judge(
             if outcome.is_some() {
                 continue;
             }
-            let mut inquiry =
-                Inquiry::new(&schema, item.format, now, &looks_sorted, item.condition, &answers, &numbers);
+            let mut inquiry = Inquiry::new(&schema, item.format, now, item.condition, &answers, &dataset);
             match item.expectation.judge(&mut inquiry) {
                 Ok(found) => *outcome = Some(Ok(found)),
                 Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),
@@ -157,7 +155,9 @@ fn answer(
     let values = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
     for (askers, value) in askers.iter().zip(values) {
         let value = Arc::new(value);
-        askers.iter().for_each(|asked| answers.add_metric(asked, Arc::clone(&value)));
+        for asked in askers {
+            answers.add_metric(asked, Arc::clone(&value));
+        }
     }
     Ok(())
 }
@@ -207,16 +207,37 @@ fn answer_elsewhere(
     settings: &Settings,
     surroundings: &dyn Surroundings,
 ) {
-    let computed = surroundings.open(dataset).and_then(|scan| evaluate_elsewhere(scan.as_ref(), keys, settings));
-    match computed {
+    let mut fail = |keys: &[MetricKey], problem: &Problem| {
+        for key in keys {
+            answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone())));
+        }
+    };
+    let scan = match surroundings.open(dataset) {
+        Ok(scan) => scan,
+        Err(problem) => return fail(keys, &problem),
+    };
+    let mut sound: Vec<MetricKey> = Vec::new();
+    for key in keys {
+        match refuse_misfits(scan.as_ref(), key) {
+            Ok(()) => sound.push(key.clone()),
+            Err(problem) => fail(std::slice::from_ref(key), &problem),
+        }
+    }
+    match evaluate_elsewhere(scan.as_ref(), &sound, settings) {
         Ok(values) => {
-            keys.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
+            sound.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
         }
-        Err(problem) => {
-            for key in keys {
-                answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone())));
-            }
-        }
+        Err(problem) => fail(&sound, &problem),
+    }
+}
+
+/// Refuses to sum up a column of another dataset that a few values keep from the type of all others.
+fn refuse_misfits(scan: &dyn Scan, key: &MetricKey) -> Result<(), Problem> {
+    let (Metric::Quantiles { column } | Metric::FewValues { column, .. }) = &key.metric else { return Ok(()) };
+    let path = resolve(&scan.schema(), column)?;
+    match scan.misfit(path.root).filter(|_| path.steps.is_empty()) {
+        Some(misfit) => Err(misfit.problem(column)),
+        None => Ok(()),
     }
 }
 
@@ -262,13 +283,13 @@ fn looks_sorted(scan: &dyn Scan, root: usize) -> bool {
     scan.unit_count() > 1
 }
 
-/// Row numbers of a scan: each unit begins where the one before ends.
-struct ScanRows<'a> {
+/// A scan with its row numbers: each unit begins where the one before ends.
+struct KnownScan<'a> {
     scan: &'a dyn Scan,
     starts: Vec<u64>,
 }
 
-impl<'a> ScanRows<'a> {
+impl<'a> KnownScan<'a> {
     fn new(scan: &'a dyn Scan) -> Result<Self, ScanError> {
         let mut starts = Vec::with_capacity(scan.unit_count());
         let mut rows = 0;
@@ -280,10 +301,18 @@ impl<'a> ScanRows<'a> {
     }
 }
 
-impl RowNumbers for ScanRows<'_> {
+impl Dataset for KnownScan<'_> {
     fn locate(&self, position: Position) -> (u64, Arc<str>, u64) {
         let place = self.scan.place(position.unit as usize, position.row);
         let start = self.starts.get(position.unit as usize).copied().unwrap_or(0);
         (start + position.row, place.file, place.row)
+    }
+
+    fn looks_sorted(&self, root: usize) -> bool {
+        looks_sorted(self.scan, root)
+    }
+
+    fn misfits(&self, root: usize, name: &str) -> Option<Problem> {
+        Some(self.scan.misfit(root)?.problem(name))
     }
 }

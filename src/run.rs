@@ -100,7 +100,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
             severity: expectation.severity,
             meta: expectation.meta.clone(),
             envelope: expectation.envelope.clone(),
-            result: result.map_err(|problem| with_misfits(problem, &expectation.kwargs, scan.as_ref())),
+            result,
             span: expectation.span,
             parameter_spans: expectation.parameter_spans.clone(),
             format: item.format.clone(),
@@ -124,29 +124,6 @@ fn settings(request: &Request, scan: &dyn Scan) -> Settings {
         budget: Arc::new(Budget::new(request.memory_limit)),
         wanted: plan::wanted(scan),
     }
-}
-
-/// Where a column has a wrong type for a few values' sake, says which and what to do.
-fn with_misfits(problem: Problem, kwargs: &Map<String, Value>, scan: &dyn Scan) -> Problem {
-    let Some(column) = kwargs.get("column").and_then(Value::as_str) else { return problem };
-    let Ok(root) = scan.schema().index_of(column) else { return problem };
-    let Some(misfit) = scan.misfit(root).filter(|_| problem.code == "type-mismatch") else { return problem };
-    let examples: Vec<String> = misfit
-        .examples
-        .iter()
-        .take(3)
-        .map(|example| format!("`{}` (line {} of `{}`)", example.text, example.line, example.file))
-        .collect();
-    let problem = Problem {
-        message: format!(
-            "column `{column}` would hold {} but for {} of its values: {}",
-            misfit.wanted,
-            misfit.count,
-            examples.join(", ")
-        ),
-        ..problem
-    };
-    problem.with_help("mend those lines, or name their spelling of a missing value with `--null-values`")
 }
 
 fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {

@@ -9,6 +9,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 
 use crate::column::Scalar;
+use crate::verdict::Problem;
 
 /// A dataset that can be read in units, any number of times, from several threads at once.
 pub trait Scan: Send + Sync {
@@ -84,6 +85,26 @@ pub struct Misfit {
     pub count: u64,
     /// The first of them, in input order.
     pub examples: Vec<MisfitExample>,
+    /// What to do about them.
+    pub remedy: &'static str,
+}
+
+impl Misfit {
+    /// Says why the values of a column cannot be summed up.
+    #[must_use]
+    pub fn problem(&self, column: &str) -> Problem {
+        let examples = self.examples.iter().take(3);
+        let examples: Vec<String> = examples
+            .map(|example| format!("`{}` (line {} of `{}`)", example.text, example.line, example.file))
+            .collect();
+        let message = format!(
+            "column `{column}` would hold {} but for {} of its values: {}",
+            self.wanted,
+            self.count,
+            examples.join(", ")
+        );
+        Problem::new("type-mismatch", message).with_help(self.remedy)
+    }
 }
 
 /// One value that does not fit.

@@ -12,11 +12,12 @@ use arrow::array::{
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
 use arrow::compute::{cast, take};
-use arrow::datatypes::{DataType, Decimal256Type, Float16Type, Float32Type, Float64Type, SchemaRef, i256};
+use arrow::datatypes::{DataType, Decimal256Type, Float16Type, Float32Type, Float64Type, Schema, SchemaRef, i256};
 use hashbrown::HashMap;
 
 use super::key::{KeySet, cast_for_comparison, common_type, key_nulls};
 use super::path::{self, ResolvedPath};
+use super::read::read_column;
 use super::sql::RowExpression;
 use super::test::BoundTest;
 use super::{Comparison, Family, IgnoreRowIf, Literal, Mask, Predicate, Test, fit};
@@ -69,9 +70,8 @@ enum Question {
     },
     Null(ColumnId),
     Compare {
-        left: ColumnId,
+        operands: Operands,
         operator: Comparison,
-        right: ColumnId,
         as_type: Option<DataType>,
     },
     Pairs {
@@ -81,15 +81,15 @@ enum Question {
     },
     /// Whether all (true) or no two (false) columns are equal.
     Equality {
-        columns: Vec<ColumnId>,
+        operands: Operands,
         all: bool,
     },
     Sum {
-        columns: Vec<ColumnId>,
+        operands: Operands,
         total: Total,
     },
     KeyIn {
-        columns: Vec<ColumnId>,
+        operands: Operands,
         keys: Arc<KeySet>,
     },
     Ignoring {
@@ -101,6 +101,14 @@ enum Question {
     And(Vec<PredicateId>),
     Or(Vec<PredicateId>),
     Not(PredicateId),
+}
+
+/// Columns that are held against each other, or against values of given types.
+struct Operands {
+    columns: Vec<ColumnId>,
+    /// Texts are read as the type that their column would be of but for a few values. Rows with one of those few are
+    /// unexpected.
+    are_read: bool,
 }
 
 enum Total {
@@ -274,20 +282,18 @@ impl Evaluator {
             Predicate::Null { column } => Question::Null(self.column(column)?),
             Predicate::Compare { left, operator, right } => {
                 let (a, b) = (self.column(left)?, self.column(right)?);
-                let as_type = common_type(self.data_type(a), self.data_type(b));
+                let operands = self.operands(vec![a, b], |types| common_type(types[0], types[1]).is_some());
+                let types = self.types(&operands);
+                let as_type = common_type(types[0], types[1]);
                 let ordered = !matches!(operator, Comparison::Equal | Comparison::NotEqual);
                 let nested = Family::of(self.data_type(a)) == Family::Nested;
                 if (as_type.is_none() || nested) && ordered {
                     return Err(Problem::new(
                         "type-mismatch",
-                        format!(
-                            "columns `{left}` ({}) and `{right}` ({}) have no order in common",
-                            self.data_type(a),
-                            self.data_type(b)
-                        ),
+                        format!("columns `{left}` ({}) and `{right}` ({}) have no order in common", types[0], types[1]),
                     ));
                 }
-                Question::Compare { left: a, operator: *operator, right: b, as_type }
+                Question::Compare { operands, operator: *operator, as_type }
             }
             Predicate::PairInSet { left, right, pairs } => {
                 let (a, b) = (self.column(left)?, self.column(right)?);
@@ -304,32 +310,32 @@ impl Evaluator {
                 }
                 Question::Pairs { left: a, right: b, pairs: bound }
             }
-            Predicate::Distinct { columns } => Question::Equality { columns: self.columns(columns)?, all: false },
-            Predicate::AllEqual { columns } => Question::Equality { columns: self.columns(columns)?, all: true },
+            Predicate::Distinct { columns } => Question::Equality { operands: self.equals(columns)?, all: false },
+            Predicate::AllEqual { columns } => Question::Equality { operands: self.equals(columns)?, all: true },
             Predicate::SumEquals { columns, total } => {
                 let ids = self.columns(columns)?;
-                let total = self.total(columns, &ids, total)?;
-                Question::Sum { columns: ids, total }
+                let operands = self.operands(ids, |types| types.iter().all(|data_type| is_addable(data_type)));
+                let total = self.total(columns, &operands, total)?;
+                Question::Sum { operands, total }
             }
             Predicate::KeyIn { columns, keys } => {
                 let ids = self.columns(columns)?;
-                for ((id, name), wanted) in ids.iter().zip(columns).zip(keys.types()) {
-                    if common_type(self.data_type(*id), wanted).is_none() {
+                let is_comparable = |(data_type, key): (&&DataType, &DataType)| common_type(data_type, key).is_some();
+                let operands = self.operands(ids, |types| types.iter().zip(keys.types()).all(is_comparable));
+                for ((data_type, name), key) in self.types(&operands).into_iter().zip(columns).zip(keys.types()) {
+                    if common_type(data_type, key).is_none() {
                         return Err(Problem::new(
                             "type-mismatch",
-                            format!(
-                                "column `{name}` ({}) cannot be looked up among values of type {wanted}",
-                                self.data_type(*id)
-                            ),
+                            format!("column `{name}` ({data_type}) cannot be looked up among values of type {key}"),
                         ));
                     }
                 }
-                Question::KeyIn { columns: ids, keys: Arc::clone(keys) }
+                Question::KeyIn { operands, keys: Arc::clone(keys) }
             }
             Predicate::Ignoring { columns, rule, predicate } => {
                 Question::Ignoring { columns: self.columns(columns)?, rule: *rule, inner: self.predicate(predicate)? }
             }
-            Predicate::Sql(text) => Question::Sql(RowExpression::new(text, &self.schema)?),
+            Predicate::Sql(text) => Question::Sql(self.row_expression(text)?),
             Predicate::And(parts) => {
                 Question::And(parts.iter().map(|part| self.predicate(part)).collect::<Result<_, _>>()?)
             }
@@ -340,12 +346,49 @@ impl Evaluator {
         })
     }
 
-    fn total(&self, names: &[String], columns: &[ColumnId], total: &Literal) -> Result<Total, Problem> {
+    /// Binds SQL to columns that are read as what they would be but for a few values, or where that is not what the SQL
+    /// is about, to columns as they are.
+    fn row_expression(&self, text: &str) -> Result<RowExpression, Problem> {
+        if self.wanted.iter().any(Option::is_some) {
+            let fields = self.schema.fields().iter().zip(self.wanted.iter());
+            let read = fields.map(|(field, wanted)| match wanted {
+                Some(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted.clone())),
+                None => Arc::clone(field),
+            });
+            let expression = RowExpression::new(text, &Schema::new(read.collect::<Vec<_>>()));
+            if let Some(expression) = expression.ok().filter(RowExpression::is_sound) {
+                return Ok(expression);
+            }
+        }
+        RowExpression::new(text, &self.schema)
+    }
+
+    /// Makes operands of columns whose values are to be equal or not.
+    fn equals(&mut self, names: &[String]) -> Result<Operands, Problem> {
+        let columns = self.columns(names)?;
+        Ok(self.operands(columns, |types| {
+            types.iter().enumerate().all(|(at, a)| types[at + 1..].iter().all(|b| common_type(a, b).is_some()))
+        }))
+    }
+
+    /// Makes operands of columns, which are read as what they would be where those types go together.
+    fn operands(&self, columns: Vec<ColumnId>, go_together: impl Fn(&[&DataType]) -> bool) -> Operands {
+        let read = Operands { columns, are_read: true };
+        let are_read = read.columns.iter().any(|id| self.wanted(*id).is_some()) && go_together(&self.types(&read));
+        Operands { are_read, ..read }
+    }
+
+    /// Returns the types in which operands are compared.
+    fn types(&self, operands: &Operands) -> Vec<&DataType> {
+        let read = |id: &ColumnId| self.wanted(*id).filter(|_| operands.are_read);
+        operands.columns.iter().map(|id| read(id).unwrap_or_else(|| self.data_type(*id))).collect()
+    }
+
+    fn total(&self, names: &[String], operands: &Operands, total: &Literal) -> Result<Total, Problem> {
         let mut scale = 0;
         let mut floating = false;
-        for (id, name) in columns.iter().zip(names) {
-            let data_type = self.data_type(*id);
-            if !matches!(Family::of(data_type), Family::Number | Family::Boolean | Family::Null) {
+        for (data_type, name) in self.types(operands).into_iter().zip(names) {
+            if !is_addable(data_type) {
                 return Err(Problem::new("type-mismatch", format!("column `{name}` ({data_type}) cannot be added up")));
             }
             floating |= data_type.is_floating();
@@ -368,12 +411,11 @@ impl Evaluator {
         match question {
             Question::Constant(_) | Question::Sql(_) => {}
             Question::Value { column, .. } | Question::Null(column) => domains.extend(of_columns(&[*column])),
-            Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
-                domains.extend(of_columns(&[*left, *right]));
-            }
-            Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
-                domains.extend(of_columns(columns));
-            }
+            Question::Pairs { left, right, .. } => domains.extend(of_columns(&[*left, *right])),
+            Question::Compare { operands, .. }
+            | Question::Equality { operands, .. }
+            | Question::Sum { operands, .. }
+            | Question::KeyIn { operands, .. } => domains.extend(of_columns(&operands.columns)),
             Question::Ignoring { columns, inner, .. } => {
                 domains.extend(of_columns(columns));
                 domains.extend(self.domain_of(*inner));
@@ -398,12 +440,11 @@ impl Evaluator {
         match &self.nodes[predicate.0].question {
             Question::Constant(_) => {}
             Question::Value { column, .. } | Question::Null(column) => self.roots_of(&[*column], into),
-            Question::Compare { left, right, .. } | Question::Pairs { left, right, .. } => {
-                self.roots_of(&[*left, *right], into);
-            }
-            Question::Equality { columns, .. } | Question::Sum { columns, .. } | Question::KeyIn { columns, .. } => {
-                self.roots_of(columns, into);
-            }
+            Question::Pairs { left, right, .. } => self.roots_of(&[*left, *right], into),
+            Question::Compare { operands, .. }
+            | Question::Equality { operands, .. }
+            | Question::Sum { operands, .. }
+            | Question::KeyIn { operands, .. } => self.roots_of(&operands.columns, into),
             Question::Ignoring { columns, inner, .. } => {
                 self.roots_of(columns, into);
                 self.roots(*inner, into);
@@ -577,29 +618,16 @@ impl Evaluator {
                     None => Mask::constant(false, data.len()),
                 })
             }
-            Question::Compare { left, operator, right, as_type } => {
-                let (a, b) = (self.values_in(*left, domain)?, self.values_in(*right, domain)?);
-                compare(&a, *operator, &b, as_type.as_ref())
+            Question::Compare { operands, operator, as_type } => {
+                self.answer_of(operands, domain, |arrays| compare(&arrays[0], *operator, &arrays[1], as_type.as_ref()))
             }
             Question::Pairs { left, right, pairs } => {
                 let (a, b) = (self.values_in(*left, domain)?, self.values_in(*right, domain)?);
                 Ok(pair_in_set(&a, &b, pairs))
             }
-            Question::Equality { columns, all } => {
-                let arrays =
-                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
-                equality(&arrays, *all)
-            }
-            Question::Sum { columns, total } => {
-                let arrays =
-                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
-                sum_equals(&arrays, total)
-            }
-            Question::KeyIn { columns, keys } => {
-                let arrays =
-                    columns.iter().map(|column| self.values_in(*column, domain)).collect::<Result<Vec<_>, _>>()?;
-                key_in(&arrays, keys)
-            }
+            Question::Equality { operands, all } => self.answer_of(operands, domain, |arrays| equality(arrays, *all)),
+            Question::Sum { operands, total } => self.answer_of(operands, domain, |arrays| sum_equals(arrays, total)),
+            Question::KeyIn { operands, keys } => self.answer_of(operands, domain, |arrays| key_in(arrays, keys)),
             Question::Ignoring { columns, rule, inner } => {
                 let mask = self.mask_in(*inner, domain)?;
                 let arrays =
@@ -626,6 +654,28 @@ impl Evaluator {
             }
             Question::Not(inner) => Ok(self.mask_in(*inner, domain)?.negated()),
         }
+    }
+
+    /// Answers a question about the values of operands; what cannot be read as it should makes a row unexpected.
+    fn answer_of(
+        &mut self,
+        operands: &Operands,
+        domain: Option<&str>,
+        answer: impl Fn(&[ArrayRef]) -> Result<Mask, Problem>,
+    ) -> Result<Mask, Problem> {
+        let mut arrays = Vec::with_capacity(operands.columns.len());
+        let mut misfits: Option<BooleanBuffer> = None;
+        for column in &operands.columns {
+            let array = self.values_in(*column, domain)?;
+            let Some(wanted) = self.wanted(*column).filter(|_| operands.are_read) else {
+                arrays.push(array);
+                continue;
+            };
+            let (values, here) = read_column(&array, wanted, misfits);
+            misfits = here;
+            arrays.push(values);
+        }
+        Ok(answer(&arrays)?.refusing(misfits.as_ref()))
     }
 
     /// Answers a test for each value of a dictionary, once for as long as the dictionary stays the same.
@@ -658,6 +708,11 @@ impl std::fmt::Debug for Evaluator {
             .field("predicates", &self.node_ids)
             .finish_non_exhaustive()
     }
+}
+
+/// Tells whether values of a type can be added up within a row.
+fn is_addable(data_type: &DataType) -> bool {
+    matches!(Family::of(data_type), Family::Number | Family::Boolean | Family::Null)
 }
 
 fn no_batch() -> Problem {

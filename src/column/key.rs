@@ -15,7 +15,7 @@ use arrow::row::{RowConverter, Rows, SortField};
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
-use super::time::step_nanoseconds;
+use super::time::{Zone, step_nanoseconds};
 use super::{Family, Scalar};
 use crate::verdict::Problem;
 
@@ -417,9 +417,16 @@ fn moments(array: &ArrayRef, zone: Option<&Arc<str>>) -> Result<ArrayRef, ArrowE
         // the milliseconds of a `Date64` are those of a timestamp; multiplying them, as Arrow does, may overflow
         _ => cast(array, &DataType::Timestamp(unit, None))?,
     };
-    match zone {
-        Some(zone) => cast(&naive, &DataType::Timestamp(unit, Some(Arc::clone(zone)))),
-        None => Ok(naive),
+    let Some(zone) = zone else { return Ok(naive) };
+    let zoned = DataType::Timestamp(unit, Some(Arc::clone(zone)));
+    match Zone::new(zone).filter(|_| naive.data_type() == &DataType::Timestamp(unit, None)) {
+        // Arrow knows no instant for what a zone skips or has twice; literals have one
+        Some(zone) => {
+            let counts = cast(&naive, &DataType::Int64)?;
+            let instants = counts.as_primitive::<Int64Type>().unary_opt::<_, Int64Type>(|at| zone.instant_in(unit, at));
+            cast(&instants, &zoned)
+        }
+        None => cast(&naive, &zoned),
     }
 }
 
@@ -433,4 +440,29 @@ fn refined(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowErro
     let counts = counts.as_primitive::<Int64Type>();
     let finer: ArrayRef = Arc::new(counts.unary::<_, Int64Type>(|count| count.saturating_mul(factor)));
     cast(&finer, data_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Date32Array;
+    use arrow::datatypes::TimestampSecondType;
+
+    use super::*;
+
+    #[test]
+    fn a_midnight_that_a_zone_skips_or_has_twice_is_an_instant() {
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![Some(17_839), Some(17_840), None]));
+        let zoned = DataType::Timestamp(TimeUnit::Second, Some("America/Sao_Paulo".into()));
+        let instants = cast_for_comparison(&days, &zoned).expect("dates are comparable with timestamps");
+        // 2018-11-04 begins at 01:00, two hours behind UTC
+        let expected = [17_839 * 86_400 + 3 * 3_600, 17_840 * 86_400 + 2 * 3_600];
+        assert_eq!(instants.as_primitive::<TimestampSecondType>().values()[..2], expected);
+        assert_eq!((instants.data_type(), instants.null_count()), (&zoned, 1));
+
+        let days: ArrayRef = Arc::new(Date32Array::from(vec![19_666]));
+        let zoned = DataType::Timestamp(TimeUnit::Second, Some("America/Havana".into()));
+        let instants = cast_for_comparison(&days, &zoned).expect("dates are comparable with timestamps");
+        // 2023-11-05 begins twice, first in summer time
+        assert_eq!(instants.as_primitive::<TimestampSecondType>().values()[..], [19_666 * 86_400 + 4 * 3_600]);
+    }
 }

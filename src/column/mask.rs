@@ -108,6 +108,14 @@ impl Mask {
         Self::new(self.pass.clone(), Some(NullBuffer::new(!ignored)))
     }
 
+    /// Unexpected where the other is set, missing or not.
+    #[must_use]
+    pub fn refusing(self, refused: Option<&BooleanBuffer>) -> Self {
+        let Some(refused) = refused else { return self };
+        let nulls = self.nulls.as_ref().map(|nulls| NullBuffer::new(nulls.inner() | refused));
+        Self { pass: &self.pass & &!refused, nulls: nulls.filter(|nulls| nulls.null_count() > 0) }
+    }
+
     /// Picks rows: the answer of element `i` is that of row `rows[i]`.
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {

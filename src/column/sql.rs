@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::DFSchema;
@@ -10,8 +11,9 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
-use super::Mask;
 use super::evaluate::without_nan;
+use super::read::read_column;
+use super::{Family, Mask};
 use crate::diagnostic::closest;
 use crate::verdict::Problem;
 
@@ -37,27 +39,15 @@ pub(crate) struct RowExpression {
 }
 
 impl RowExpression {
-    /// Binds an expression to a schema.
+    /// Binds an expression to a schema. Where the batches hold texts for a column that is none in the schema, they are read
+    /// as its type.
     ///
     /// # Errors
     /// It does not parse, names an unknown column or function, or is not boolean.
     pub(crate) fn new(text: &str, schema: &Schema) -> Result<Self, Problem> {
-        let invalid = |error: datafusion::error::DataFusionError| {
-            let message = error.strip_backtrace();
-            let message = message.lines().next().unwrap_or_default();
-            Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {message}"))
-        };
+        let invalid = |error| invalid(text, &error);
         let plain = plain_schema(schema);
-        let whole = DFSchema::try_from(plain.clone()).map_err(invalid)?;
-        let parsed =
-            session().parse_sql_expr(text, &whole).map_err(|error| with_similar_column(invalid(error), schema))?;
-        let mut roots: Vec<usize> = Vec::new();
-        for column in parsed.column_refs() {
-            let root = plain.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?;
-            roots.push(root);
-        }
-        roots.sort_unstable();
-        roots.dedup();
+        let (parsed, roots) = parse(text, &plain)?;
         let projected = Arc::new(plain.project(&roots).map_err(|error| invalid(error.into()))?);
         let expression = physical(parsed, &projected).map_err(invalid)?;
         let data_type = expression.data_type(&projected).map_err(invalid)?;
@@ -70,20 +60,37 @@ impl RowExpression {
         Ok(Self { text: text.to_owned(), expression, roots, schema: projected })
     }
 
+    /// Tells whether the expression has an answer for a row of nulls: it has none where it spells a value that is none of
+    /// the type that it is held against.
+    pub(crate) fn is_sound(&self) -> bool {
+        let nulls = self.schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(1));
+        let row = RecordBatch::try_new_with_options(Arc::clone(&self.schema), nulls, &options);
+        row.is_ok_and(|row| self.expression.evaluate(&row).is_ok())
+    }
+
     /// The root columns that the expression reads, ascending.
     pub(crate) fn roots(&self) -> impl Iterator<Item = usize> + '_ {
         self.roots.iter().copied()
     }
 
-    /// Evaluates the expression over a batch; `places` gives the place of each root column in it.
+    /// Evaluates the expression over a batch; `places` gives the place of each root column in it. A row with a text that
+    /// cannot be read as it should is unexpected.
     pub(crate) fn evaluate(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Result<Mask, Problem> {
         let failed =
             |reason: String| Problem::new("sql-failed", format!("the SQL condition `{}` failed: {reason}", self.text));
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.roots.len());
+        let mut misfits: Option<BooleanBuffer> = None;
         for (root, field) in self.roots.iter().zip(self.schema.fields()) {
             let place =
                 places.get(*root).copied().flatten().ok_or_else(|| failed("a column is not there".to_owned()))?;
             let array = batch.column(place);
+            if array.data_type() == &DataType::Utf8 && Family::of(field.data_type()) != Family::Text {
+                let (values, here) = read_column(array, field.data_type(), misfits);
+                columns.push(values);
+                misfits = here;
+                continue;
+            }
             let plain = cast(array, field.data_type()).map_err(|error| failed(error.to_string()))?;
             columns.push(without_nan(&plain));
         }
@@ -92,20 +99,41 @@ impl RowExpression {
         let input = input.map_err(|error| failed(error.to_string()))?;
         let answer = self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows()));
         let answer = answer.map_err(|error| failed(error.strip_backtrace()))?;
-        match answer.as_boolean_opt() {
-            Some(answers) => Ok(Mask::from(answers)),
-            None => Ok(Mask::from(&BooleanArray::new_null(answer.len()))),
-        }
+        let mask = match answer.as_boolean_opt() {
+            Some(answers) => Mask::from(answers),
+            None => Mask::from(&BooleanArray::new_null(answer.len())),
+        };
+        Ok(mask.refusing(misfits.as_ref()))
     }
 }
 
 /// Returns the names of the columns that an expression reads, in the order of the schema.
 ///
 /// # Errors
-/// It does not parse, names an unknown column or function, or is not boolean.
+/// It does not parse, or names an unknown column or function.
 pub fn columns_of(text: &str, schema: &Schema) -> Result<Vec<String>, Problem> {
-    let expression = RowExpression::new(text, schema)?;
-    Ok(expression.roots().map(|root| schema.field(root).name().clone()).collect())
+    let (_, roots) = parse(text, &plain_schema(schema))?;
+    Ok(roots.into_iter().map(|root| schema.field(root).name().clone()).collect())
+}
+
+/// Parses an expression; returns it with the columns that it reads, ascending.
+fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
+    let whole = DFSchema::try_from(schema.clone()).map_err(|error| invalid(text, &error))?;
+    let parsed =
+        session().parse_sql_expr(text, &whole).map_err(|error| with_similar_column(invalid(text, &error), schema))?;
+    let mut roots: Vec<usize> = Vec::new();
+    for column in parsed.column_refs() {
+        roots.push(schema.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?);
+    }
+    roots.sort_unstable();
+    roots.dedup();
+    Ok((parsed, roots))
+}
+
+fn invalid(text: &str, error: &datafusion::error::DataFusionError) -> Problem {
+    let message = error.strip_backtrace();
+    let message = message.lines().next().unwrap_or_default();
+    Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {message}"))
 }
 
 /// Adds the similar column's name where a message is about an unknown one.

@@ -5,7 +5,7 @@ use arrow::array::{
     PrimitiveArray,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, Decimal256Type, DurationMicrosecondType, DurationMillisecondType,
     DurationNanosecondType, DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
@@ -19,6 +19,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::fit::{self, Interval, Unfit};
 use super::pattern::Pattern;
+use super::read::read_texts;
 use super::strptime::TimeFormat;
 use super::{Bounds, Family, Format, Literal, Test, text};
 use crate::verdict::Problem;
@@ -49,6 +50,8 @@ enum Check {
     FloatSet(Vec<f64>),
     DecimalSet(HashSet<i256>),
     ByteSet(ByteSet),
+    /// The opposite.
+    Not(Box<Check>),
     Pattern(Box<Pattern>),
     /// Lengths in code points, bytes or elements.
     Length(Interval<i128>),
@@ -74,6 +77,13 @@ impl ByteSet {
         if members.len() <= 4 { Self::Few(members) } else { Self::Many(members.into_iter().collect()) }
     }
 
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Few(members) => members.is_empty(),
+            Self::Many(members) => members.is_empty(),
+        }
+    }
+
     fn contains(&self, value: &[u8]) -> bool {
         match self {
             Self::Few(members) => members.iter().any(|member| member.as_slice() == value),
@@ -97,12 +107,19 @@ impl BoundTest {
         wanted: Option<&DataType>,
     ) -> Result<Self, Problem> {
         if let Some(wanted) = wanted
-            && matches!(test, Test::Between(_) | Test::InSet(_))
-            && let Ok(check) = Check::new(test, column, wanted)
-            && !matches!(&check, Check::IntSet(members) if members.is_empty())
-            && !matches!(&check, Check::FloatSet(members) if members.is_empty())
+            && matches!(test, Test::Between(_) | Test::InSet(_) | Test::NotInSet(_))
         {
-            return Ok(Self { check, read_as: Some(wanted.clone()) });
+            let read = Check::new(test, column, wanted);
+            let as_it_is = Check::new(test, column, data_type);
+            return match (read, as_it_is) {
+                // a suite that speaks of texts alone means them
+                (Ok(read), Ok(check)) if read.has_no_members() && !check.has_no_members() => {
+                    Ok(Self { check, read_as: None })
+                }
+                (Ok(check), _) => Ok(Self { check, read_as: Some(wanted.clone()) }),
+                (Err(_), Ok(check)) => Ok(Self { check, read_as: None }),
+                (Err(problem), Err(_)) => Err(problem),
+            };
         }
         Ok(Self { check: Check::new(test, column, data_type)?, read_as: None })
     }
@@ -110,16 +127,11 @@ impl BoundTest {
     /// Answers for each value of an array that is not dictionary-encoded; nulls get any answer.
     pub(crate) fn evaluate(&self, array: &ArrayRef) -> BooleanBuffer {
         let Some(wanted) = &self.read_as else { return self.check.evaluate(array) };
-        let options = CastOptions { safe: true, ..CastOptions::default() };
-        match cast_with_options(array, wanted, &options) {
-            Ok(values) => {
-                let pass = self.check.evaluate(&values);
-                match values.logical_nulls() {
-                    Some(nulls) => &pass & nulls.inner(),
-                    None => pass,
-                }
-            }
-            Err(_) => BooleanBuffer::new_unset(array.len()),
+        let values = read_texts(array, wanted);
+        let pass = self.check.evaluate(&values);
+        match values.logical_nulls() {
+            Some(nulls) => &pass & nulls.inner(),
+            None => pass,
         }
     }
 
@@ -150,6 +162,9 @@ impl Check {
             Test::InSet(set) => {
                 Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
             }
+            Test::NotInSet(set) => Self::Not(Box::new(
+                Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?,
+            )),
             Test::Regex(pattern) => {
                 if family == Family::Nested {
                     return Err(mismatch("a pattern needs texts"));
@@ -282,6 +297,18 @@ impl Check {
         })
     }
 
+    /// Tells whether this is a question about a set in which no value of the type is.
+    fn has_no_members(&self) -> bool {
+        match self {
+            Self::IntSet(members) => members.is_empty(),
+            Self::FloatSet(members) => members.is_empty(),
+            Self::DecimalSet(members) => members.is_empty(),
+            Self::ByteSet(members) => members.is_empty(),
+            Self::Not(check) => check.has_no_members(),
+            _ => false,
+        }
+    }
+
     fn evaluate(&self, array: &ArrayRef) -> BooleanBuffer {
         match self {
             Self::Always(answer) => constant(*answer, array.len()),
@@ -314,6 +341,7 @@ impl Check {
                     })
             }),
             Self::ByteSet(members) => bytes(array, |value| members.contains(value)),
+            Self::Not(check) => !&check.evaluate(array),
             Self::Pattern(pattern) => pattern.matches(&text::texts(array)),
             Self::Length(interval) => lengths(array, *interval),
             Self::Text(check) => {

@@ -3,6 +3,8 @@
 use arrow::datatypes::{DataType, TimeUnit};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 
+use super::moment::{Moment, Time};
+
 const NANOSECONDS: i128 = 1_000_000_000;
 
 /// Returns how many nanoseconds a step of the type is; `None` for types that are not of time.
@@ -28,14 +30,6 @@ pub(crate) fn to_nanoseconds(data_type: &DataType, value: i64) -> Option<i128> {
     Some(i128::from(value) * step_nanoseconds(data_type)?)
 }
 
-/// Returns the offset of a zone name (`+02:00`, `UTC`, `Europe/Berlin`) at an instant; UTC where the name is unknown.
-fn offset_at(zone: &str, instant: DateTime<Utc>) -> FixedOffset {
-    if let Ok(zone) = zone.parse::<chrono_tz::Tz>() {
-        return zone.offset_from_utc_datetime(&instant.naive_utc()).fix();
-    }
-    zone.parse().unwrap_or_else(|_| Utc.fix())
-}
-
 /// Writes a value as ISO 8601: `2013-01-01`, `2013-01-01T05:00:00`, `…+00:00` with a zone, `05:00:00`; durations as
 /// `P1DT2H3.5S`. What lies outside the calendar (before year -262143) is written as a number.
 pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
@@ -57,7 +51,7 @@ pub(crate) fn to_text(data_type: &DataType, value: i64) -> String {
         DataType::Date32 => date_text(instant.date_naive()),
         DataType::Date64 if fraction == 0 && seconds.rem_euclid(86_400) == 0 => date_text(instant.date_naive()),
         DataType::Timestamp(_, Some(zone)) => {
-            let offset = offset_at(zone, instant);
+            let offset = Zone::new(zone).map_or_else(|| Utc.fix(), |zone| zone.offset_at(instant.naive_utc()));
             format!(
                 "{}{offset}",
                 datetime_text((instant + TimeDelta::seconds(offset.local_minus_utc().into())).naive_utc())
@@ -119,84 +113,127 @@ fn duration_text(nanoseconds: i128) -> String {
     if time.is_empty() { text } else { format!("{text}T{time}") }
 }
 
-/// A date or time as a text gives it.
+/// A date or time as a suite spells it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Moment {
-    /// A day.
-    Date(NaiveDate),
-    /// A day and time without zone.
-    Local(NaiveDateTime),
-    /// An instant.
-    Instant(DateTime<FixedOffset>),
+pub(crate) enum Spelled {
+    /// A day, with or without a time.
+    Moment(Moment),
     /// A time of day.
-    TimeOfDay(NaiveTime),
+    TimeOfDay(Time),
 }
 
-/// Reads ISO 8601: `2024-01-31`, `2024-01-31T12:30`, `2024-01-31 12:30:15.25+02:00`, `12:30:15`.
-pub(crate) fn parse_moment(text: &str) -> Option<Moment> {
+/// Reads ISO 8601 as columns are read, and besides `20240131`, `2024-1-31`, `+12024-01-31`, ` 9:30` and times of day.
+pub(crate) fn parse_moment(text: &str) -> Option<Spelled> {
     let text = text.trim();
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(Moment::Date(date));
+    if let Some(time) = time_of_day(text) {
+        return time.offset.is_none().then_some(Spelled::TimeOfDay(time));
     }
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y%m%d")
-        && text.len() == 8
-    {
-        return Some(Moment::Date(date));
-    }
-    for format in ["%H:%M:%S%.f", "%H:%M"] {
-        if let Ok(time) = NaiveTime::parse_from_str(text, format) {
-            return Some(Moment::TimeOfDay(time));
-        }
-    }
-    let (body, zulu) = match text.strip_suffix(['Z', 'z']) {
-        Some(body) => (body, true),
-        None => (text, false),
+    let (date, time) = match text.split_once(['T', 't', ' ']) {
+        Some((date, time)) => (date, Some(time_of_day(time)?)),
+        None => (text, None),
     };
-    for separator in ["T", " ", "t"] {
-        for time in ["%H:%M:%S%.f", "%H:%M"] {
-            let format = format!("%Y-%m-%d{separator}{time}");
-            if let Ok(moment) = NaiveDateTime::parse_from_str(body, &format) {
-                return Some(if zulu {
-                    Moment::Instant(moment.and_utc().fixed_offset())
-                } else {
-                    Moment::Local(moment)
-                });
-            }
-            for offset in ["%:z", " %:z", "%#z"] {
-                if let Ok(instant) = DateTime::parse_from_str(text, &format!("{format}{offset}")) {
-                    return Some(Moment::Instant(instant));
-                }
-            }
-        }
+    let days = match Moment::parse(date.as_bytes()) {
+        Some(moment) => moment.days,
+        None => other_date(date)?.signed_duration_since(NaiveDate::default()).num_days().try_into().ok()?,
+    };
+    Some(Spelled::Moment(Moment { days, time }))
+}
+
+fn time_of_day(text: &str) -> Option<Time> {
+    let text = text.trim_start();
+    if text.as_bytes().get(1) == Some(&b':') {
+        return Time::parse(format!("0{text}").as_bytes());
     }
-    None
+    Time::parse(text.as_bytes())
+}
+
+fn other_date(text: &str) -> Option<NaiveDate> {
+    let format = if text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) { "%Y%m%d" } else { "%Y-%m-%d" };
+    NaiveDate::parse_from_str(text, format).ok()
 }
 
 /// Returns a moment in nanoseconds as a column of this type counts them: since the epoch, or of the day.
 ///
 /// A moment without zone is taken in the column's zone, and in UTC for columns without; an instant held against a column
 /// without zone is taken in UTC; a date is its midnight. `None` where the two do not fit (a date against times of day).
-pub(crate) fn moment_nanoseconds(moment: Moment, data_type: &DataType) -> Option<i128> {
-    if let DataType::Time32(_) | DataType::Time64(_) = data_type {
-        let Moment::TimeOfDay(time) = moment else { return None };
-        return Some(i128::from(time.num_seconds_from_midnight()) * NANOSECONDS + i128::from(time.nanosecond()));
+pub(crate) fn moment_nanoseconds(spelled: Spelled, data_type: &DataType) -> Option<i128> {
+    let moment = match (spelled, data_type) {
+        (Spelled::TimeOfDay(time), DataType::Time32(_) | DataType::Time64(_)) => {
+            return Some(i128::from(time.seconds) * NANOSECONDS + i128::from(time.nanoseconds));
+        }
+        (Spelled::Moment(moment), data_type) if !matches!(data_type, DataType::Time32(_) | DataType::Time64(_)) => {
+            moment
+        }
+        _ => return None,
+    };
+    let nanoseconds = i128::from(moment.seconds()) * NANOSECONDS + i128::from(moment.nanoseconds());
+    match data_type {
+        DataType::Timestamp(_, Some(zone)) if moment.time.is_none_or(|time| time.offset.is_none()) => {
+            Some(nanoseconds_of(Zone::new(zone)?.instant(date_time(nanoseconds)?.naive_utc())?))
+        }
+        _ => Some(nanoseconds),
     }
-    let local = match moment {
-        Moment::Date(date) => date.and_time(NaiveTime::MIN),
-        Moment::Local(moment) => moment,
-        Moment::Instant(instant) => return Some(utc_nanoseconds(instant.naive_utc())),
-        Moment::TimeOfDay(_) => return None,
-    };
-    let DataType::Timestamp(_, Some(zone)) = data_type else { return Some(utc_nanoseconds(local)) };
-    let instant = match zone.parse::<chrono_tz::Tz>() {
-        Ok(zone) => zone.from_local_datetime(&local).earliest()?.naive_utc(),
-        Err(_) => zone.parse::<FixedOffset>().ok()?.from_local_datetime(&local).earliest()?.naive_utc(),
-    };
-    Some(utc_nanoseconds(instant))
 }
 
-fn utc_nanoseconds(moment: NaiveDateTime) -> i128 {
-    let instant = moment.and_utc();
+/// A time zone: one of the IANA database, or an offset from UTC.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Zone {
+    Named(chrono_tz::Tz),
+    Fixed(FixedOffset),
+}
+
+impl Zone {
+    /// Finds a zone by its name: `Europe/Berlin`, `UTC`, `+02:00`.
+    pub(crate) fn new(name: &str) -> Option<Self> {
+        name.parse().map(Self::Named).or_else(|_| name.parse().map(Self::Fixed)).ok()
+    }
+
+    fn offset_at(self, instant: NaiveDateTime) -> FixedOffset {
+        match self {
+            Self::Named(zone) => zone.offset_from_utc_datetime(&instant).fix(),
+            Self::Fixed(offset) => offset,
+        }
+    }
+
+    /// Returns the instant at which the clocks of the zone first show a time; where they skip it, the first behind the gap.
+    fn instant(self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        /// No clock is further from UTC, and no gap is longer.
+        const FAR: i64 = 2 * 86_400;
+        let shown = match self {
+            Self::Named(zone) => zone.from_local_datetime(&local).earliest().map(|instant| instant.to_utc()),
+            Self::Fixed(offset) => offset.from_local_datetime(&local).earliest().map(|instant| instant.to_utc()),
+        };
+        if shown.is_some() {
+            return shown;
+        }
+        let middle = local.and_utc().timestamp();
+        let (mut before, mut after) = (middle - FAR, middle + FAR);
+        while after - before > 1 {
+            let half = before.midpoint(after);
+            let instant = DateTime::from_timestamp(half, 0)?.naive_utc();
+            if instant.checked_add_offset(self.offset_at(instant))? < local {
+                before = half;
+            } else {
+                after = half;
+            }
+        }
+        DateTime::from_timestamp(after, 0)
+    }
+
+    /// Returns a timestamp without zone as the instant that it is in this one, in the same unit. `None` outside the calendar.
+    pub(crate) fn instant_in(self, unit: TimeUnit, value: i64) -> Option<i64> {
+        let data_type = DataType::Timestamp(unit, None);
+        let instant = self.instant(date_time(to_nanoseconds(&data_type, value)?)?.naive_utc())?;
+        i64::try_from(nanoseconds_of(instant) / step_nanoseconds(&data_type)?).ok()
+    }
+}
+
+fn date_time(nanoseconds: i128) -> Option<DateTime<Utc>> {
+    let seconds = i64::try_from(nanoseconds.div_euclid(NANOSECONDS)).ok()?;
+    DateTime::from_timestamp(seconds, nanoseconds.rem_euclid(NANOSECONDS) as u32)
+}
+
+fn nanoseconds_of(instant: DateTime<Utc>) -> i128 {
     i128::from(instant.timestamp()) * NANOSECONDS + i128::from(instant.timestamp_subsec_nanos())
 }
 
@@ -258,14 +295,47 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_that_a_zone_skips_is_the_first_after_the_gap() {
+        let at = |text: &str, zone: &str| {
+            let moment = parse_moment(text).unwrap_or_else(|| panic!("{text}"));
+            moment_nanoseconds(moment, &DataType::Timestamp(TimeUnit::Second, Some(zone.into())))
+        };
+        let instant = |text: &str| at(text, "UTC");
+        assert_eq!(at("2018-11-04", "America/Sao_Paulo"), instant("2018-11-04T03:00:00Z"));
+        assert_eq!(at("2018-11-04 00:30", "America/Sao_Paulo"), instant("2018-11-04T03:00:00Z"));
+        assert_eq!(at("2018-11-04 01:00", "America/Sao_Paulo"), instant("2018-11-04T03:00:00Z"));
+        assert_eq!(at("2011-12-30", "Pacific/Apia"), instant("2011-12-30T10:00:00Z"));
+        // of a time that comes twice, the first
+        assert_eq!(at("2023-10-29 02:30", "Europe/Berlin"), instant("2023-10-29T00:30:00Z"));
+    }
+
+    #[test]
     fn iso_spellings_are_read() {
-        for text in
-            ["2024-01-31T12:30:00Z", "2024-01-31 12:30:00+00:00", "2024-01-31T13:30+01:00", "2024-01-31T12:30:00.000z"]
-        {
+        for text in [
+            "2024-01-31T12:30:00Z",
+            "2024-01-31 12:30:00+00:00",
+            "2024-01-31T13:30+01:00",
+            "2024-01-31T12:30:00.000z",
+            "2024-1-31 12:30",
+            "20240131T12:30",
+        ] {
             let moment = parse_moment(text).unwrap_or_else(|| panic!("{text}"));
             assert_eq!(moment_nanoseconds(moment, &DataType::Date32), Some(1_706_704_200 * NANOSECONDS), "{text}");
         }
-        assert_eq!(parse_moment("yesterday"), None);
+        let days = |text: &str| {
+            let day = parse_moment(text).and_then(|moment| moment_nanoseconds(moment, &DataType::Date32));
+            day.map(|nanoseconds| nanoseconds / NANOSECONDS / 86_400)
+        };
+        assert_eq!(
+            (days("20130101"), days(" 2013-01-01 "), days("+10183-09-21")),
+            (Some(15_706), Some(15_706), Some(3_000_000))
+        );
+        for text in ["yesterday", "2013", "2013-02-29", "2013-01-01T", "2013-01-01 25:00", "9:30Z", "201301011"] {
+            assert_eq!(parse_moment(text), None, "{text}");
+        }
+        let time = parse_moment("9:30:00.5").expect("a time of day");
+        assert_eq!(moment_nanoseconds(time, &DataType::Time32(TimeUnit::Second)), Some(34_200_500_000_000));
+        assert_eq!(moment_nanoseconds(time, &DataType::Date32), None);
         assert_eq!(parse_duration("P1DT0.5S"), Some(86_400_500_000_000));
         assert_eq!(parse_duration("-2h"), Some(-7_200 * NANOSECONDS));
     }

@@ -88,7 +88,7 @@ impl Check for ColumnBootstrappedKsTestPValueToBeGreaterThan {
 
 impl Expectation for ColumnBootstrappedKsTestPValueToBeGreaterThan {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let data_type = data.data_type(&self.column)?;
+        let data_type = data.type_of_all(&self.column)?;
         if Family::of(&data_type) == Family::Time {
             let message = format!("column `{}` ({data_type}) holds times, expected numbers", self.column);
             return Err(Problem::new("type-mismatch", message).at("column").into());

@@ -58,7 +58,7 @@ impl Check for ColumnMaxToBeWithinDurationOfNow {
 
 impl Expectation for ColumnMaxToBeWithinDurationOfNow {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let data_type = data.data_type(&self.column)?;
+        let data_type = data.type_of_all(&self.column)?;
         if !matches!(data_type, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _) | DataType::Null) {
             let message = format!("column `{}` ({data_type}) holds no dates or timestamps", self.column);
             return Err(Problem::new("type-mismatch", message).at("column").into());

@@ -48,7 +48,7 @@ impl Check for ColumnMostCommonValueToBeInSet {}
 
 impl Expectation for ColumnMostCommonValueToBeInSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
-        let frequencies = data.frequencies(std::slice::from_ref(&self.column), None)?;
+        let frequencies = data.frequencies(&self.column, None)?;
         let highest = frequencies.highest();
         if !self.ties_okay && frequencies.keys(|count| count == highest).len() > SHOWN_MODES {
             return Ok(Outcome::observed(false, Value::Null));

@@ -140,7 +140,7 @@ fn categories(
     bins: Option<&[Literal]>,
     parameters: [&'static str; 2],
 ) -> Result<Vec<Category>, Stop> {
-    let data_type = data.data_type(column).map_err(|stop| stop.at(parameters[0]))?;
+    let data_type = data.type_of_all(column).map_err(|stop| stop.at(parameters[0]))?;
     let mut categories = match Family::of(&data_type) {
         Family::Number => number_bins(data, column, number, bins, parameters)?,
         Family::Text | Family::Time | Family::Boolean | Family::Null => {

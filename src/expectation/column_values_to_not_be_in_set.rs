@@ -34,6 +34,6 @@ impl Check for ColumnValuesToNotBeInSet {}
 
 impl ColumnValuesToNotBeInSet {
     fn predicate(&self) -> Predicate {
-        Predicate::value(&self.column, Test::InSet(self.value_set.clone())).negated()
+        Predicate::value(&self.column, Test::NotInSet(self.value_set.clone()))
     }
 }

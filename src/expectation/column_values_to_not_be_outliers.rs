@@ -88,7 +88,7 @@ impl Expectation for ColumnValuesToNotBeOutliers {
 impl ColumnValuesToNotBeOutliers {
     /// Returns the fences, which belong to the inside; open ones where the quartiles give none.
     fn fences(&self, data: &mut Inquiry<'_>) -> Result<Bounds, Stop> {
-        let data_type = data.data_type(&self.column)?;
+        let data_type = data.type_of_all(&self.column)?;
         if !is_summable(&data_type) {
             let message = format!("column `{}` ({data_type}) has no outliers, numbers do", self.column);
             return Err(Problem::new("type-mismatch", message).at("column").into());

@@ -67,7 +67,7 @@ fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wan
     let in_set = Predicate::value(column, Test::InSet(set.to_vec()));
     let shown = data.format.partial_unexpected_count;
     if wanted == Wanted::Covering {
-        let members = data.frequencies(&[column.to_owned()], Some(in_set))?;
+        let members = data.frequencies(column, Some(in_set))?;
         let members = single_values(members.sorted(|_| true));
         let missing = Matches::new(&members, set).missing;
         return Ok(with_missing(outcome(missing.is_empty()), &missing, shown));

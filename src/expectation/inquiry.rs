@@ -140,10 +140,17 @@ fn elsewhere_name(dataset: &str, key: &MetricKey) -> String {
     format!("{key} of {dataset:?}")
 }
 
-/// Where rows lie, for results: their number in the whole dataset, their file, and their number there.
-pub trait RowNumbers {
-    /// Returns the number in the dataset, the file, and the number in the file; 0-based.
+/// What is known of the data beside the values of its columns.
+pub trait Dataset {
+    /// Returns where a row lies: its number in the dataset, its file, and its number there; 0-based.
     fn locate(&self, position: Position) -> (u64, Arc<str>, u64);
+
+    /// Tells whether rows look as if they came in the order of a root column: worth trying to prove.
+    fn looks_sorted(&self, root: usize) -> bool;
+
+    /// Says which values keep a root column of texts from another type, where nearly all values are of it. `name` is that
+    /// of the column.
+    fn misfits(&self, root: usize, name: &str) -> Option<Problem>;
 }
 
 /// The data as one expectation sees it: through the suite's row condition, asked for one metric after the other.
@@ -154,11 +161,9 @@ pub struct Inquiry<'a> {
     pub format: &'a ResultFormat,
     /// When the run began.
     pub now: DateTime<Utc>,
-    /// Rows look as if they came in the order of a column (by index): worth trying to prove.
-    pub looks_sorted: &'a dyn Fn(usize) -> bool,
     condition: Option<&'a Predicate>,
     answers: &'a Answers,
-    numbers: &'a dyn RowNumbers,
+    dataset: &'a dyn Dataset,
     needs: Vec<Need>,
     /// The dataset that metrics are asked of, where it is not the data itself.
     elsewhere: Option<String>,
@@ -179,12 +184,11 @@ impl<'a> Inquiry<'a> {
         schema: &'a Schema,
         format: &'a ResultFormat,
         now: DateTime<Utc>,
-        looks_sorted: &'a dyn Fn(usize) -> bool,
         condition: Option<&'a Predicate>,
         answers: &'a Answers,
-        numbers: &'a dyn RowNumbers,
+        dataset: &'a dyn Dataset,
     ) -> Self {
-        Self { schema, format, now, looks_sorted, condition, answers, numbers, needs: Vec::new(), elsewhere: None }
+        Self { schema, format, now, condition, answers, dataset, needs: Vec::new(), elsewhere: None }
     }
 
     /// Returns what was asked and is not known yet.
@@ -210,6 +214,28 @@ impl<'a> Inquiry<'a> {
             DataType::Dictionary(_, value) => value.as_ref().clone(),
             other => other.clone(),
         })
+    }
+
+    /// Returns the type of a column's values, for summing them up.
+    ///
+    /// # Errors
+    /// `unknown-column`; `type-mismatch` where a few values keep the column from the type of all others.
+    pub fn type_of_all(&self, name: &str) -> Result<DataType, Stop> {
+        self.refuse_misfits(name)?;
+        self.data_type(name)
+    }
+
+    /// Refuses a column that a few values keep from the type of all others: as texts it is not what it is meant to be.
+    fn refuse_misfits(&self, name: &str) -> Result<(), Stop> {
+        // the columns of another dataset are known to the plan
+        if self.elsewhere.is_some() {
+            return Ok(());
+        }
+        let path = self.column(name)?;
+        match self.dataset.misfits(path.root, name).filter(|_| path.steps.is_empty()) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(()),
+        }
     }
 
     /// Asks for a metric over the rows that the row condition keeps.
@@ -327,6 +353,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn order(&mut self, column: &str, direction: Direction, strictly: bool) -> Result<&'a OrderValue, Stop> {
+        self.refuse_misfits(column)?;
         let show = self.shown_columns(&[column.to_owned()]);
         let limit = if self.format.level == ResultLevel::BooleanOnly { Some(0) } else { self.sample_limit() };
         match self.metric(Metric::Order { column: column.to_owned(), direction, strictly, limit, show })? {
@@ -340,6 +367,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn extremes(&mut self, column: &str) -> Result<&'a Extremes, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::Extremes { column: column.to_owned() })? {
             MetricValue::Extremes(extremes) => Ok(extremes),
             _ => Err(unlike()),
@@ -351,6 +379,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn moments(&mut self, column: &str, deviation: bool) -> Result<&'a Moments, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::Moments { column: column.to_owned(), sum_only: !deviation })? {
             MetricValue::Moments(moments) => Ok(moments),
             _ => Err(unlike()),
@@ -362,18 +391,28 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn quantiles(&mut self, column: &str) -> Result<&'a Quantiles, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::Quantiles { column: column.to_owned() })? {
             MetricValue::Quantiles(quantiles) => Ok(quantiles),
             _ => Err(unlike()),
         }
     }
 
-    /// Asks how often each value of a column, or combination of several, occurs. A null is no value of a single column; in
-    /// several it is one.
+    /// Asks how often each value of a column occurs.
     ///
     /// # Errors
     /// As [`Self::metric`].
-    pub fn frequencies(&mut self, columns: &[String], and: Option<Predicate>) -> Result<&'a Frequencies, Stop> {
+    pub fn frequencies(&mut self, column: &str, and: Option<Predicate>) -> Result<&'a Frequencies, Stop> {
+        self.refuse_misfits(column)?;
+        self.key_frequencies(&[column.to_owned()], and)
+    }
+
+    /// Asks how often each value of a column, or combination of several, occurs, for judging each row by it: a text is a
+    /// key, whatever its column is meant to be. A null is no value of a single column; in several it is one.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn key_frequencies(&mut self, columns: &[String], and: Option<Predicate>) -> Result<&'a Frequencies, Stop> {
         match self.metric_where(Metric::Frequencies { columns: columns.to_vec() }, and)? {
             MetricValue::Frequencies(frequencies) => Ok(frequencies),
             _ => Err(unlike()),
@@ -385,6 +424,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn distinct(&mut self, column: &str) -> Result<u64, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::Distinct { column: column.to_owned() })? {
             MetricValue::Distinct(count) => Ok(*count),
             MetricValue::Frequencies(all) => Ok(all.distinct()),
@@ -398,6 +438,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn few_values(&mut self, column: &str, limit: u64) -> Result<Option<&'a Frequencies>, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::FewValues { column: column.to_owned(), limit })? {
             // what was computed for others may know more than was asked for
             MetricValue::Frequencies(all) => Ok(Some(all).filter(|all| all.is_complete() && all.distinct() <= limit)),
@@ -412,7 +453,7 @@ impl<'a> Inquiry<'a> {
     pub fn ascends(&mut self, columns: &[String]) -> Result<bool, Stop> {
         let Some(first) = columns.first() else { return Ok(false) };
         let path = self.column(first)?;
-        if self.condition.is_some() || !path.steps.is_empty() || !(self.looks_sorted)(path.root) {
+        if self.condition.is_some() || !path.steps.is_empty() || !self.dataset.looks_sorted(path.root) {
             return Ok(false);
         }
         match self.metric(Metric::Ascending { columns: columns.to_vec() })? {
@@ -426,6 +467,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn histogram(&mut self, column: &str, edges: &[f64]) -> Result<&'a Histogram, Stop> {
+        self.refuse_misfits(column)?;
         match self.metric(Metric::Histogram { column: column.to_owned(), edges: edges.to_vec() })? {
             MetricValue::Histogram(histogram) => Ok(histogram),
             _ => Err(unlike()),
@@ -476,7 +518,7 @@ impl<'a> Inquiry<'a> {
     /// Returns where a row lies.
     #[must_use]
     pub fn locate(&self, position: Position) -> (u64, Arc<str>, u64) {
-        self.numbers.locate(position)
+        self.dataset.locate(position)
     }
 
     /// The row condition of the expectation.

@@ -412,7 +412,7 @@ pub fn ordered(
     strictly: bool,
     mostly: Mostly,
 ) -> Result<Outcome, Stop> {
-    let data_type = data.data_type(column)?;
+    let data_type = data.type_of_all(column)?;
     if !matches!(Family::of(&data_type), Family::Number | Family::Time | Family::Null) {
         let message = format!("column `{column}` ({data_type}) has no order; numbers and times do");
         return Err(Problem::new("type-mismatch", message).at("column").into());
@@ -463,7 +463,7 @@ pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&
     if ascends {
         return Ok(row_outcome(data, question, Tally { expected: judged, unexpected: 0, missing }, &[]));
     }
-    let frequencies = data.frequencies(&question.columns, ignoring.cloned())?;
+    let frequencies = data.key_frequencies(&question.columns, ignoring.cloned())?;
     let unexpected = frequencies.repeated_rows();
     let tally = Tally { expected: judged - unexpected, unexpected, missing };
     if unexpected == 0 || data.format.level == ResultLevel::BooleanOnly {

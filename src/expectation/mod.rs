@@ -18,7 +18,7 @@ use std::fmt;
 
 use crate::verdict::{Outcome, Problem};
 
-pub use inquiry::{Answers, Inquiry, Need, Query, QueryRows, RowNumbers, reference_name};
+pub use inquiry::{Answers, Dataset, Inquiry, Need, Query, QueryRows, reference_name};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {

@@ -217,7 +217,7 @@ impl BinCounts {
 
 /// Counts a column's values by bins.
 pub(super) fn count_bins(data: &mut Inquiry<'_>, column: &str, edges: &[Edge]) -> Result<BinCounts, Stop> {
-    let data_type = data.data_type(column)?;
+    let data_type = data.type_of_all(column)?;
     if Family::of(&data_type) != Family::Time {
         let numbers: Option<Vec<f64>> = edges.iter().map(Edge::number).collect();
         let numbers = numbers.ok_or_else(|| {
@@ -415,7 +415,7 @@ impl Reference<'_> {
         }
         let dataset = self.dataset.unwrap_or_default();
         let other_column = self.column.unwrap_or(column);
-        let data_type = data.data_type(column)?;
+        let data_type = data.type_of_all(column)?;
         if matches!(Family::of(&data_type), Family::Number | Family::Time) {
             let there = data.elsewhere(dataset, |data| data.quantiles(other_column));
             let there = there.map_err(|stop| stop.at("reference_dataset"))?;

@@ -53,7 +53,9 @@ impl CodeCounts {
     /// `type-mismatch`: the values cannot be filtered.
     pub fn keep(&mut self, data: &ColumnData, keep: Option<&BooleanBuffer>) -> Result<Option<Kept>, Problem> {
         match &data.values {
-            ColumnValues::Plain(array) => Ok(Some(Kept::Plain(pick(array, data, keep).map_err(failed)?))),
+            ColumnValues::Plain(array) => {
+                Ok(Some(Kept::Plain(pick(array, data, keep).map_err(|error| failed(&error))?)))
+            }
             ColumnValues::Dictionary { codes, values } => {
                 let is_same = self.values.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, values));
                 let before = if is_same { None } else { self.take()? };
@@ -84,7 +86,7 @@ impl CodeCounts {
         let mut counts = std::mem::take(&mut self.counts);
         counts.truncate(values.len());
         let used = BooleanArray::new(BooleanBuffer::collect_bool(counts.len(), |at| counts[at] > 0), None);
-        let values = filter(&values, &used).map_err(failed)?;
+        let values = filter(&values, &used).map_err(|error| failed(&error))?;
         counts.retain(|count| *count > 0);
         Ok(Some(Kept::Counted { values, counts }))
     }
@@ -96,7 +98,7 @@ impl CodeCounts {
     }
 }
 
-fn failed(error: ArrowError) -> Problem {
+fn failed(error: &ArrowError) -> Problem {
     Problem::new("type-mismatch", error.to_string())
 }
 

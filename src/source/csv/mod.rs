@@ -4,12 +4,12 @@
 //! A column has the narrowest type that holds every value of every file: booleans, whole numbers, floats, dates,
 //! timestamps (ISO 8601), texts. The empty field is null. `NA`, `NaN`, `null` and the other words that pandas takes for
 //! missing values are null in columns that are otherwise no texts; a list of the user's replaces them and counts in every
-//! column. A column with nothing else is of Arrow's null type. As in pandas `00123` is the number 123 unless the column is
+//! column. Where a few values keep a column from another type than text, they are its misfits, and the words are null still.
+//! A column with nothing else is of Arrow's null type. As in pandas `00123` is the number 123 unless the column is
 //! declared a text. Whole numbers beyond 64 bits are texts.
 
 mod header;
 mod kind;
-mod moment;
 mod read;
 mod record;
 mod records;
@@ -51,6 +51,10 @@ impl Default for CsvOptions {
         Self { delimiter: None, has_header: true, null_values: None, types: BTreeMap::new(), threads: 1 }
     }
 }
+
+/// What to do about misfits.
+const REMEDY: &str = "mend those lines, name their spelling of a missing value with `--null-values` (and that of others), \
+     or declare the column a text with `--column-type`";
 
 /// CSV files with the same columns, as one dataset.
 #[derive(Debug)]
@@ -122,18 +126,23 @@ impl CsvSource {
             fields.push(Field::new(name, resolution.data_type, true));
             misfits.push(resolution.wanted.map(|(wanted, count)| {
                 let examples = column.misfits(&wanted);
-                Misfit { wanted, count, examples }
+                Misfit { wanted, count, examples, remedy: REMEDY }
             }));
         }
         Ok(Self { schema: Arc::new(Schema::new(fields)), files: with_header, units: survey.units, missing, misfits })
     }
 
-    /// Returns how many fields of a unit's column are null.
+    /// Returns the type that a column would have but for a few values.
+    fn meant(&self, column: usize) -> Option<&DataType> {
+        self.misfits[column].as_ref().map(|misfit| &misfit.wanted)
+    }
+
+    /// Returns how many fields of a unit's column are null; where it has NaN, at least so many.
     fn nulls(&self, unit: &Unit, column: usize) -> u64 {
         let (empty, words) = unit.missing[column];
         match self.schema.field(column).data_type() {
             DataType::Null => unit.part.rows,
-            DataType::Utf8 if !self.missing.is_everywhere => empty,
+            DataType::Utf8 if !self.missing.is_everywhere && self.misfits[column].is_none() => empty,
             _ => empty + words,
         }
     }
@@ -200,7 +209,8 @@ impl Scan for CsvSource {
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
         let unit = &self.units[unit];
         let column = |number: usize| {
-            let is_float = self.schema.field(number).data_type() == &DataType::Float64;
+            let meant = self.meant(number).unwrap_or_else(|| self.schema.field(number).data_type());
+            let is_float = meant == &DataType::Float64;
             let no_nan = !is_float || !self.missing.is_everywhere;
             ColumnFacts { nulls: Some(self.nulls(unit, number)), no_nan, ..ColumnFacts::default() }
         };
@@ -218,7 +228,8 @@ impl Scan for CsvSource {
         }
         let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
         let schema = Arc::new(Schema::new(fields));
-        let batches = Batches::open(&self.files[unit.part.file], &unit.part, columns, schema, &self.missing)?;
+        let meant = columns.iter().map(|&column| self.meant(column)).collect();
+        let batches = Batches::open(&self.files[unit.part.file], &unit.part, columns, schema, meant, &self.missing)?;
         Ok(Box::new(batches))
     }
 
@@ -443,6 +454,24 @@ mod tests {
         assert!(misfit.examples[0].file.ends_with("t.csv"));
         assert_eq!(source.misfit(1).unwrap().wanted, DataType::Date32);
         assert_eq!(source.misfit(2), None);
+    }
+
+    #[test]
+    fn words_for_missing_values_are_null_beside_misfits_as_well() {
+        let numbers: String = (1..=9).map(|row| format!("{row}.5\n")).collect();
+        let content = format!("x\n{numbers}NA\n\"\"\nnull\nNAN\n");
+        let (source, batch) = table(content.as_bytes(), &CsvOptions::default()).unwrap();
+        assert_eq!(types(&batch), "x: Utf8");
+        assert_eq!(source.misfit(0).map(|misfit| misfit.examples[0].text.as_str()), Some("NAN"));
+        assert_eq!((batch.column(0).null_count(), source.facts(0).unwrap().columns[0].nulls), (3, Some(3)));
+
+        let words = CsvOptions { null_values: Some(vec!["null".to_owned()]), ..CsvOptions::default() };
+        let (source, batch) = table(content.as_bytes(), &words).unwrap();
+        assert_eq!(source.misfit(0).map(|misfit| misfit.examples[0].text.as_str()), Some("NA"));
+        // NaN is null in a column of floats, and only reading tells how often it occurs
+        assert_eq!(batch.column(0).null_count(), 3);
+        let facts = source.facts(0).unwrap();
+        assert_eq!((facts.columns[0].nulls, facts.columns[0].no_nan), (Some(2), false));
     }
 
     #[test]

@@ -8,10 +8,11 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
 
-use super::kind::{self, Missing};
+use super::kind::Missing;
 use super::record::{Field, Splitter};
 use super::records::{Records, Stop, Wanted};
 use super::survey::CsvFile;
+use crate::column::read::{boolean, date32, float64, int64, timestamp, uint64};
 use crate::scan::ScanError;
 use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
 use crate::source::window::Window;
@@ -21,6 +22,8 @@ pub(super) struct Batches<'a> {
     file: &'a CsvFile,
     missing: &'a Missing,
     schema: SchemaRef,
+    /// For each column the type that it would have but for a few values.
+    meant: Vec<Option<&'a DataType>>,
     records: Records,
     /// For each column of the batch its place among the fields that are read.
     places: Vec<usize>,
@@ -29,12 +32,14 @@ pub(super) struct Batches<'a> {
 }
 
 impl<'a> Batches<'a> {
-    /// Begins to read the columns, which are those of the schema, from a part.
+    /// Begins to read the columns, which are those of the schema, from a part. `meant` are the types that they would have
+    /// but for a few values.
     pub(super) fn open(
         file: &'a CsvFile,
         part: &Part,
         columns: &[usize],
         schema: SchemaRef,
+        meant: Vec<Option<&'a DataType>>,
         missing: &'a Missing,
     ) -> Result<Self, ScanError> {
         let mut fields: Vec<usize> = columns.iter().map(|&column| file.mapping[column]).collect();
@@ -45,14 +50,15 @@ impl<'a> Batches<'a> {
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
         let wanted = Wanted { fields, width: file.header.names.len(), stop: part.end };
         let records = Records::new(window, splitter, wanted);
-        Ok(Self { file, missing, schema, records, places, rows_left: part.rows, is_over: false })
+        Ok(Self { file, missing, schema, meant, records, places, rows_left: part.rows, is_over: false })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.places.len());
         let expected = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(most);
+        let columns = self.schema.fields().iter().zip(&self.meant);
         let mut builders: Vec<Builder> =
-            self.schema.fields().iter().map(|field| Builder::new(field.data_type(), expected)).collect();
+            columns.map(|(field, meant)| Builder::new(field.data_type(), *meant, expected)).collect();
         let start = self.records.position();
         let width = self.places.len();
         let mut scratch = Vec::new();
@@ -107,12 +113,21 @@ enum Builder {
     Date32(Date32Builder),
     Microseconds(TimestampMicrosecondBuilder, bool),
     Nanoseconds(TimestampNanosecondBuilder, bool),
-    /// The bytes become a text at the end, all at once.
-    Text(BinaryBuilder),
+    Text(TextBuilder),
+}
+
+/// A column of texts in the making.
+struct TextBuilder {
+    /// The bytes become texts at the end, all at once.
+    bytes: BinaryBuilder,
+    /// The column would be of another type but for a few values, so that words for missing values are null.
+    has_words: bool,
+    /// That type knows NaN, which is null as well.
+    has_nan: bool,
 }
 
 impl Builder {
-    fn new(data_type: &DataType, rows: usize) -> Self {
+    fn new(data_type: &DataType, meant: Option<&DataType>, rows: usize) -> Self {
         match data_type {
             DataType::Null => Self::Null(0),
             DataType::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
@@ -128,7 +143,11 @@ impl Builder {
                 let builder = TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(data_type.clone());
                 Self::Microseconds(builder, zone.is_some())
             }
-            _ => Self::Text(BinaryBuilder::with_capacity(rows, rows * 8)),
+            _ => Self::Text(TextBuilder {
+                bytes: BinaryBuilder::with_capacity(rows, rows * 8),
+                has_words: meant.is_some(),
+                has_nan: meant == Some(&DataType::Float64),
+            }),
         }
     }
 
@@ -157,23 +176,26 @@ impl Builder {
             };
         }
         // pandas' words for missing values are some of those that Rust reads as NaN
-        let float = |text: &[u8]| kind::float64(text).filter(|value| missing.is_everywhere || !value.is_nan());
+        let float = |text: &[u8]| float64(text).filter(|value| missing.is_everywhere || !value.is_nan());
         match self {
             Self::Null(rows) => *rows += fields.count(),
-            Self::Boolean(builder) => typed!(builder, kind::boolean),
-            Self::Int64(builder) => typed!(builder, kind::int64),
-            Self::UInt64(builder) => typed!(builder, kind::uint64),
+            Self::Boolean(builder) => typed!(builder, boolean),
+            Self::Int64(builder) => typed!(builder, int64),
+            Self::UInt64(builder) => typed!(builder, uint64),
             Self::Float64(builder) => typed!(builder, float),
-            Self::Date32(builder) => typed!(builder, kind::date32),
-            Self::Microseconds(builder, is_utc) => typed!(builder, |text| kind::timestamp(text, false, *is_utc)),
-            Self::Nanoseconds(builder, is_utc) => typed!(builder, |text| kind::timestamp(text, true, *is_utc)),
+            Self::Date32(builder) => typed!(builder, date32),
+            Self::Microseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, false, *is_utc)),
+            Self::Nanoseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, true, *is_utc)),
             Self::Text(builder) => {
+                let has_words = builder.has_words || missing.is_everywhere;
+                let has_nan = builder.has_nan && missing.is_everywhere;
+                let is_nan = |text: &[u8]| has_nan && float64(text).is_some_and(f64::is_nan);
                 for field in fields {
                     let text = field.value(bytes, scratch);
-                    if text.is_empty() || (missing.is_everywhere && missing.holds(text)) {
-                        builder.append_null();
+                    if text.is_empty() || (has_words && missing.holds(text)) || is_nan(text) {
+                        builder.bytes.append_null();
                     } else {
-                        builder.append_value(text);
+                        builder.bytes.append_value(text);
                     }
                 }
             }
@@ -192,7 +214,7 @@ impl Builder {
             Self::Date32(mut builder) => Arc::new(builder.finish()),
             Self::Microseconds(mut builder, _) => Arc::new(builder.finish()),
             Self::Nanoseconds(mut builder, _) => Arc::new(builder.finish()),
-            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.finish()).ok()?),
+            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.bytes.finish()).ok()?),
         })
     }
 }

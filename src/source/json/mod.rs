@@ -3,7 +3,8 @@
 //!
 //! A column has the narrowest type that holds every value of every file: booleans, whole numbers (exact to 64 bits), floats,
 //! texts, structs, lists. A missing key is null. Values of several kinds become texts: the JSON text of each, and texts as
-//! they are; so do objects with very many keys, which are dictionaries, and what lies very deep.
+//! they are (but in quotes where they spell a number or boolean, and nearly all values are such); so do objects with very
+//! many keys, which are dictionaries, and what lies very deep.
 
 mod lines;
 mod read;
@@ -123,8 +124,6 @@ impl JsonSource {
             Ok(())
         })?;
 
-        let columns: Vec<(Arc<str>, Form)> =
-            shape.keys().map(|(name, shape)| (Arc::clone(name), shape.form())).collect();
         let misfit = |shape: &Shape| {
             let misfit = shape.misfit()?;
             let place = |example: shape::Example| MisfitExample {
@@ -133,9 +132,15 @@ impl JsonSource {
                 text: example.text,
             };
             let examples = misfit.examples.into_iter().map(place).collect();
-            Some(Misfit { wanted: misfit.wanted, count: misfit.count, examples })
+            Some(Misfit { wanted: misfit.wanted, count: misfit.count, examples, remedy: "mend those lines" })
         };
-        let misfits = shape.keys().map(|(_, shape)| misfit(shape)).collect();
+        let misfits: Vec<Option<Misfit>> = shape.keys().map(|(_, shape)| misfit(shape)).collect();
+        let form = |shape: &Shape, misfit: &Option<Misfit>| match misfit {
+            Some(misfit) => Form::Mixed(Some(misfit.wanted.clone())),
+            None => shape.form(),
+        };
+        let columns = shape.keys().zip(&misfits).map(|((name, shape), misfit)| (Arc::clone(name), form(shape, misfit)));
+        let columns: Vec<(Arc<str>, Form)> = columns.collect();
         let schema = Arc::new(Schema::new(Form::fields(&columns)));
         Ok(Self { schema, files: files.to_vec(), units, columns, misfits })
     }

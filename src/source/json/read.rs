@@ -10,13 +10,14 @@ use arrow::array::{
     RecordBatchOptions, StringBuilder, StructArray, UInt64Builder,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::{DataType, Field, SchemaRef};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::lines::{JsonLines, Stop};
 use super::shape::Form;
+use crate::column::read::reads;
 use crate::scan::ScanError;
 use crate::source::location::DataFile;
 use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
@@ -95,7 +96,7 @@ enum Builder {
     UInt64(UInt64Builder),
     Float64(Float64Builder),
     Text(StringBuilder),
-    Mixed(StringBuilder),
+    Mixed(StringBuilder, Option<DataType>),
     Struct(StructBuilder),
     List(ListBuilder),
 }
@@ -168,7 +169,7 @@ impl Builder {
             Form::UInt64 => Self::UInt64(UInt64Builder::new()),
             Form::Float64 => Self::Float64(Float64Builder::new()),
             Form::Text => Self::Text(StringBuilder::new()),
-            Form::Mixed => Self::Mixed(StringBuilder::new()),
+            Form::Mixed(meant) => Self::Mixed(StringBuilder::new(), meant.clone()),
             Form::Struct(fields) => {
                 Self::Struct(StructBuilder::new(fields.iter().map(|(name, form)| (Arc::clone(name), form))))
             }
@@ -189,7 +190,7 @@ impl Builder {
             Self::Int64(builder) => builder.len(),
             Self::UInt64(builder) => builder.len(),
             Self::Float64(builder) => builder.len(),
-            Self::Text(builder) | Self::Mixed(builder) => builder.len(),
+            Self::Text(builder) | Self::Mixed(builder, _) => builder.len(),
             Self::Struct(builder) => builder.rows,
             Self::List(builder) => builder.offsets.len() - 1,
         }
@@ -202,17 +203,21 @@ impl Builder {
             Self::Int64(builder) => builder.append_null(),
             Self::UInt64(builder) => builder.append_null(),
             Self::Float64(builder) => builder.append_null(),
-            Self::Text(builder) | Self::Mixed(builder) => builder.append_null(),
+            Self::Text(builder) | Self::Mixed(builder, _) => builder.append_null(),
             Self::Struct(builder) => builder.end_row(false),
             Self::List(builder) => builder.end_row(false),
         }
     }
 
-    /// Adds the JSON text of a value of any kind; a text as it is.
-    fn append_raw(builder: &mut StringBuilder, raw: &str) -> Result<(), serde_json::Error> {
+    /// Adds the JSON text of a value of any kind; a text as it is, unless it would be read as a value of the type `meant`.
+    fn append_raw(builder: &mut StringBuilder, raw: &str, meant: Option<&DataType>) -> Result<(), serde_json::Error> {
         match raw.as_bytes() {
             b"null" => builder.append_null(),
-            [b'"', ..] => builder.append_value(serde_json::from_str::<Cow<'_, str>>(raw)?),
+            [b'"', ..] => {
+                let text = serde_json::from_str::<Cow<'_, str>>(raw)?;
+                let is_like_a_value = meant.is_some_and(|meant| reads(text.as_bytes(), meant));
+                builder.append_value(if is_like_a_value { raw } else { text.as_ref() });
+            }
             _ => builder.append_value(raw),
         }
         Ok(())
@@ -225,7 +230,7 @@ impl Builder {
             Self::Int64(mut builder) => Arc::new(builder.finish()),
             Self::UInt64(mut builder) => Arc::new(builder.finish()),
             Self::Float64(mut builder) => Arc::new(builder.finish()),
-            Self::Text(mut builder) | Self::Mixed(mut builder) => Arc::new(builder.finish()),
+            Self::Text(mut builder) | Self::Mixed(mut builder, _) => Arc::new(builder.finish()),
             Self::Struct(mut builder) => {
                 let values: Vec<ArrayRef> = builder.values.into_iter().map(Self::finish).collect();
                 let fields = builder.names.iter().zip(&values);
@@ -307,9 +312,9 @@ impl<'de> DeserializeSeed<'de> for &mut Builder {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Builder::Mixed(builder) = self else { return deserializer.deserialize_any(self) };
+        let Builder::Mixed(builder, meant) = self else { return deserializer.deserialize_any(self) };
         let raw = <&RawValue>::deserialize(deserializer)?;
-        Builder::append_raw(builder, raw.get()).map_err(D::Error::custom)
+        Builder::append_raw(builder, raw.get(), meant.as_ref()).map_err(D::Error::custom)
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::column::read::reads;
 use crate::source::misfit::{EXAMPLES, beginning, is_nearly_all};
 
 /// What one value is.
@@ -51,7 +52,7 @@ impl Kind {
             Form::Struct(_) => self == Self::Object,
             Form::List(_) => self == Self::List,
             Form::Null => false,
-            Form::Mixed => true,
+            Form::Mixed(_) => true,
         }
     }
 }
@@ -72,8 +73,9 @@ pub(super) enum Form {
     UInt64,
     Float64,
     Text,
-    /// Values of several kinds, or such as no type holds: the JSON text of each; texts as they are.
-    Mixed,
+    /// Values of several kinds, or such as no type holds: the JSON text of each; texts as they are. Where the values would
+    /// be of this type but for a few, a text that spells a value of it keeps its quotes: it is none.
+    Mixed(Option<DataType>),
     Struct(Vec<(Arc<str>, Form)>),
     List(Box<Form>),
 }
@@ -87,7 +89,7 @@ impl Form {
             Self::Int64 => DataType::Int64,
             Self::UInt64 => DataType::UInt64,
             Self::Float64 => DataType::Float64,
-            Self::Text | Self::Mixed => DataType::Utf8,
+            Self::Text | Self::Mixed(_) => DataType::Utf8,
             Self::Struct(fields) => DataType::Struct(Self::fields(fields)),
             Self::List(item) => DataType::List(Arc::new(Field::new_list_field(item.data_type(), true))),
         }
@@ -252,10 +254,10 @@ impl Shape {
         }
         // whole numbers on both sides of `i64` would lose digits as floats
         if self.fitting(&Form::Float64) == values {
-            return if self.of(Kind::Float) > 0 { Form::Float64 } else { Form::Mixed };
+            return if self.of(Kind::Float) > 0 { Form::Float64 } else { Form::Mixed(None) };
         }
         if self.is_unwieldy {
-            return Form::Mixed;
+            return Form::Mixed(None);
         }
         if self.of(Kind::Object) == values && !self.keys.names.is_empty() {
             let fields = self.keys().map(|(name, shape)| (Arc::clone(name), shape.form())).collect();
@@ -264,13 +266,13 @@ impl Shape {
         if self.of(Kind::List) == values {
             return Form::List(Box::new(self.items.as_ref().map_or(Form::Null, |items| items.form())));
         }
-        Form::Mixed
+        Form::Mixed(None)
     }
 
     /// Returns what keeps a column of the document from being of numbers or booleans, where nearly all values are.
     pub(super) fn misfit(&self) -> Option<FormMisfit> {
         let values = self.values();
-        if self.form() != Form::Mixed {
+        if self.form() != Form::Mixed(None) {
             return None;
         }
         let number = if self.of(Kind::Float) > 0 { Form::Float64 } else { Form::Int64 };
@@ -282,9 +284,15 @@ impl Shape {
             }
         }
         let (fitting, form) = best.filter(|(fitting, _)| is_nearly_all(*fitting, values))?;
-        let examples =
+        let wanted = form.data_type();
+        let mut examples: Vec<Example> =
             self.examples.iter().filter(|example| !example.kind.fits(&form)).take(EXAMPLES).cloned().collect();
-        Some(FormMisfit { wanted: form.data_type(), count: values - fitting, examples })
+        for example in &mut examples {
+            if example.kind == Kind::Text && reads(example.text.as_bytes(), &wanted) {
+                example.text = format!("\"{}\"", example.text);
+            }
+        }
+        Some(FormMisfit { wanted, count: values - fitting, examples })
     }
 
     /// Counts a value; `text` is asked for where it is to be remembered.

@@ -1,27 +1,27 @@
-//! Dates and times in ISO 8601, quickly: columns of them are read value by value.
+//! Dates and times in ISO 8601, quickly: columns of them are read value by value, and the literals of suites as well.
 
 /// A date, or a date and time, as a text gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Days since 1970-01-01.
-    pub(super) days: i32,
+    pub(crate) days: i32,
     /// The time of day, where there is one.
-    pub(super) time: Option<Time>,
+    pub(crate) time: Option<Time>,
 }
 
 /// A time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Time {
-    pub(super) seconds: u32,
-    pub(super) nanoseconds: u32,
+pub(crate) struct Time {
+    pub(crate) seconds: u32,
+    pub(crate) nanoseconds: u32,
     /// How far local time is ahead of UTC, in seconds, where the text says so.
-    pub(super) offset: Option<i32>,
+    pub(crate) offset: Option<i32>,
 }
 
 impl Moment {
     /// Reads `2013-01-31`, `2013-01-31 05:00`, `2013-01-31T05:00:00.123456789`; times with an offset as `Z`, ` UTC`,
     /// `+02:00`, `+0200` or `+02`. Years have four digits, months, days and hours two; leap seconds are not known.
-    pub(super) fn parse(text: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let (date, rest) = text.split_at_checked(10)?;
         let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
         let days = days(two(y1, y2)? * 100 + two(y3, y4)?, two(m1, m2)?, two(d1, d2)?)?;
@@ -34,19 +34,20 @@ impl Moment {
     }
 
     /// Returns seconds since 1970-01-01, in UTC where there is an offset and by the text's own clock where there is none.
-    pub(super) fn seconds(self) -> i64 {
+    pub(crate) fn seconds(self) -> i64 {
         let time = self.time.map_or(0, |time| i64::from(time.seconds) - i64::from(time.offset.unwrap_or(0)));
         i64::from(self.days) * 86_400 + time
     }
 
     /// Returns the nanoseconds within the second.
-    pub(super) fn nanoseconds(self) -> u32 {
+    pub(crate) fn nanoseconds(self) -> u32 {
         self.time.map_or(0, |time| time.nanoseconds)
     }
 }
 
 impl Time {
-    fn parse(text: &[u8]) -> Option<Self> {
+    /// Reads `05:00`, `05:00:00.123456789`, with an offset as behind a date or without.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let [h1, h2, b':', m1, m2, rest @ ..] = text else { return None };
         let (hour, minute) = (two(*h1, *h2)?, two(*m1, *m2)?);
         let (second, rest) = match rest {
