@@ -188,10 +188,7 @@ impl Frequencies {
     pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Vec<(Vec<Scalar>, u64)> {
         let mut decoded: Vec<_> =
             self.keys(comply).into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
-        decoded.sort_by(|(a, _), (b, _)| {
-            let unequal = a.iter().zip(b).map(|(x, y)| nulls_first(x, y)).find(|order| order.is_ne());
-            unequal.unwrap_or(Ordering::Equal)
-        });
+        decoded.sort_by(|(a, _), (b, _)| first_difference(a.iter().zip(b)));
         decoded
     }
 
@@ -224,14 +221,23 @@ impl Frequencies {
     }
 }
 
-/// Orders values of one type, nulls before all others.
+/// Orders values of one type, nulls before all others, also within lists and structs.
 fn nulls_first(a: &Scalar, b: &Scalar) -> Ordering {
-    match (a.is_null(), b.is_null()) {
-        (true, true) => Ordering::Equal,
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-        (false, false) => a.compare(b).unwrap_or(Ordering::Equal),
+    match (a, b) {
+        (Scalar::Null, _) | (_, Scalar::Null) => b.is_null().cmp(&a.is_null()),
+        (Scalar::List(a), Scalar::List(b)) => first_difference(a.iter().zip(b)).then(a.len().cmp(&b.len())),
+        (Scalar::Struct(a), Scalar::Struct(b)) => {
+            // a map's names are its keys, which differ from row to row
+            let names = || a.iter().map(|(name, _)| name).cmp(b.iter().map(|(name, _)| name));
+            first_difference(a.iter().zip(b).map(|((_, a), (_, b))| (a, b))).then_with(names)
+        }
+        (Scalar::Other(a), Scalar::Other(b)) => a.cmp(b),
+        _ => a.compare(b).unwrap_or(Ordering::Equal),
     }
+}
+
+fn first_difference<'a>(mut pairs: impl Iterator<Item = (&'a Scalar, &'a Scalar)>) -> Ordering {
+    pairs.find_map(|(a, b)| Some(nulls_first(a, b)).filter(|order| order.is_ne())).unwrap_or(Ordering::Equal)
 }
 
 fn add_bytes(map: &mut HashMap<Box<[u8]>, u64, KeyHasher>, key: &[u8], times: u64, key_bytes: &mut usize) {

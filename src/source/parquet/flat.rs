@@ -123,18 +123,11 @@ impl FlatColumn {
                 }
                 Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
                     let rows = num_values as usize;
-                    if !self.nullable {
-                        Some(self.decode(&buf, rows, encoding, None)?)
-                    } else if def_level_encoding == Encoding::RLE {
-                        let size = buf.get(..4).ok_or_else(early)?;
-                        let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
-                        let levels = buf.get(4..4 + size).ok_or_else(early)?;
-                        let nulls = validity(levels, rows)?;
-                        Some(self.decode(&buf.slice(4 + size..), rows, encoding, Some(nulls))?)
+                    if self.nullable {
+                        let (nulls, size) = validity_of_page(&buf, rows, def_level_encoding)?;
+                        Some(self.decode(&buf.slice(size..), rows, encoding, Some(nulls))?)
                     } else {
-                        return Err(ParquetError::NYI(format!(
-                            "definition levels in the encoding {def_level_encoding:?}"
-                        )));
+                        Some(self.decode(&buf, rows, encoding, None)?)
                     }
                 }
                 Some(Page::DataPageV2 {
@@ -213,6 +206,25 @@ impl FlatColumn {
 
 fn early() -> ParquetError {
     ParquetError::General("a page ends early".to_owned())
+}
+
+/// Decodes the definition levels that a page of the first version begins with; tells how many bytes they take.
+#[expect(deprecated, reason = "the oldest files have it")]
+fn validity_of_page(page: &[u8], rows: usize, encoding: Encoding) -> Result<(NullBuffer, usize), ParquetError> {
+    match encoding {
+        Encoding::RLE => {
+            let (size, rest) = page.split_first_chunk::<4>().ok_or_else(early)?;
+            let size = u32::from_le_bytes(*size) as usize;
+            Ok((validity(rest.get(..size).ok_or_else(early)?, rows)?, 4 + size))
+        }
+        // no length before them, and the first row in the highest bit of a byte
+        Encoding::BIT_PACKED => {
+            let levels = page.get(..rows.div_ceil(8)).ok_or_else(early)?;
+            let is_valid = BooleanBuffer::collect_bool(rows, |row| levels[row / 8] >> (7 - row % 8) & 1 == 1);
+            Ok((NullBuffer::new(is_valid), levels.len()))
+        }
+        other => Err(ParquetError::NYI(format!("definition levels in the encoding {other:?}"))),
+    }
 }
 
 /// Decodes definition levels of 0 and 1.
