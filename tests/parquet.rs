@@ -331,7 +331,7 @@ fn check(files: &Files) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn no_way_of_writing_changes_rows_or_metrics(

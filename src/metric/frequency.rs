@@ -186,8 +186,10 @@ impl Frequencies {
     /// Returns the distinct values (one per column) with their counts, in the order of the values.
     #[must_use]
     pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Vec<(Vec<Scalar>, u64)> {
-        let mut decoded: Vec<_> =
-            self.keys(comply).into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
+        let mut keys = self.keys(comply);
+        // NaN in a list is another key than null, but no other value; their order must not depend on the table's
+        keys.sort_unstable();
+        let mut decoded: Vec<_> = keys.into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
         decoded.sort_by(|(a, _), (b, _)| first_difference(a.iter().zip(b)));
         decoded
     }
@@ -260,7 +262,8 @@ fn larger_first<K, V, S>(map: &mut HashMap<K, V, S>, mut other: HashMap<K, V, S>
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use arrow::array::{Int64Array, ListArray};
+    use arrow::datatypes::Float64Type;
 
     use super::*;
 
@@ -268,6 +271,20 @@ mod tests {
         let mut state = Frequencies::limited(&[DataType::Int64], limit).expect("numbers can be counted");
         state.update(&Kept::Plain(Arc::new(Int64Array::from(values.to_vec())))).expect("numbers can be counted");
         state
+    }
+
+    #[test]
+    fn lists_with_nulls_in_them_are_sorted_and_equal_zeros_are_one_value() {
+        let lists = |rows: Vec<Vec<Option<f64>>>| -> ArrayRef {
+            Arc::new(ListArray::from_iter_primitive::<Float64Type, _, _>(rows.into_iter().map(Some)))
+        };
+        let rows = vec![vec![Some(1.0), None], vec![Some(0.0)], vec![None], vec![Some(-0.0)], vec![Some(1.0)], vec![]];
+        let rows = lists(rows);
+        let mut state = Frequencies::new(&[rows.data_type().clone()]).expect("lists can be counted");
+        state.update(&Kept::Plain(Arc::clone(&rows))).expect("lists can be counted");
+        let sorted: Vec<String> =
+            state.sorted(|_| true).iter().map(|(values, count)| format!("{} {count}", values[0])).collect();
+        assert_eq!(sorted, ["[] 1", "[null] 1", "[0.0] 2", "[1.0] 1", "[1.0,null] 1"]);
     }
 
     #[test]
