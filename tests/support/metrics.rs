@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use weir::column::{Bounds, Direction, Family, Format, Literal, Predicate, Scalar, Test};
 use weir::engine::{Budget, MetricValue, Settings, evaluate};
@@ -18,10 +18,14 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
     let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
     let mut metrics = vec![Metric::Rows];
     let mut asked: Vec<Predicate> = Vec::new();
-    for (name, values) in names.iter().zip(table.columns()) {
+    for (name, values) in names.iter().zip(table.columns()).flat_map(|(name, values)| paths(name, values)) {
+        let (name, values) = (&name, &values);
         metrics.extend(metrics_of_column(name, values));
         let predicates = predicates(name, values);
-        asked.extend(predicates.iter().skip(1).step_by(4).take(2).cloned());
+        // rows and elements cannot be asked together
+        if !name.contains('[') {
+            asked.extend(predicates.iter().skip(1).step_by(4).take(2).cloned());
+        }
         for (position, predicate) in predicates.into_iter().enumerate() {
             let limit = (position % 2 == 0).then_some(3);
             let show = vec![name.clone(), names[0].clone()];
@@ -29,11 +33,12 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
             metrics.push(Metric::Sample { predicate, show, limit });
         }
     }
-    for predicate in [Predicate::And(asked.clone()), Predicate::Or(asked.clone())] {
+    let sql = format!("{0} = {0}", names[0]);
+    for predicate in [Predicate::And(asked.clone()), Predicate::Or(asked.clone()), Predicate::Sql(sql)] {
         metrics.push(Metric::Tally { predicate });
     }
     let is_flat =
-        |column: &usize| !matches!(family(table.column(*column).data_type()), Family::Nested | Family::Binary);
+        |column: &usize| !matches!(Family::of(table.column(*column).data_type()), Family::Nested | Family::Binary);
     let flat: Vec<String> = (0..names.len()).filter(is_flat).map(|column| names[column].clone()).collect();
     if !flat.is_empty() {
         metrics.push(Metric::Frequencies { columns: flat.clone() });
@@ -48,14 +53,22 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
     keys
 }
 
-/// The family of a column's values.
-fn family(data_type: &DataType) -> Family {
-    Family::of(data_type)
+/// Returns a column and what can be reached in it.
+fn paths(name: &str, values: &ArrayRef) -> Vec<(String, ArrayRef)> {
+    let inner = match values.data_type() {
+        DataType::List(_) => paths(&format!("{name}[]"), values.as_list::<i32>().values()),
+        DataType::Struct(fields) => {
+            let columns = fields.iter().zip(values.as_struct().columns());
+            columns.flat_map(|(field, values)| paths(&format!("{name}.{}", field.name()), values)).collect()
+        }
+        _ => Vec::new(),
+    };
+    [(name.to_owned(), Arc::clone(values))].into_iter().chain(inner).collect()
 }
 
 fn metrics_of_column(name: &str, values: &ArrayRef) -> Vec<Metric> {
     let column = name.to_owned();
-    let family = family(values.data_type());
+    let family = Family::of(values.data_type());
     let mut metrics = Vec::new();
     if matches!(family, Family::Number | Family::Boolean) {
         for sum_only in [true, false] {
@@ -82,7 +95,7 @@ fn metrics_of_column(name: &str, values: &ArrayRef) -> Vec<Metric> {
 fn predicates(name: &str, values: &ArrayRef) -> Vec<Predicate> {
     let ask = |test: Test| Predicate::value(name, test);
     let mut predicates = vec![Predicate::Null { column: name.to_owned() }, Predicate::not_null(name)];
-    let family = family(values.data_type());
+    let family = Family::of(values.data_type());
     if family == Family::Text {
         predicates.push(ask(Test::Regex("[a-m]".to_owned())));
         predicates.push(ask(Test::StartsWith("x".to_owned())));
