@@ -4,6 +4,7 @@
 //! and computed in one pass over the data. Most suites need one pass. A second one is read where a question depends on an
 //! answer: examples of repeated values, z-scores.
 
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
@@ -78,6 +79,8 @@ pub fn judge(
     let looks_sorted = |root: usize| looks_sorted(scan.as_ref(), root);
     let mut answers = Answers::default();
     let mut outcomes: Vec<Option<Result<Outcome, Problem>>> = items.iter().map(|_| None).collect();
+    // what was asked for once has an answer after the round: rounds come to an end
+    let mut asked = HashSet::new();
     loop {
         let mut needs: Vec<Need> = Vec::new();
         for (item, outcome) in items.iter().zip(&mut outcomes) {
@@ -90,11 +93,7 @@ pub fn judge(
                 Ok(found) => *outcome = Some(Ok(found)),
                 Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),
                 Err(Stop::Pending) => {
-                    for need in inquiry.into_needs() {
-                        if !needs.contains(&need) {
-                            needs.push(need);
-                        }
-                    }
+                    needs.extend(inquiry.into_needs().into_iter().filter(|need| asked.insert(need.to_string())));
                 }
             }
         }
@@ -147,21 +146,18 @@ fn answer(
         return Ok(());
     }
     progress(Progress::Pass((0..scan.unit_count()).map(|unit| scan.weight(unit)).sum()));
-    let wider: Vec<MetricKey> = metrics.iter().map(|key| wider(key, &metrics)).collect();
-    let mut distinct: Vec<MetricKey> = Vec::new();
-    for key in &wider {
-        if !distinct.contains(key) {
-            distinct.push(key.clone());
-        }
+    let asked: HashSet<String> = metrics.iter().map(MetricKey::to_string).collect();
+    // what is computed, and whom it answers; names tell metrics apart, as their values may be NaN
+    let mut computed: BTreeMap<String, (MetricKey, Vec<MetricKey>)> = BTreeMap::new();
+    for key in metrics {
+        let wider = wider(&key).filter(|wider| asked.contains(&wider.to_string())).unwrap_or_else(|| key.clone());
+        computed.entry(wider.to_string()).or_insert_with(|| (wider, Vec::new())).1.push(key);
     }
-    let values = engine::evaluate(scan.as_ref(), &distinct, settings, &|weight| progress(Progress::Unit(weight)))?;
-    for (key, value) in distinct.iter().zip(values) {
+    let (keys, askers): (Vec<MetricKey>, Vec<Vec<MetricKey>>) = computed.into_values().unzip();
+    let values = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
+    for (askers, value) in askers.iter().zip(values) {
         let value = Arc::new(value);
-        for (asked, wider) in metrics.iter().zip(&wider) {
-            if wider == key {
-                answers.add_metric(asked, Arc::clone(&value));
-            }
-        }
+        askers.iter().for_each(|asked| answers.add_metric(asked, Arc::clone(&value)));
     }
     Ok(())
 }
@@ -237,15 +233,16 @@ pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
     (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
 }
 
-/// Replaces a metric by one that is computed anyway and tells it as well: a sum by the moments, few values by all.
-fn wider(key: &MetricKey, all: &[MetricKey]) -> MetricKey {
+/// Returns the metric that tells what this one does and more: the moments of a sum, all values of few or distinct ones.
+fn wider(key: &MetricKey) -> Option<MetricKey> {
     let metric = match &key.metric {
         Metric::Moments { column, sum_only: true } => Metric::Moments { column: column.clone(), sum_only: false },
-        Metric::FewValues { column, .. } => Metric::Frequencies { columns: vec![column.clone()] },
-        _ => return key.clone(),
+        Metric::FewValues { column, .. } | Metric::Distinct { column } => {
+            Metric::Frequencies { columns: vec![column.clone()] }
+        }
+        _ => return None,
     };
-    let wider = MetricKey { metric, condition: key.condition.clone() };
-    if all.contains(&wider) { wider } else { key.clone() }
+    Some(MetricKey { metric, condition: key.condition.clone() })
 }
 
 /// Tells whether the units seem to come in the order of a column: each begins at or after the end of the one before.

@@ -186,7 +186,7 @@ fn single(values: ArrayRef, nullable: bool) -> RecordBatch {
 
 /// A table in files, as weir reads them and as the `parquet` crate does.
 struct Files {
-    _folder: TempDir,
+    folder: TempDir,
     scan: Arc<dyn Scan>,
     table: RecordBatch,
 }
@@ -221,7 +221,7 @@ impl Files {
         let table = concat_batches(&schema, &batches).expect("files of one schema");
         let (_, scan) = open(paths, &ReadOptions::default()).expect("weir opens them");
         let table = recast(&table, &scan.schema());
-        Self { _folder: folder, scan, table }
+        Self { folder, scan, table }
     }
 
     fn whole(&self) -> MemorySource {
@@ -343,6 +343,39 @@ proptest! {
         let rows = (table.num_rows() as f64 * cut) as usize;
         let parts = [(table.slice(0, rows), styles.0), (table.slice(rows, table.num_rows() - rows), styles.1)];
         check(&Files::write(&parts, skip_arrow_schema));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_damaged_page_is_an_error_or_other_rows_and_never_more(
+        table in any_table(),
+        style in style(),
+        damages in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let files = Files::write(&[(table, style)], false);
+        let path = files.folder.path().join("part-0.parquet");
+        let mut bytes = std::fs::read(&path).expect("it was written");
+        let footer_bytes = u32::from_le_bytes(bytes[bytes.len() - 8..][..4].try_into().expect("four bytes")) as usize;
+        let pages = 4..bytes.len() - 8 - footer_bytes;
+        let damages = if pages.is_empty() { Vec::new() } else { damages };
+        for (place, byte) in damages {
+            bytes[pages.start + place.index(pages.len())] = byte;
+        }
+        std::fs::write(&path, bytes).expect("it can be written again");
+        let columns: Vec<usize> = (0..files.table.num_columns()).collect();
+        for unit in 0..files.scan.unit_count() {
+            for column in &columns {
+                let _ = files.scan.dictionary(unit, *column);
+            }
+            let read = files.scan.batches(unit, &columns).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+            if let Ok(batches) = read {
+                let rows = batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
+                prop_assert_eq!(rows, files.scan.rows(unit).expect("rows are counted"));
+            }
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Evaluator {
 struct BoundColumn {
     name: String,
     path: ResolvedPath,
+    /// The last dictionary seen, and what it is without NaN.
+    dictionary: Option<(ArrayRef, ArrayRef)>,
 }
 
 struct Node {
@@ -195,7 +197,7 @@ impl Evaluator {
         }
         let path = path::resolve(&self.schema, name)?;
         let id = ColumnId(self.columns.len());
-        self.columns.push(BoundColumn { name: name.to_owned(), path });
+        self.columns.push(BoundColumn { name: name.to_owned(), path, dictionary: None });
         self.column_ids.insert(name.to_owned(), id);
         Ok(id)
     }
@@ -466,10 +468,10 @@ impl Evaluator {
         if let Some(data) = &loaded.columns[column.0] {
             return Ok(data.clone());
         }
-        let path = &self.columns[column.0].path;
-        let place = loaded.places[path.root].ok_or_else(no_batch)?;
-        let extracted = path.extract(loaded.batch.column(place))?;
-        let data = column_data(&extracted.array, extracted.rows)?;
+        let bound = &mut self.columns[column.0];
+        let place = loaded.places[bound.path.root].ok_or_else(no_batch)?;
+        let extracted = bound.path.extract(loaded.batch.column(place))?;
+        let data = column_data(&extracted.array, extracted.rows, &mut bound.dictionary)?;
         loaded.columns[column.0] = Some(data.clone());
         Ok(data)
     }
@@ -662,11 +664,22 @@ fn no_batch() -> Problem {
     Problem::new("internal", "a column was asked for that the batch does not have")
 }
 
-/// Marks NaN as null and brings dictionaries into one form.
-fn column_data(array: &ArrayRef, rows: Option<Arc<[u32]>>) -> Result<ColumnData, Problem> {
+/// Marks NaN as null and brings dictionaries into one form. A dictionary that comes again stays the same array.
+fn column_data(
+    array: &ArrayRef,
+    rows: Option<Arc<[u32]>>,
+    seen: &mut Option<(ArrayRef, ArrayRef)>,
+) -> Result<ColumnData, Problem> {
     if let DataType::Dictionary(_, _) = array.data_type() {
         let dictionary = array.as_any_dictionary();
-        let values = without_nan(dictionary.values());
+        let values = match seen {
+            Some((raw, values)) if Arc::ptr_eq(raw, dictionary.values()) => Arc::clone(values),
+            _ => {
+                let values = without_nan(dictionary.values());
+                *seen = Some((Arc::clone(dictionary.values()), Arc::clone(&values)));
+                values
+            }
+        };
         let keys = dictionary.keys().slice(0, dictionary.keys().len());
         let codes = cast(&keys, &DataType::Int32).map_err(|error| Problem::new("type-mismatch", error.to_string()))?;
         let codes = codes.as_primitive::<arrow::datatypes::Int32Type>().clone();

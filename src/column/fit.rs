@@ -225,8 +225,10 @@ pub(crate) fn float_member(literal: &Literal) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use arrow::datatypes::TimeUnit;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::column::Scalar;
 
     fn bounds(min: Literal, max: Literal) -> Bounds {
         Bounds { min: Some(min), max: Some(max), ..Bounds::default() }
@@ -282,5 +284,39 @@ mod tests {
         );
         let strict = Bounds { strict_max: true, ..open };
         assert_eq!(float_interval(&strict, &DataType::Float64).map(|interval| interval.high), Ok(f64::MAX));
+    }
+
+    fn literals() -> impl Strategy<Value = Literal> {
+        let whole = prop_oneof![-3..3i128, any::<i64>().prop_map(i128::from), (1i128 << 59)..(1i128 << 61)];
+        let real = prop_oneof![prop::sample::select(vec![0.1, 0.5, -0.0, 1e300, 1e-300]), any::<f64>()];
+        prop_oneof![
+            whole.clone().prop_map(Literal::Int),
+            whole.prop_map(|value| Literal::Text(value.to_string())),
+            real.prop_filter("NaN is no bound", |value| !value.is_nan()).prop_map(Literal::Float),
+        ]
+    }
+
+    proptest! {
+        /// What is judged row by row and what is judged of an aggregate hold a value against a literal alike.
+        #[test]
+        fn a_value_lies_at_or_above_a_bound_where_it_compares_so(
+            literal in literals(),
+            double in prop_oneof![any::<f64>(), (1i64 << 59..1i64 << 61).prop_map(|value| value as f64)],
+            single in prop_oneof![any::<f32>(), Just(0.1f32)],
+            whole in prop_oneof![any::<i64>(), -3..3i64],
+        ) {
+            let bounds = Bounds { min: Some(literal.clone()), ..Bounds::default() };
+            let compared = |scalar: Scalar| scalar.compare_literal(&literal).map(|order| order.is_ge());
+            if !double.is_nan() {
+                let interval = float_interval(&bounds, &DataType::Float64).expect("a number");
+                prop_assert_eq!(compared(Scalar::Float(double)), Some(double >= interval.low));
+            }
+            if !single.is_nan() {
+                let interval = float32_interval(&bounds, &DataType::Float32).expect("a number");
+                prop_assert_eq!(compared(Scalar::Float32(single)), Some(single >= interval.low));
+            }
+            let interval = int_interval(&bounds, &DataType::Int64).expect("a number");
+            prop_assert_eq!(compared(Scalar::Int(whole.into())), Some(i128::from(whole) >= interval.low));
+        }
     }
 }

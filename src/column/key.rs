@@ -334,7 +334,8 @@ impl fmt::Debug for KeySet {
     }
 }
 
-/// Returns a type that values of both types fit without changing what they equal, where there is one.
+/// Returns a type in which values of both types are compared, where there is one. It holds all values of both, but for
+/// doubles against other numbers: beyond 2^53 these are rounded, as in pandas and SQL.
 #[must_use]
 pub fn common_type(left: &DataType, right: &DataType) -> Option<DataType> {
     let (left, right) = (plain_type(left), plain_type(right));

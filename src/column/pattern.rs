@@ -334,6 +334,8 @@ struct Literals {
     search: Search,
     /// Between word boundaries (or with nothing around, for `Some(false)`) a literal is a match in itself.
     whole: Option<bool>,
+    /// No literal begins with another one: there is one hit at most at a place.
+    prefix_free: bool,
 }
 
 impl Literals {
@@ -346,7 +348,10 @@ impl Literals {
             return None;
         }
         let whole = whole_words(hir, &literals);
-        Some(Self { search: Search::new(&literals)?, whole })
+        let mut sorted = literals.clone();
+        sorted.sort();
+        let prefix_free = sorted.windows(2).all(|pair| !pair[1].starts_with(&pair[0]));
+        Some(Self { search: Search::new(&literals)?, whole, prefix_free })
     }
 
     /// Looks for the literals in the whole text buffer; only rows that hold one are verified.
@@ -366,24 +371,18 @@ impl Literals {
                 row += 1;
             }
             let row_end = offsets[row + 1].as_usize();
-            let is_match = if hit.end > row_end {
-                false
-            } else {
-                match self.whole {
-                    None => {
-                        found[row] = verify(row);
-                        at = row_end;
-                        continue;
-                    }
-                    Some(false) => true,
-                    Some(true) => match is_word(bytes, offsets[row].as_usize(), row_end, hit.start, hit.end) {
-                        Some(answer) => answer,
-                        None => verify(row),
-                    },
-                }
+            let answer = match self.whole {
+                _ if hit.end > row_end => Some(false),
+                None => None,
+                Some(false) => Some(true),
+                Some(true) => is_word(bytes, offsets[row].as_usize(), row_end, hit.start, hit.end),
             };
-            found[row] |= is_match;
-            at = if is_match { row_end } else { hit.start + 1 };
+            match answer {
+                Some(true) => (found[row], at) = (true, row_end),
+                Some(false) if self.prefix_free => at = hit.start + 1,
+                // the row is settled as a whole: a shorter literal may begin at the same place
+                _ => (found[row], at) = (verify(row), row_end),
+            }
         }
         BooleanBuffer::from(found)
     }
@@ -472,8 +471,27 @@ mod tests {
             found(pattern, &["ab", "a", "a-b", "a-", "", "aéb", "a, b c"]),
             [true, false, true, false, false, false, true]
         );
-        assert_eq!(found(r"^\d{5}$", &["12345", "1234", "123456"]).len(), 3);
+        assert_eq!(found(r"^\d{5}$", &["12345", "1234", "123456", "1234x"]), [true, false, false, false]);
         assert_eq!(found("^[0-9]{2,3}x$", &["12x", "123x", "1234x", "1x"]), [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_literal_may_begin_with_another() {
+        assert_eq!(found(r"\b(car|carpet)\b", &["carpet", "a car", "carp"]), [true, true, false]);
+        assert_eq!(found("https|http", &["http", "spdy", "shttp", "s", "x"]), [true, false, true, false, false]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_batch_is_searched_as_its_values_are(
+            literals in proptest::collection::vec("[ab]{2,4}", 1..5),
+            around in 0..4usize,
+            texts in proptest::collection::vec("[ab é]{0,6}", 2..12),
+        ) {
+            let inner = literals.join("|");
+            let pattern = [inner.clone(), format!(r"\b({inner})\b"), format!("({inner})b?$"), format!("({inner})")];
+            found(&pattern[around], &texts.iter().map(String::as_str).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -283,8 +283,14 @@ impl Scalar {
             }
             (_, Literal::Bool(other)) => self.compare_numbers(&Self::Bool(*other)),
             (_, Literal::Int(other)) => self.compare_numbers(&Self::Int(*other)),
+            (Self::Float32(value), Literal::Float(other)) => value.partial_cmp(&(*other as f32)),
             (_, Literal::Float(other)) => self.compare_numbers(&Self::Float(*other)),
-            (_, Literal::Text(text)) => self.compare_numbers(&Self::Float(text.trim().parse().ok()?)),
+            (Self::Float32(value), Literal::Text(text)) => value.partial_cmp(&text.trim().parse().ok()?),
+            (Self::Float(value), Literal::Text(text)) => value.partial_cmp(&text.trim().parse().ok()?),
+            (_, Literal::Text(text)) => {
+                let (value, scale) = self.as_decimal()?;
+                Some(BigDecimal { value, scale: i64::from(scale) }.cmp(&BigDecimal::parse(text.trim())?))
+            }
             _ => None,
         }
     }
@@ -320,8 +326,9 @@ impl Scalar {
         if scale <= 0 && value.bits() <= 53 {
             return self.as_f64()?.partial_cmp(&other);
         }
-        // a decimal is what it is written as, and so is a double: its shortest text
-        let written: BigDecimal = BigDecimal::parse(&format!("{other:e}"))?;
+        // a decimal is what it is written as, and so is a double: its shortest text; but whole numbers are exact
+        let text = if scale <= 0 && other.fract() == 0.0 { format!("{other:.0}") } else { format!("{other:e}") };
+        let written: BigDecimal = BigDecimal::parse(&text)?;
         Some(BigDecimal { value, scale: i64::from(scale) }.cmp(&written))
     }
 

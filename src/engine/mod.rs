@@ -76,8 +76,12 @@ pub fn evaluate(
     let work = || -> Result<Worker, (usize, EngineError)> {
         let mut worker = Worker::new(scan, metrics, settings);
         loop {
+            // a unit that was taken is done: those before one that fails are looked at
+            if stop.load(Ordering::Relaxed) {
+                return Ok(worker);
+            }
             let unit = next.fetch_add(1, Ordering::Relaxed);
-            if unit >= scan.unit_count() || stop.load(Ordering::Relaxed) {
+            if unit >= scan.unit_count() {
                 return Ok(worker);
             }
             if let Err(error) = worker.take(unit) {
@@ -99,7 +103,6 @@ pub fn evaluate(
         match (outcome, &mut merged, &failed) {
             (Ok(worker), Some(first), _) => first.merge(worker),
             (Ok(worker), None, _) => merged = Some(worker),
-            // units are taken in order, and each that was taken is ended: the first that fails is always among the errors
             (Err(error), _, Some((first, _))) if *first <= error.0 => {}
             (Err(error), _, _) => failed = Some(error),
         }

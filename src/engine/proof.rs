@@ -48,6 +48,12 @@ impl<'a> Knowledge<'a> {
         Ok(found)
     }
 
+    /// Returns the distinct values of a column, NaN made null, where there is a list of them. Not all of them need occur.
+    pub(super) fn values(&mut self, evaluator: &Evaluator, column: ColumnId) -> Result<Option<ArrayRef>, ScanError> {
+        let path = evaluator.path(column);
+        if path.steps.is_empty() { self.dictionary(path.root) } else { Ok(None) }
+    }
+
     /// Counts the answers to a predicate where facts or a dictionary give them.
     pub(super) fn tally(&mut self, evaluator: &Evaluator, predicate: PredicateId) -> Result<Option<Tally>, ScanError> {
         let (Some(rows), Some(question)) = (self.facts.rows, evaluator.simple(predicate)) else { return Ok(None) };

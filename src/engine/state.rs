@@ -11,7 +11,7 @@ use crate::metric::count::Tally;
 use crate::metric::extremes::{Extremes, is_ordered};
 use crate::metric::frequency::Frequencies;
 use crate::metric::histogram::Histogram;
-use crate::metric::kept::Kept;
+use crate::metric::kept::{CodeCounts, Kept};
 use crate::metric::moments::{Moments, is_summable};
 use crate::metric::order::{Order, OrderValue};
 use crate::metric::quantile::Quantiles;
@@ -40,6 +40,8 @@ pub enum MetricValue {
     Quantiles(Quantiles),
     /// How often each key occurs.
     Frequencies(Frequencies),
+    /// How many distinct values there are.
+    Distinct(u64),
     /// Whether the rows ascend strictly.
     Ascending(bool),
     /// Counts by bin.
@@ -58,6 +60,8 @@ pub(super) struct Bound {
     shown: Vec<ColumnId>,
     predicate: Option<PredicateId>,
     domain: Option<String>,
+    /// The values of a dictionary that the state has not seen yet.
+    codes: CodeCounts,
     /// Bytes that the budget was told of.
     pub(super) charged_bytes: u64,
 }
@@ -70,6 +74,7 @@ pub(super) enum State {
     Moments(Moments),
     Quantiles(Quantiles),
     Frequencies(Frequencies),
+    Distinct(Frequencies),
     Ascending(Ascending),
     Histogram(Histogram),
     Order(Order),
@@ -86,6 +91,7 @@ impl Bound {
             shown: Vec::new(),
             predicate: None,
             domain: None,
+            codes: CodeCounts::default(),
             charged_bytes: 0,
         };
         match &key.metric {
@@ -124,6 +130,10 @@ impl Bound {
             Metric::Frequencies { columns } => {
                 let types = bound.several(columns, evaluator)?;
                 bound.state = State::Frequencies(Frequencies::new(&types)?);
+            }
+            Metric::Distinct { column } => {
+                let types = bound.several(std::slice::from_ref(column), evaluator)?;
+                bound.state = State::Distinct(Frequencies::new(&types)?);
             }
             Metric::FewValues { column, limit } => {
                 let types = bound.several(std::slice::from_ref(column), evaluator)?;
@@ -230,18 +240,21 @@ impl Bound {
                     sample.update(&chunk, &picked, &arrays);
                 }
             }
-            State::Extremes(extremes) => extremes.update(&kept(evaluator, self.columns[0], &chunk)?),
-            State::Moments(moments) => moments.update(&kept(evaluator, self.columns[0], &chunk)?),
-            State::Quantiles(quantiles) => quantiles.update(&kept(evaluator, self.columns[0], &chunk)?)?,
-            State::Histogram(histogram) => histogram.update(&kept(evaluator, self.columns[0], &chunk)?),
-            State::Frequencies(frequencies) => match self.columns.as_slice() {
-                [single] => frequencies.update(&kept(evaluator, *single, &chunk)?)?,
-                several => {
-                    let arrays =
-                        several.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
-                    frequencies.update_rows(&pick(&arrays, &chunk)?)?;
+            State::Frequencies(frequencies) if self.columns.len() > 1 => {
+                let arrays =
+                    self.columns.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
+                frequencies.update_rows(&pick(&arrays, &chunk)?)?;
+            }
+            State::Extremes(_)
+            | State::Moments(_)
+            | State::Quantiles(_)
+            | State::Histogram(_)
+            | State::Frequencies(_)
+            | State::Distinct(_) => {
+                if let Some(kept) = self.codes.keep(&evaluator.values(self.columns[0])?, chunk.keep)? {
+                    self.state.take(&kept)?;
                 }
-            },
+            }
             State::Ascending(ascending) => {
                 let arrays =
                     self.columns.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
@@ -255,6 +268,14 @@ impl Bound {
             }
         }
         Ok(())
+    }
+
+    /// Tells the state what it has not seen yet of the unit.
+    pub(super) fn end_unit(&mut self) -> Result<(), Problem> {
+        match self.codes.take()? {
+            Some(kept) => self.state.take(&kept),
+            None => Ok(()),
+        }
     }
 
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
@@ -273,6 +294,11 @@ impl Bound {
                 let Some(predicate) = self.predicate else { return Ok(false) };
                 Ok(unit.tally(evaluator, predicate)?.is_some_and(|proven| proven.unexpected == 0))
             }
+            // a unit whose values were all met before has none to add
+            State::Distinct(distinct) => match unit.values(evaluator, self.columns[0])? {
+                Some(values) => Ok(distinct.has_all(&values).unwrap_or(false)),
+                None => Ok(false),
+            },
             State::Extremes(extremes) => {
                 let Some(extent) = unit.extremes(evaluator, self.columns[0]) else { return Ok(false) };
                 if let Extent::Values(low, high) = extent {
@@ -293,7 +319,7 @@ impl Bound {
             (State::Extremes(a), State::Extremes(b)) => a.merge(b),
             (State::Moments(a), State::Moments(b)) => a.merge(&b),
             (State::Quantiles(a), State::Quantiles(b)) => a.merge(b),
-            (State::Frequencies(a), State::Frequencies(b)) => a.merge(b),
+            (State::Frequencies(a), State::Frequencies(b)) | (State::Distinct(a), State::Distinct(b)) => a.merge(b),
             (State::Ascending(a), State::Ascending(b)) => a.merge(b),
             (State::Histogram(a), State::Histogram(b)) => a.merge(&b),
             (State::Order(a), State::Order(b)) => a.merge(b),
@@ -303,17 +329,7 @@ impl Bound {
 
     /// Bytes of memory, roughly.
     pub(super) fn size(&self) -> usize {
-        match &self.state {
-            State::Rows(_) | State::Tally(_) => 0,
-            State::Sample(sample) => sample.size(),
-            State::Extremes(extremes) => extremes.size(),
-            State::Moments(moments) => moments.size(),
-            State::Quantiles(quantiles) => quantiles.size(),
-            State::Frequencies(frequencies) => frequencies.size(),
-            State::Ascending(ascending) => ascending.size(),
-            State::Histogram(histogram) => histogram.size(),
-            State::Order(order) => order.size(),
-        }
+        self.codes.size() + self.state.size()
     }
 
     /// Turns the state into the metric's value.
@@ -329,6 +345,7 @@ impl Bound {
                 MetricValue::Quantiles(quantiles)
             }
             State::Frequencies(frequencies) => MetricValue::Frequencies(frequencies),
+            State::Distinct(frequencies) => MetricValue::Distinct(frequencies.distinct()),
             State::Ascending(ascending) => MetricValue::Ascending(ascending.holds()),
             State::Histogram(histogram) => MetricValue::Histogram(histogram),
             State::Order(order) => MetricValue::Order(order.value()),
@@ -340,8 +357,33 @@ fn mismatch(column: &str, data_type: &arrow::datatypes::DataType, what: &str) ->
     Problem::new("type-mismatch", format!("column `{column}` ({data_type}) {what}")).at("column")
 }
 
-fn kept(evaluator: &mut Evaluator, column: ColumnId, chunk: &Chunk<'_>) -> Result<Kept, Problem> {
-    Kept::of(&evaluator.values(column)?, chunk.keep)
+impl State {
+    /// Adds values of a single column; states that need more than that have no use for them.
+    fn take(&mut self, kept: &Kept) -> Result<(), Problem> {
+        match self {
+            Self::Extremes(extremes) => extremes.update(kept),
+            Self::Moments(moments) => moments.update(kept),
+            Self::Quantiles(quantiles) => quantiles.update(kept)?,
+            Self::Histogram(histogram) => histogram.update(kept),
+            Self::Frequencies(frequencies) | Self::Distinct(frequencies) => frequencies.update(kept)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Rows(_) | Self::Tally(_) => 0,
+            Self::Sample(sample) => sample.size(),
+            Self::Extremes(extremes) => extremes.size(),
+            Self::Moments(moments) => moments.size(),
+            Self::Quantiles(quantiles) => quantiles.size(),
+            Self::Frequencies(frequencies) | Self::Distinct(frequencies) => frequencies.size(),
+            Self::Ascending(ascending) => ascending.size(),
+            Self::Histogram(histogram) => histogram.size(),
+            Self::Order(order) => order.size(),
+        }
+    }
 }
 
 /// Picks the rows that count, except those in which a single column is null.

@@ -61,29 +61,37 @@ impl<'a> Worker<'a> {
             let rows = batch.num_rows() as u64;
             self.evaluator.load(batch, &roots);
             for position in &pending {
-                self.update(*position, unit, start)?;
+                self.advance(*position, (unit, start), |bound, evaluator| bound.update(evaluator, unit as u32, start))?;
             }
             start += rows;
+        }
+        for position in pending {
+            self.advance(position, (unit, start), |bound, _| bound.end_unit())?;
         }
         Ok(())
     }
 
-    fn update(&mut self, position: usize, unit: usize, start: u64) -> Result<(), EngineError> {
+    /// Brings a metric forward, and tells the budget what it takes.
+    fn advance(
+        &mut self,
+        position: usize,
+        place: (usize, u64),
+        step: impl FnOnce(&mut Bound, &mut Evaluator) -> Result<(), Problem>,
+    ) -> Result<(), EngineError> {
         let Ok(bound) = &mut self.metrics[position] else { return Ok(()) };
-        if let Err(problem) = bound.update(&mut self.evaluator, unit as u32, start) {
-            self.metrics[position] = Err(Failure { place: (unit, start), problem });
+        let budget = &self.settings.budget;
+        if let Err(problem) = step(bound, &mut self.evaluator) {
+            let _ = budget.resize(bound.charged_bytes, 0);
+            self.metrics[position] = Err(Failure { place, problem });
             return Ok(());
         }
         let size_bytes = bound.size() as u64;
-        let fits = self.settings.budget.resize(bound.charged_bytes, size_bytes);
+        let fits = budget.resize(bound.charged_bytes, size_bytes);
         bound.charged_bytes = size_bytes;
         if fits {
             return Ok(());
         }
-        Err(EngineError::Memory {
-            metric: self.keys[position].to_string(),
-            limit_bytes: self.settings.budget.limit_bytes(),
-        })
+        Err(EngineError::Memory { metric: self.keys[position].to_string(), limit_bytes: budget.limit_bytes() })
     }
 
     /// Adds what another worker found.
@@ -95,9 +103,15 @@ impl<'a> Worker<'a> {
                     bound.charged_bytes += other.charged_bytes;
                     bound.merge(other);
                 }
-                (Ok(_), Err(failure)) => *metric = Err(failure),
+                (Ok(bound), Err(failure)) => {
+                    let _ = self.settings.budget.resize(bound.charged_bytes, 0);
+                    *metric = Err(failure);
+                }
+                (Err(_), Ok(other)) => {
+                    let _ = self.settings.budget.resize(other.charged_bytes, 0);
+                }
                 (Err(first), Err(failure)) if failure.place < first.place => *first = failure,
-                (Err(_), _) => {}
+                (Err(_), Err(_)) => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
-use crate::column::Scalar;
+use crate::column::{Predicate, Scalar};
 
 number_between! {
     /// Expects the number of distinct values of a column, as a fraction of all its values, to lie between two bounds.
@@ -30,8 +30,8 @@ number_between! {
 
 impl ColumnProportionOfUniqueValuesToBeBetween {
     fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
-        let frequencies = data.frequencies(std::slice::from_ref(&self.column), None)?;
-        let (distinct, all) = (frequencies.distinct(), frequencies.total());
+        let (distinct, there) = (data.distinct(&self.column), data.tally(Predicate::not_null(&self.column)));
+        let (distinct, all) = (distinct?, there?.expected);
         Ok(Some(Scalar::Float(if all == 0 { 0.0 } else { distinct as f64 / all as f64 })))
     }
 }

@@ -25,10 +25,9 @@ pub(super) enum Wanted {
 /// Judges the distinct values of a column by a set.
 pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
     let limit = SHOWN_VALUES.max(set.len() as u64);
-    let frequencies = data.few_values(column, limit)?;
-    if !frequencies.is_complete() || frequencies.distinct() > limit {
+    let Some(frequencies) = data.few_values(column, limit)? else {
         return judge_many(data, column, set, wanted);
-    }
+    };
     let values = single_values(frequencies.sorted(|_| true));
     let matches = Matches::new(&values, set);
     let (in_set, complete) = (matches.unexpected.is_empty(), matches.missing.is_empty());

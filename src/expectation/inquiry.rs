@@ -49,6 +49,18 @@ pub enum Need {
     },
 }
 
+/// The name that its answer goes by.
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Metric(key) => write!(f, "{key}"),
+            Self::Elsewhere { dataset, key } => f.write_str(&elsewhere_name(dataset, key)),
+            Self::Query(query) => write!(f, "{query}"),
+            Self::Reference { dataset, columns } => f.write_str(&reference_name(dataset, columns)),
+        }
+    }
+}
+
 /// A SQL query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
@@ -368,14 +380,27 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    /// Asks how often each value of a column occurs, where it has no more distinct ones than `limit`; else none is
-    /// returned ([`Frequencies::is_complete`]) and memory stays small.
+    /// Asks how many distinct values a column has.
     ///
     /// # Errors
     /// As [`Self::metric`].
-    pub fn few_values(&mut self, column: &str, limit: u64) -> Result<&'a Frequencies, Stop> {
+    pub fn distinct(&mut self, column: &str) -> Result<u64, Stop> {
+        match self.metric(Metric::Distinct { column: column.to_owned() })? {
+            MetricValue::Distinct(count) => Ok(*count),
+            MetricValue::Frequencies(all) => Ok(all.distinct()),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks how often each value of a column occurs; `None` where it has more distinct ones than `limit`, and memory
+    /// stays small then.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn few_values(&mut self, column: &str, limit: u64) -> Result<Option<&'a Frequencies>, Stop> {
         match self.metric(Metric::FewValues { column: column.to_owned(), limit })? {
-            MetricValue::Frequencies(frequencies) => Ok(frequencies),
+            // what was computed for others may know more than was asked for
+            MetricValue::Frequencies(all) => Ok(Some(all).filter(|all| all.is_complete() && all.distinct() <= limit)),
             _ => Err(unlike()),
         }
     }

@@ -472,7 +472,8 @@ pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&
     let types = question.columns.iter().map(|column| data.data_type(column)).collect::<Result<Vec<_>, _>>()?;
     let repeated = frequencies.keys(|count| count > 1).into_iter().map(|(key, _)| key);
     let condition = data.condition().map_or_else(String::new, |condition| format!(" where {condition}"));
-    let name = format!("repeated {:?}{condition}", question.columns);
+    let ignored = ignoring.map_or_else(String::new, |ignoring| format!(" and {ignoring}"));
+    let name = format!("repeated {:?}{condition}{ignored}", question.columns);
     let keys = Arc::new(KeySet::new(name, &types, repeated)?);
     let mut repeated = Predicate::KeyIn { columns: question.columns.clone(), keys }.negated();
     if let Some(ignoring) = ignoring {

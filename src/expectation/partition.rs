@@ -169,34 +169,32 @@ pub(super) struct ValueCounts {
 /// Counts a column's values by those of a distribution.
 pub(super) fn count_values(data: &mut Inquiry<'_>, column: &str, values: &[Literal]) -> Result<ValueCounts, Stop> {
     let limit = MAX_VALUES.max(2 * values.len() as u64);
-    let frequencies = data.few_values(column, limit)?;
-    let mut others = all_values(frequencies, column)?;
+    let mut others = all_values(data.few_values(column, limit)?, column, limit)?;
+    let total = others.iter().map(|(_, count)| count).sum();
     let places: Vec<Option<usize>> = values.iter().map(|value| find(&others, value)).collect();
     let expected = places.iter().map(|place| place.map_or(0, |place| others[place].1)).collect();
     let mut is_expected = vec![false; others.len()];
     places.into_iter().flatten().for_each(|place| is_expected[place] = true);
     let mut is_expected = is_expected.into_iter();
     others.retain(|_| !is_expected.next().unwrap_or(false));
-    Ok(ValueCounts { expected, others, total: frequencies.total() })
+    Ok(ValueCounts { expected, others, total })
 }
 
 /// Returns all values of a column with how often they occur, in order.
 ///
 /// # Errors
-/// `too-many-values`.
-pub(super) fn all_values(frequencies: &Frequencies, column: &str) -> Result<Vec<(Scalar, u64)>, Problem> {
-    if frequencies.is_complete() {
+/// `too-many-values` where there are more than the limit.
+fn all_values(frequencies: Option<&Frequencies>, column: &str, limit: u64) -> Result<Vec<(Scalar, u64)>, Problem> {
+    if let Some(frequencies) = frequencies {
         return Ok(single_values(frequencies.sorted(|_| true)));
     }
-    let message =
-        format!("column `{column}` has more than {MAX_VALUES} distinct values, too many to compare one by one");
+    let message = format!("column `{column}` has more than {limit} distinct values, too many to compare one by one");
     Err(Problem::new("too-many-values", message).at("column").with_help("give the distribution over `bins`"))
 }
 
 /// Asks for all values of a column that has not too many.
 pub(super) fn count_all_values(data: &mut Inquiry<'_>, column: &str) -> Result<Vec<(Scalar, u64)>, Stop> {
-    let frequencies = data.few_values(column, MAX_VALUES)?;
-    Ok(all_values(frequencies, column)?)
+    Ok(all_values(data.few_values(column, MAX_VALUES)?, column, MAX_VALUES)?)
 }
 
 /// How many values of a column lie in each bin.
@@ -428,10 +426,11 @@ impl Reference<'_> {
         let here = data.few_values(column, MAX_VALUES);
         let there = data.elsewhere(dataset, |data| data.few_values(other_column, MAX_VALUES));
         let (here, there) = (here?, there.map_err(|stop| stop.at("reference_dataset"))?);
-        if there.total() == 0 {
+        let here = all_values(here, column, MAX_VALUES)?;
+        let there = all_values(there, other_column, MAX_VALUES)?;
+        if there.is_empty() {
             return Err(empty(dataset, other_column).into());
         }
-        let (here, there) = (all_values(here, column)?, all_values(there, other_column)?);
         Ok(compare_counts(&here, &there))
     }
 }

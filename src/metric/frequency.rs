@@ -111,6 +111,25 @@ impl Frequencies {
         Ok(())
     }
 
+    /// Tells whether all values of a single column (nulls aside) are among the keys.
+    ///
+    /// # Errors
+    /// The values are not of the state's type.
+    pub fn has_all(&self, values: &ArrayRef) -> Result<bool, Problem> {
+        let is_null = |row: usize| values.is_null(row);
+        Ok(match (self.encoder.encode(std::slice::from_ref(values))?, &self.counts) {
+            (Keys::Fixed(keys), Counts::Fixed(map)) => {
+                keys.iter().enumerate().all(|(row, key)| is_null(row) || map.contains_key(key))
+            }
+            (Keys::Bytes(keys), Counts::Bytes(map)) => {
+                let mut all = true;
+                for_each_bytes(&keys, |row, bytes| all &= is_null(row) || map.contains_key(bytes));
+                all
+            }
+            _ => false,
+        })
+    }
+
     /// Drops all keys where there are too many: whatever the order in which states meet, the union has too many.
     fn give_up_past_limit(&mut self) {
         if self.passes_limit || self.distinct() > self.limit {
@@ -183,11 +202,11 @@ impl Frequencies {
         }
     }
 
-    /// Returns the distinct values (one per column) with their counts, in the order of the values.
+    /// Returns the distinct values (one per column) with their counts, in the order of the values; those of types without
+    /// one in some order that is always the same.
     #[must_use]
     pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Vec<(Vec<Scalar>, u64)> {
         let mut keys = self.keys(comply);
-        // NaN in a list is another key than null, but no other value; their order must not depend on the table's
         keys.sort_unstable();
         let mut decoded: Vec<_> = keys.into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
         decoded.sort_by(|(a, _), (b, _)| first_difference(a.iter().zip(b)));

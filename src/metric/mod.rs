@@ -72,6 +72,11 @@ pub enum Metric {
         /// The columns.
         columns: Vec<String>,
     },
+    /// How many distinct values a column has.
+    Distinct {
+        /// The column.
+        column: String,
+    },
     /// How often each value of a column occurs, where it has few of them; no value where it has more.
     FewValues {
         /// The column.
@@ -139,6 +144,7 @@ impl fmt::Display for Metric {
             Self::Moments { column, sum_only: false } => write!(f, "moments({column:?})"),
             Self::Quantiles { column } => write!(f, "quantiles({column:?})"),
             Self::Frequencies { columns } => write!(f, "frequencies({columns:?})"),
+            Self::Distinct { column } => write!(f, "distinct({column:?})"),
             Self::FewValues { column, limit } => write!(f, "few values({column:?}, {limit})"),
             Self::Ascending { columns } => write!(f, "ascending({columns:?})"),
             Self::Histogram { column, edges } => write!(f, "histogram({column:?}, {edges:?})"),

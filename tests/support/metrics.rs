@@ -80,6 +80,7 @@ fn metrics_of_column(name: &str, values: &ArrayRef) -> Vec<Metric> {
         metrics.push(Metric::Quantiles { column: column.clone() });
     }
     metrics.push(Metric::Frequencies { columns: vec![column.clone()] });
+    metrics.push(Metric::Distinct { column: column.clone() });
     metrics.push(Metric::FewValues { column: column.clone(), limit: 3 });
     metrics.push(Metric::Ascending { columns: vec![column.clone()] });
     if family != Family::Nested {

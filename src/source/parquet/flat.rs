@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BinaryArray, DictionaryArray, Int32Array, PrimitiveArray, StringArray, new_empty_array,
+    new_null_array,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::cast;
@@ -54,16 +55,23 @@ pub(super) struct FlatColumn {
     data_type: DataType,
     nullable: bool,
     dictionary: Option<ArrayRef>,
-    page: Option<DecodedPage>,
+    page: Option<Rows>,
+    /// How many rows pages may still have.
+    rest: usize,
     at: usize,
 }
 
 /// The rows of a page.
-struct DecodedPage {
-    /// Values or codes, one a row.
-    array: ArrayRef,
-    /// The dictionary that the codes are for.
-    dictionary: Option<ArrayRef>,
+struct Rows {
+    count: usize,
+    values: Values,
+}
+
+enum Values {
+    /// One a row.
+    Plain(ArrayRef),
+    /// Codes of the rows that are not null, decoded as they are asked for.
+    Coded { codes: hybrid::Decoder, nulls: Option<NullBuffer>, dictionary: ArrayRef },
 }
 
 impl FlatColumn {
@@ -93,7 +101,7 @@ impl FlatColumn {
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
         let pages = SerializedPageReader::new(Arc::new(file.clone()), column, rows, None)?;
         let nullable = column.column_descr().max_def_level() > 0;
-        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, at: 0 })
+        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, rest: rows, at: 0 })
     }
 
     /// Reads the dictionary page alone; `None` where there is none.
@@ -110,9 +118,9 @@ impl FlatColumn {
     pub(super) fn available(&mut self) -> Result<usize, ParquetError> {
         loop {
             if let Some(page) = &self.page
-                && self.at < page.array.len()
+                && self.at < page.count
             {
-                return Ok(page.array.len() - self.at);
+                return Ok(page.count - self.at);
             }
             self.at = 0;
             self.page = match self.pages.get_next_page()? {
@@ -122,7 +130,7 @@ impl FlatColumn {
                     None
                 }
                 Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
-                    let rows = num_values as usize;
+                    let rows = self.rows(num_values)?;
                     if self.nullable {
                         let (nulls, size) = validity_of_page(&buf, rows, def_level_encoding)?;
                         Some(self.decode(&buf.slice(size..), rows, encoding, Some(nulls))?)
@@ -133,7 +141,7 @@ impl FlatColumn {
                 Some(Page::DataPageV2 {
                     buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, ..
                 }) => {
-                    let rows = num_values as usize;
+                    let rows = self.rows(num_values)?;
                     let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
                     let levels = buf.get(start..start + size).ok_or_else(early)?;
                     let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
@@ -143,14 +151,33 @@ impl FlatColumn {
         }
     }
 
+    /// Takes a page's word for how many rows it has, as far as the row group has as many: memory is reserved for them.
+    fn rows(&mut self, count: u32) -> Result<usize, ParquetError> {
+        let count = count as usize;
+        let more =
+            || ParquetError::General(format!("a page has {count} rows, {} are left in the row group", self.rest));
+        self.rest = self.rest.checked_sub(count).ok_or_else(more)?;
+        Ok(count)
+    }
+
     /// Gives so many rows, which must be available.
     pub(super) fn read(&mut self, rows: usize) -> Result<ArrayRef, ParquetError> {
-        let page = self.page.as_ref().ok_or_else(early)?;
-        let array = page.array.slice(self.at, rows);
+        let page = self.page.as_mut().ok_or_else(early)?;
+        let at = self.at;
         self.at += rows;
-        let Some(dictionary) = &page.dictionary else { return Ok(array) };
-        let codes = Int32Array::from(array.to_data());
-        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(codes, Arc::clone(dictionary))?))
+        match &mut page.values {
+            Values::Plain(array) => Ok(array.slice(at, rows)),
+            Values::Coded { codes, nulls, dictionary } => {
+                let nulls = nulls.as_ref().map(|nulls| nulls.slice(at, rows)).filter(|nulls| nulls.null_count() > 0);
+                let found = codes.read(rows - nulls.as_ref().map_or(0, NullBuffer::null_count))?;
+                let codes = Int32Array::try_new(spread(found, nulls.as_ref(), rows).into(), nulls)?;
+                let coded = DictionaryArray::<Int32Type>::try_new(codes, Arc::clone(dictionary)).map_err(|_| {
+                    let count = dictionary.len();
+                    ParquetError::General(format!("a code lies beyond the {count} values of the dictionary"))
+                })?;
+                Ok(Arc::new(coded))
+            }
+        }
     }
 
     fn decode(
@@ -159,48 +186,30 @@ impl FlatColumn {
         rows: usize,
         encoding: Encoding,
         nulls: Option<NullBuffer>,
-    ) -> Result<DecodedPage, ParquetError> {
-        let values = rows - nulls.as_ref().map_or(0, NullBuffer::null_count);
-        match encoding {
+    ) -> Result<Rows, ParquetError> {
+        let present = rows - nulls.as_ref().map_or(0, NullBuffer::null_count);
+        let values = match encoding {
+            Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY if present == 0 => {
+                Values::Plain(new_null_array(&self.data_type, rows))
+            }
             Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => {
                 let dictionary = self
                     .dictionary
-                    .as_ref()
+                    .clone()
                     .ok_or_else(|| ParquetError::General("it has codes but no dictionary".to_owned()))?;
-                let codes = if values == 0 {
-                    Vec::new()
-                } else {
-                    let (width, packed) = body.split_first().ok_or_else(early)?;
-                    hybrid::decode(packed, *width, values)?
-                };
-                if codes.iter().fold(0u32, |most, code| most.max(code.cast_unsigned())) as usize
-                    >= dictionary.len().max(1)
-                {
-                    return Err(ParquetError::General(format!(
-                        "a code lies beyond the {} values of the dictionary",
-                        dictionary.len()
-                    )));
-                }
-                if dictionary.is_empty() {
-                    return Ok(DecodedPage {
-                        array: arrow::array::new_null_array(&self.data_type, rows),
-                        dictionary: None,
-                    });
-                }
-                let codes = spread(codes, nulls.as_ref(), rows);
-                let array: ArrayRef = Arc::new(Int32Array::try_new(codes.into(), nulls)?);
-                Ok(DecodedPage { array, dictionary: Some(Arc::clone(dictionary)) })
+                let width = *body.first().ok_or_else(early)?;
+                Values::Coded { codes: hybrid::Decoder::new(body.slice(1..), width)?, nulls, dictionary }
             }
             Encoding::PLAIN => {
-                let array = plain(body, values, &self.data_type)?;
-                let array = match nulls {
+                let array = plain(body, present, &self.data_type)?;
+                Values::Plain(match nulls {
                     Some(nulls) if nulls.null_count() > 0 => spread_array(&array, &nulls)?,
                     _ => array,
-                };
-                Ok(DecodedPage { array, dictionary: None })
+                })
             }
-            other => Err(ParquetError::NYI(format!("the encoding {other:?}"))),
-        }
+            other => return Err(ParquetError::NYI(format!("the encoding {other:?}"))),
+        };
+        Ok(Rows { count: rows, values })
     }
 }
 
@@ -254,7 +263,7 @@ fn spread_array(values: &ArrayRef, nulls: &NullBuffer) -> Result<ArrayRef, Parqu
     });
     let indices: arrow::array::UInt32Array = indices.collect();
     if values.is_empty() {
-        return Ok(arrow::array::new_null_array(values.data_type(), nulls.len()));
+        return Ok(new_null_array(values.data_type(), nulls.len()));
     }
     Ok(arrow::compute::take(values, &indices, None)?)
 }

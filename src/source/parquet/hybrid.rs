@@ -2,59 +2,123 @@
 //!
 //! Source: the encoding `RLE` of the Parquet format specification.
 
+use bytes::{Buf, Bytes};
 use parquet::errors::ParquetError;
 
 /// Decodes exactly `count` integers of `width` bits, 32 at most.
 ///
 /// # Errors
-/// The bytes end early or the width is out of range.
-pub(super) fn decode(mut bytes: &[u8], width: u8, count: usize) -> Result<Vec<i32>, ParquetError> {
-    if width > 32 {
-        return Err(ParquetError::General(format!("{width} is no bit width")));
-    }
-    let mut out = Vec::with_capacity(count + 8);
-    if width == 0 {
-        out.resize(count, 0);
-        return Ok(out);
-    }
-    while out.len() < count {
-        let header = varint(&mut bytes).ok_or_else(early)?;
-        if header & 1 == 0 {
-            let run = usize::try_from(header >> 1).unwrap_or(usize::MAX).min(count - out.len());
-            let size = usize::from(width.div_ceil(8));
-            let value = bytes.get(..size).ok_or_else(early)?;
-            let value = value.iter().rev().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
-            if run == 0 {
-                return Err(ParquetError::General("a run of no values".to_owned()));
-            }
-            out.resize(out.len() + run, value.cast_signed());
-            bytes = &bytes[size..];
-        } else {
-            let groups = usize::try_from(header >> 1).unwrap_or(usize::MAX);
-            let wanted = groups.min((count - out.len()).div_ceil(8));
-            let size = wanted * usize::from(width);
-            // the last group of a page may be cut off after its last value
-            let packed = &bytes[..size.min(bytes.len())];
-            if packed.len() * 8 < (count - out.len()).min(wanted * 8) * usize::from(width) || groups == 0 {
-                return Err(early());
-            }
-            unpack(packed, width, wanted, &mut out);
-            bytes = &bytes[groups.saturating_mul(usize::from(width)).min(bytes.len())..];
+/// As [`Decoder::new`] and [`Decoder::read`].
+pub(super) fn decode(bytes: &[u8], width: u8, count: usize) -> Result<Vec<i32>, ParquetError> {
+    Decoder::new(Bytes::copy_from_slice(bytes), width)?.read(count)
+}
+
+/// Gives packed integers piece by piece.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    /// What is not decoded yet.
+    bytes: Bytes,
+    width: u8,
+    /// The value of the run at hand, and how often it is still to come.
+    run: (i32, usize),
+    /// How many groups of eight are still to come of the packed run at hand.
+    groups: usize,
+    /// The rest of a group of which a piece was given.
+    spare: [i32; 8],
+    spare_from: usize,
+    spare_to: usize,
+}
+
+impl Decoder {
+    /// Begins to decode integers of `width` bits.
+    ///
+    /// # Errors
+    /// The width is out of range.
+    pub(super) fn new(bytes: Bytes, width: u8) -> Result<Self, ParquetError> {
+        if width > 32 {
+            return Err(ParquetError::General(format!("{width} is no bit width")));
         }
+        Ok(Self { bytes, width, run: (0, 0), groups: 0, spare: [0; 8], spare_from: 0, spare_to: 0 })
     }
-    out.truncate(count);
-    Ok(out)
+
+    /// Returns exactly the next `count` integers.
+    ///
+    /// # Errors
+    /// The bytes end early.
+    pub(super) fn read(&mut self, count: usize) -> Result<Vec<i32>, ParquetError> {
+        if self.width == 0 {
+            return Ok(vec![0; count]);
+        }
+        let mut out = Vec::with_capacity(count);
+        while out.len() < count {
+            let left = count - out.len();
+            if self.spare_from < self.spare_to {
+                let taken = left.min(self.spare_to - self.spare_from);
+                out.extend_from_slice(&self.spare[self.spare_from..self.spare_from + taken]);
+                self.spare_from += taken;
+            } else if self.run.1 > 0 {
+                let taken = left.min(self.run.1);
+                out.resize(out.len() + taken, self.run.0);
+                self.run.1 -= taken;
+            } else if self.groups > 0 {
+                let whole = self.groups.min(left / 8).min(self.bytes.len() / usize::from(self.width));
+                if whole > 0 {
+                    unpack(&self.bytes, self.width, whole, &mut out);
+                    self.bytes.advance(whole * usize::from(self.width));
+                    self.groups -= whole;
+                } else {
+                    self.fill_spare()?;
+                }
+            } else {
+                self.next_run()?;
+            }
+        }
+        Ok(out)
+    }
+
+    /// Decodes one group, of which not all is wanted at once. The last one of a page may be cut off after its last value.
+    fn fill_spare(&mut self) -> Result<(), ParquetError> {
+        let width = usize::from(self.width);
+        let size = width.min(self.bytes.len());
+        let mut group = Vec::with_capacity(8);
+        unpack(&self.bytes.slice(..size), self.width, 1, &mut group);
+        self.spare.copy_from_slice(&group);
+        (self.spare_from, self.spare_to) = (0, size * 8 / width);
+        if self.spare_to == 0 {
+            return Err(early());
+        }
+        self.bytes.advance(size);
+        self.groups -= 1;
+        Ok(())
+    }
+
+    fn next_run(&mut self) -> Result<(), ParquetError> {
+        let header = varint(&mut self.bytes).ok_or_else(early)?;
+        let length = usize::try_from(header >> 1).unwrap_or(usize::MAX);
+        if length == 0 {
+            return Err(ParquetError::General("a run of no values".to_owned()));
+        }
+        if header & 1 == 1 {
+            self.groups = length;
+            return Ok(());
+        }
+        let size = usize::from(self.width.div_ceil(8));
+        let value = self.bytes.get(..size).ok_or_else(early)?;
+        let value = value.iter().rev().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+        self.bytes.advance(size);
+        self.run = (value.cast_signed(), length);
+        Ok(())
+    }
 }
 
 fn early() -> ParquetError {
     ParquetError::General("packed integers end early".to_owned())
 }
 
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
+fn varint(bytes: &mut Bytes) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
-        let (byte, rest) = bytes.split_first()?;
-        *bytes = rest;
+        let byte = bytes.try_get_u8().ok()?;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Some(value);
@@ -65,26 +129,41 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
 
 /// Appends groups of eight integers; bytes that are missing at the end count as zero.
 fn unpack(packed: &[u8], width: u8, groups: usize, out: &mut Vec<i32>) {
-    let size = usize::from(width);
-    let mask = if width == 32 { u32::MAX } else { (1u32 << width) - 1 };
-    for group in packed.chunks(size).take(groups) {
-        if width <= 16 {
-            let mut word = [0u8; 16];
-            word[..group.len()].copy_from_slice(group);
-            let word = u128::from_le_bytes(word);
-            let values: [i32; 8] = std::array::from_fn(|at| ((word >> (at * size)) as u32 & mask).cast_signed());
-            out.extend_from_slice(&values);
-        } else {
-            let mut word = [0u8; 40];
-            word[..group.len()].copy_from_slice(group);
-            let values: [i32; 8] = std::array::from_fn(|at| {
-                let (byte, bit) = (at * size / 8, at * size % 8);
-                let mut part = [0u8; 8];
-                part.copy_from_slice(&word[byte..byte + 8]);
-                ((u64::from_le_bytes(part) >> bit) as u32 & mask).cast_signed()
-            });
-            out.extend_from_slice(&values);
-        }
+    macro_rules! by_width {
+        ($($width:literal)*) => {
+            match width {
+                $($width => unpack_groups::<$width>(packed, groups, out),)*
+                _ => {}
+            }
+        };
+    }
+    by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+}
+
+/// How many bytes are looked at for a group at most: each value is cut out of eight.
+const GROUP_BYTES: usize = 40;
+
+fn unpack_groups<const WIDTH: usize>(packed: &[u8], groups: usize, out: &mut Vec<i32>) {
+    let mask = u64::from(u32::MAX >> (32 - WIDTH));
+    let cut = |bytes: &[u8; GROUP_BYTES]| -> [i32; 8] {
+        std::array::from_fn(|at| {
+            let (byte, bit) = (at * WIDTH / 8, at * WIDTH % 8);
+            let mut word = [0; 8];
+            word.copy_from_slice(&bytes[byte..byte + 8]);
+            ((u64::from_le_bytes(word) >> bit & mask) as u32).cast_signed()
+        })
+    };
+    for group in 0..groups {
+        let rest = packed.get(group * WIDTH..).unwrap_or_default();
+        let values = match rest.first_chunk() {
+            Some(bytes) => cut(bytes),
+            None => {
+                let mut bytes = [0; GROUP_BYTES];
+                bytes[..rest.len()].copy_from_slice(rest);
+                cut(&bytes)
+            }
+        };
+        out.extend_from_slice(&values);
     }
 }
 
@@ -99,6 +178,33 @@ mod tests {
         assert_eq!(decode(&bytes, 3, 13).expect("valid"), [4, 4, 4, 4, 4, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(decode(&bytes, 3, 7).expect("valid").len(), 7);
         assert!(decode(&bytes, 3, 14).is_err() && decode(&bytes[..1], 3, 1).is_err() && decode(&[], 40, 0).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn pieces_are_the_whole(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60),
+            width in 1..33u8,
+            pieces in proptest::collection::vec(0..20usize, 1..6),
+        ) {
+            // a packed run of as many groups as there are bytes for, the last one cut off, and a run of sevens
+            let groups = bytes.len().div_ceil(usize::from(width));
+            let mut encoded = vec![(groups as u8) << 1 | 1]; // one byte of a header is enough
+            encoded.extend_from_slice(&bytes);
+            let count = bytes.len() * 8 / usize::from(width);
+            let value = |at: usize| {
+                let bits = (0..usize::from(width)).map(|bit| at * usize::from(width) + bit);
+                bits.rev().fold(0u32, |value, bit| value << 1 | u32::from(bytes[bit / 8] >> (bit % 8) & 1)).cast_signed()
+            };
+            let expected: Vec<i32> = (0..count).map(value).collect();
+            let mut decoder = Decoder::new(encoded.into(), width).expect("a width");
+            let mut found = Vec::new();
+            for piece in pieces.into_iter().chain([usize::MAX]) {
+                found.extend(decoder.read(piece.min(count - found.len())).expect("enough bytes"));
+            }
+            proptest::prop_assert_eq!(found, expected);
+            proptest::prop_assert!(decoder.read(8).is_err());
+        }
     }
 
     #[test]
