@@ -157,7 +157,9 @@ fn answer(
     let values = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
     for (askers, value) in askers.iter().zip(values) {
         let value = Arc::new(value);
-        askers.iter().for_each(|asked| answers.add_metric(asked, Arc::clone(&value)));
+        for asked in askers {
+            answers.add_metric(asked, Arc::clone(&value));
+        }
     }
     Ok(())
 }

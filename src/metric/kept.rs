@@ -96,6 +96,7 @@ impl CodeCounts {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
 fn failed(error: ArrowError) -> Problem {
     Problem::new("type-mismatch", error.to_string())
 }
