@@ -1,6 +1,9 @@
 //! The laws of metrics: any split of the rows into batches and units, on any number of threads, gives the same value, bit for
 //! bit; and so does leaving statistics out.
 
+#[path = "support/metrics.rs"]
+mod metrics;
+
 use std::sync::Arc;
 
 use arrow::array::{
@@ -8,10 +11,9 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
+use metrics::{fingerprints, metrics_of};
 use proptest::prelude::*;
-use weir::column::{Bounds, Direction, Literal, Predicate, Test};
-use weir::engine::{Budget, MetricValue, Settings, evaluate};
-use weir::metric::{Metric, MetricKey};
+use weir::metric::MetricKey;
 use weir::source::memory::MemorySource;
 
 /// One row of the tables: a double, a whole number, a text, a decimal, a boolean, a day.
@@ -66,90 +68,16 @@ fn batch(rows: &[Row], dictionaries: bool) -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length")
 }
 
-/// Every metric, on every kind of column that it takes, with and without a condition.
-fn metrics() -> Vec<MetricKey> {
-    let column = |name: &str| name.to_owned();
-    let small = Predicate::value("i", Test::Between(Bounds { min: Some(Literal::Int(-2)), ..Bounds::default() }));
-    let short = Predicate::value("s", Test::Length(Bounds { max: Some(Literal::Int(1)), ..Bounds::default() }));
-    let mut metrics = vec![Metric::Rows];
-    for predicate in [
-        small.clone(),
-        short.clone(),
-        Predicate::Null { column: column("f") },
-        Predicate::And(vec![small.clone(), short]),
-    ] {
-        metrics.push(Metric::Tally { predicate: predicate.clone() });
-        for limit in [Some(3), None] {
-            metrics.push(Metric::Sample { predicate: predicate.clone(), show: vec![column("s"), column("f")], limit });
-        }
-    }
-    for name in ["f", "i", "d", "b"] {
-        metrics.push(Metric::Moments { column: column(name), sum_only: true });
-        metrics.push(Metric::Moments { column: column(name), sum_only: false });
-        metrics.push(Metric::Histogram { column: column(name), edges: vec![-10.0, 0.0, 0.5, 1.0, 100.0] });
-    }
-    for name in ["f", "i", "d", "b", "t"] {
-        metrics.push(Metric::Quantiles { column: column(name) });
-    }
-    for name in ["f", "i", "s", "d", "b", "t"] {
-        metrics.push(Metric::Extremes { column: column(name) });
-        metrics.push(Metric::Frequencies { columns: vec![column(name)] });
-        metrics.push(Metric::Distinct { column: column(name) });
-        metrics.push(Metric::FewValues { column: column(name), limit: 3 });
-        metrics.push(Metric::Ascending { columns: vec![column(name)] });
-        for (direction, strictly) in [(Direction::Increasing, false), (Direction::Decreasing, true)] {
-            metrics.push(Metric::Order {
-                column: column(name),
-                direction,
-                strictly,
-                limit: Some(2),
-                show: vec![column(name)],
-            });
-        }
-    }
-    metrics.push(Metric::Frequencies { columns: vec![column("s"), column("i"), column("f")] });
-    metrics.push(Metric::Ascending { columns: vec![column("i"), column("t")] });
-    let condition = |metric: &Metric, condition| MetricKey { metric: metric.clone(), condition };
-    let plain = metrics.iter().map(|metric| condition(metric, None));
-    plain.chain(metrics.iter().map(|metric| condition(metric, Some(small.clone())))).collect()
-}
-
-/// Writes a value with every bit that a verdict could depend on; positions as numbers in the whole.
-fn fingerprint(value: &MetricValue, starts: &[u64]) -> String {
-    let rows = |rows: &[weir::metric::sample::SampledRow]| {
-        let rows = rows.iter().map(|row| (starts[row.position.unit as usize] + row.position.row, &row.values));
-        format!("{:?}", rows.collect::<Vec<_>>())
-    };
-    match value {
-        MetricValue::Sample(sample) => rows(sample),
-        MetricValue::Order(order) => format!("{} {} {}", order.count, order.breaks, rows(&order.rows)),
-        MetricValue::Moments(moments) => {
-            let bits = |value: Option<f64>| value.map(f64::to_bits);
-            format!("{} {:?} {:?} {:?}", moments.count(), moments.sum(), bits(moments.mean()), bits(moments.stdev()))
-        }
-        MetricValue::Quantiles(quantiles) => {
-            format!("{:?}", (0..quantiles.count()).map(|rank| quantiles.at(rank)).collect::<Vec<_>>())
-        }
-        MetricValue::Frequencies(frequencies) => format!("{} {:?}", frequencies.total(), frequencies.sorted(|_| true)),
-        other => format!("{other:?}"),
-    }
-}
-
-fn values(units: Vec<Vec<RecordBatch>>, schema: &Arc<Schema>, threads: usize, statistics: bool) -> Vec<String> {
-    let mut starts = Vec::new();
-    let mut rows = 0;
-    for unit in &units {
-        starts.push(rows);
-        rows += unit.iter().map(|batch| batch.num_rows() as u64).sum::<u64>();
-    }
+fn values(
+    units: Vec<Vec<RecordBatch>>,
+    schema: &Arc<Schema>,
+    metrics: &[MetricKey],
+    threads: usize,
+    statistics: bool,
+) -> Vec<String> {
     let scan = MemorySource::new("memory", Arc::clone(schema), units).expect("batches of the schema");
-    let settings = Settings { threads, statistics, budget: Arc::new(Budget::new(u64::MAX)), wanted: Arc::from([]) };
-    let found = evaluate(&scan, &metrics(), &settings, &|_| {}).expect("batches in memory can be read");
-    let written = found.iter().map(|value| match value {
-        Ok(value) => fingerprint(value, &starts),
-        Err(problem) => panic!("{problem:?}"),
-    });
-    written.collect()
+    let found = fingerprints(&scan, metrics, threads, statistics).into_iter().zip(metrics);
+    found.map(|(value, key)| value.unwrap_or_else(|problem| panic!("{key}: {problem}"))).collect()
 }
 
 /// Cuts rows into units of batches at the marks: 1 ends a batch, 2 ends a unit.
@@ -182,9 +110,11 @@ proptest! {
         statistics in any::<bool>(),
     ) {
         let schema = schema(&rows);
-        let whole = values(vec![vec![batch(&rows, false)]], &schema, 1, false);
-        let parts = values(split(&rows, &marks, dictionaries), &schema, threads, statistics);
-        for ((key, whole), part) in metrics().iter().zip(whole).zip(parts) {
+        let table = batch(&rows, false);
+        let metrics = metrics_of(&table);
+        let whole = values(vec![vec![table]], &schema, &metrics, 1, false);
+        let parts = values(split(&rows, &marks, dictionaries), &schema, &metrics, threads, statistics);
+        for ((key, whole), part) in metrics.iter().zip(whole).zip(parts) {
             prop_assert_eq!(whole, part, "{}", key);
         }
     }

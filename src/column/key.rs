@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, new_null_array};
+use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, make_array, new_null_array};
 use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Int64Type, TimeUnit, UInt64Type};
@@ -164,7 +164,7 @@ fn is_fixed(data_type: &DataType) -> bool {
     data_type == &DataType::Boolean || (small && matches!(Family::of(data_type), Family::Number | Family::Time))
 }
 
-/// Makes equal numbers have equal bits: `-0.0` becomes `0.0`.
+/// Makes equal numbers have equal bits: `-0.0` becomes `0.0`, also within lists and structs.
 fn normalized(array: &ArrayRef) -> ArrayRef {
     match array.data_type() {
         DataType::Float64 => Arc::new(array.as_primitive::<Float64Type>().unary::<_, Float64Type>(|value| value + 0.0)),
@@ -172,6 +172,12 @@ fn normalized(array: &ArrayRef) -> ArrayRef {
         DataType::Float16 => {
             let zero = half::f16::ZERO;
             Arc::new(array.as_primitive::<Float16Type>().unary::<_, Float16Type>(|value| value + zero))
+        }
+        nested if nested.is_nested() => {
+            let data = array.to_data();
+            let children = data.child_data().iter().map(|child| normalized(&make_array(child.clone())).to_data());
+            let children = children.collect();
+            data.into_builder().child_data(children).build().map_or_else(|_| Arc::clone(array), make_array)
         }
         _ => Arc::clone(array),
     }

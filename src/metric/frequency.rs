@@ -209,10 +209,7 @@ impl Frequencies {
         let mut keys = self.keys(comply);
         keys.sort_unstable();
         let mut decoded: Vec<_> = keys.into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
-        decoded.sort_by(|(a, _), (b, _)| {
-            let unequal = a.iter().zip(b).map(|(x, y)| nulls_first(x, y)).find(|order| order.is_ne());
-            unequal.unwrap_or(Ordering::Equal)
-        });
+        decoded.sort_by(|(a, _), (b, _)| first_difference(a.iter().zip(b)));
         decoded
     }
 
@@ -245,14 +242,23 @@ impl Frequencies {
     }
 }
 
-/// Orders values of one type, nulls before all others.
+/// Orders values of one type, nulls before all others, also within lists and structs.
 fn nulls_first(a: &Scalar, b: &Scalar) -> Ordering {
-    match (a.is_null(), b.is_null()) {
-        (true, true) => Ordering::Equal,
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-        (false, false) => a.compare(b).unwrap_or(Ordering::Equal),
+    match (a, b) {
+        (Scalar::Null, _) | (_, Scalar::Null) => b.is_null().cmp(&a.is_null()),
+        (Scalar::List(a), Scalar::List(b)) => first_difference(a.iter().zip(b)).then(a.len().cmp(&b.len())),
+        (Scalar::Struct(a), Scalar::Struct(b)) => {
+            // a map's names are its keys, which differ from row to row
+            let names = || a.iter().map(|(name, _)| name).cmp(b.iter().map(|(name, _)| name));
+            first_difference(a.iter().zip(b).map(|((_, a), (_, b))| (a, b))).then_with(names)
+        }
+        (Scalar::Other(a), Scalar::Other(b)) => a.cmp(b),
+        _ => a.compare(b).unwrap_or(Ordering::Equal),
     }
+}
+
+fn first_difference<'a>(mut pairs: impl Iterator<Item = (&'a Scalar, &'a Scalar)>) -> Ordering {
+    pairs.find_map(|(a, b)| Some(nulls_first(a, b)).filter(|order| order.is_ne())).unwrap_or(Ordering::Equal)
 }
 
 fn add_bytes(map: &mut HashMap<Box<[u8]>, u64, KeyHasher>, key: &[u8], times: u64, key_bytes: &mut usize) {
@@ -275,7 +281,8 @@ fn larger_first<K, V, S>(map: &mut HashMap<K, V, S>, mut other: HashMap<K, V, S>
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use arrow::array::{Int64Array, ListArray};
+    use arrow::datatypes::Float64Type;
 
     use super::*;
 
@@ -283,6 +290,20 @@ mod tests {
         let mut state = Frequencies::limited(&[DataType::Int64], limit).expect("numbers can be counted");
         state.update(&Kept::Plain(Arc::new(Int64Array::from(values.to_vec())))).expect("numbers can be counted");
         state
+    }
+
+    #[test]
+    fn lists_with_nulls_in_them_are_sorted_and_equal_zeros_are_one_value() {
+        let lists = |rows: Vec<Vec<Option<f64>>>| -> ArrayRef {
+            Arc::new(ListArray::from_iter_primitive::<Float64Type, _, _>(rows.into_iter().map(Some)))
+        };
+        let rows = vec![vec![Some(1.0), None], vec![Some(0.0)], vec![None], vec![Some(-0.0)], vec![Some(1.0)], vec![]];
+        let rows = lists(rows);
+        let mut state = Frequencies::new(&[rows.data_type().clone()]).expect("lists can be counted");
+        state.update(&Kept::Plain(Arc::clone(&rows))).expect("lists can be counted");
+        let sorted: Vec<String> =
+            state.sorted(|_| true).iter().map(|(values, count)| format!("{} {count}", values[0])).collect();
+        assert_eq!(sorted, ["[] 1", "[null] 1", "[0.0] 2", "[1.0] 1", "[1.0,null] 1"]);
     }
 
     #[test]

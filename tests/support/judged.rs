@@ -45,7 +45,7 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
             format: expectation.format.as_ref().unwrap_or(&complete),
         })
         .collect();
-    let scan: Arc<dyn Scan> = Arc::new(layout.source.clone());
+    let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
     let results = plan::judge(&scan, &items, &settings, DateTime::<Utc>::UNIX_EPOCH, &surroundings, &|_| {});
     let results = results.expect("tables in memory can be read");

@@ -1,22 +1,32 @@
-//! The ways in which one table can come: encodings, layouts, slices, batches, units, threads. None may change a verdict.
+//! The ways in which one table can come: encodings, layouts, slices, batches, units, threads, files. None may change a
+//! verdict.
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::{cast, concat};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use tempfile::TempDir;
+use weir::scan::Scan;
 use weir::source::memory::MemorySource;
+use weir::source::{ReadOptions, open};
+
+use super::parquet_file;
 
 /// A table in one of its layouts.
 pub struct Layout {
     /// What is particular about it.
     pub name: &'static str,
     /// The table.
-    pub source: MemorySource,
+    pub source: Arc<dyn Scan>,
     /// How many threads judge it.
     pub threads: usize,
     /// Facts about units may answer.
     pub statistics: bool,
+    /// Where its file is, which is there as long as the layout.
+    _folder: Option<Arc<TempDir>>,
 }
 
 /// Returns the table in every layout; the first is the plainest.
@@ -34,7 +44,7 @@ pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
         DataType::Binary => Some(DataType::LargeBinary),
         _ => None,
     });
-    vec![
+    let mut layouts = vec![
         layout("plain", &schema, vec![vec![batch.clone()]], 1),
         Layout { statistics: false, ..layout("read throughout", &schema, vec![vec![batch.clone()]], 1) },
         layout("dictionaries", &schema, vec![vec![coded.clone()]], 1),
@@ -45,13 +55,42 @@ pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
         layout("row by row", &schema, units(batch, 1), 3),
         layout("row by row, in dictionaries", &schema, units(&narrow, 2), 2),
         layout("with empty units", &schema, vec![vec![batch.slice(0, 0)], vec![], vec![batch.clone()], vec![]], 2),
-    ]
+    ];
+    layouts.extend(parquet_layouts(batch));
+    layouts
+}
+
+/// Returns the table in Parquet files, each read with its statistics and without.
+fn parquet_layouts(batch: &RecordBatch) -> Vec<Layout> {
+    let groups = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_2_0)
+        .set_max_row_group_row_count(Some(2))
+        .set_dictionary_enabled(false)
+        .build();
+    let kinds = [
+        (["a Parquet file", "a Parquet file without its statistics"], WriterProperties::default(), 1),
+        (["small row groups", "small row groups without their statistics"], groups, 3),
+    ];
+    let mut layouts = Vec::new();
+    for (names, properties, threads) in kinds {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder for the file"));
+        let path = folder.path().join("memory.parquet");
+        let options = ArrowWriterOptions::new().with_properties(properties);
+        parquet_file::write(&path, batch, options).expect("the table can be written");
+        let (_, source) =
+            open(&[path.to_string_lossy().into_owned()], &ReadOptions::default()).expect("the file can be opened");
+        for (name, statistics) in names.into_iter().zip([true, false]) {
+            let folder = Some(Arc::clone(&folder));
+            layouts.push(Layout { name, source: Arc::clone(&source), threads, statistics, _folder: folder });
+        }
+    }
+    layouts
 }
 
 /// Puts a batch into a layout of its own.
 pub fn layout(name: &'static str, schema: &SchemaRef, units: Vec<Vec<RecordBatch>>, threads: usize) -> Layout {
     let source = MemorySource::new("memory", Arc::clone(schema), units).expect("the batches have the schema");
-    Layout { name, source, threads, statistics: true }
+    Layout { name, source: Arc::new(source), threads, statistics: true, _folder: None }
 }
 
 /// Dictionaries hold flat values.

@@ -6,4 +6,5 @@ pub mod corner;
 pub mod judged;
 pub mod layout;
 mod many_values;
+mod parquet_file;
 pub mod table;

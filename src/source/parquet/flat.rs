@@ -56,6 +56,8 @@ pub(super) struct FlatColumn {
     nullable: bool,
     dictionary: Option<ArrayRef>,
     page: Option<Rows>,
+    /// How many rows pages may still have.
+    rest: usize,
     at: usize,
 }
 
@@ -99,7 +101,7 @@ impl FlatColumn {
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
         let pages = SerializedPageReader::new(Arc::new(file.clone()), column, rows, None)?;
         let nullable = column.column_descr().max_def_level() > 0;
-        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, at: 0 })
+        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, rest: rows, at: 0 })
     }
 
     /// Reads the dictionary page alone; `None` where there is none.
@@ -128,25 +130,18 @@ impl FlatColumn {
                     None
                 }
                 Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
-                    let rows = num_values as usize;
-                    if !self.nullable {
-                        Some(self.decode(&buf, rows, encoding, None)?)
-                    } else if def_level_encoding == Encoding::RLE {
-                        let size = buf.get(..4).ok_or_else(early)?;
-                        let size = u32::from_le_bytes([size[0], size[1], size[2], size[3]]) as usize;
-                        let levels = buf.get(4..4 + size).ok_or_else(early)?;
-                        let nulls = validity(levels, rows)?;
-                        Some(self.decode(&buf.slice(4 + size..), rows, encoding, Some(nulls))?)
+                    let rows = self.rows(num_values)?;
+                    if self.nullable {
+                        let (nulls, size) = validity_of_page(&buf, rows, def_level_encoding)?;
+                        Some(self.decode(&buf.slice(size..), rows, encoding, Some(nulls))?)
                     } else {
-                        return Err(ParquetError::NYI(format!(
-                            "definition levels in the encoding {def_level_encoding:?}"
-                        )));
+                        Some(self.decode(&buf, rows, encoding, None)?)
                     }
                 }
                 Some(Page::DataPageV2 {
                     buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, ..
                 }) => {
-                    let rows = num_values as usize;
+                    let rows = self.rows(num_values)?;
                     let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
                     let levels = buf.get(start..start + size).ok_or_else(early)?;
                     let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
@@ -154,6 +149,15 @@ impl FlatColumn {
                 }
             };
         }
+    }
+
+    /// Takes a page's word for how many rows it has, as far as the row group has as many: memory is reserved for them.
+    fn rows(&mut self, count: u32) -> Result<usize, ParquetError> {
+        let count = count as usize;
+        let more =
+            || ParquetError::General(format!("a page has {count} rows, {} are left in the row group", self.rest));
+        self.rest = self.rest.checked_sub(count).ok_or_else(more)?;
+        Ok(count)
     }
 
     /// Gives so many rows, which must be available.
@@ -211,6 +215,25 @@ impl FlatColumn {
 
 fn early() -> ParquetError {
     ParquetError::General("a page ends early".to_owned())
+}
+
+/// Decodes the definition levels that a page of the first version begins with; tells how many bytes they take.
+#[expect(deprecated, reason = "the oldest files have it")]
+fn validity_of_page(page: &[u8], rows: usize, encoding: Encoding) -> Result<(NullBuffer, usize), ParquetError> {
+    match encoding {
+        Encoding::RLE => {
+            let (size, rest) = page.split_first_chunk::<4>().ok_or_else(early)?;
+            let size = u32::from_le_bytes(*size) as usize;
+            Ok((validity(rest.get(..size).ok_or_else(early)?, rows)?, 4 + size))
+        }
+        // no length before them, and the first row in the highest bit of a byte
+        Encoding::BIT_PACKED => {
+            let levels = page.get(..rows.div_ceil(8)).ok_or_else(early)?;
+            let is_valid = BooleanBuffer::collect_bool(rows, |row| levels[row / 8] >> (7 - row % 8) & 1 == 1);
+            Ok((NullBuffer::new(is_valid), levels.len()))
+        }
+        other => Err(ParquetError::NYI(format!("definition levels in the encoding {other:?}"))),
+    }
 }
 
 /// Decodes definition levels of 0 and 1.

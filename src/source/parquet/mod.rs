@@ -9,6 +9,7 @@ mod hybrid;
 mod positioned;
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -295,7 +296,10 @@ impl Reader {
             ReaderSource::Flat(column) => column.available(),
             ReaderSource::Generic(generic) => {
                 while generic.batch.as_ref().is_none_or(|batch| generic.at == batch.num_rows()) {
-                    let Some(batch) = generic.reader.next() else { return Ok(0) };
+                    // the crate's decoders panic on some damaged pages; after an error nobody asks the reader again
+                    let next = catch_unwind(AssertUnwindSafe(|| generic.reader.next()));
+                    let damaged = |_| ParquetError::General("its pages cannot be decoded".to_owned());
+                    let Some(batch) = next.map_err(damaged)? else { return Ok(0) };
                     generic.batch = Some(batch?);
                     generic.at = 0;
                 }
