@@ -14,8 +14,8 @@ use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
 use crate::source::{self, ReadOptions};
 use crate::sql;
-use crate::suite::Suite;
-use crate::verdict::{Problem, ResultFormat, RunResult, Verdict};
+use crate::suite::{Suite, SuiteExpectation};
+use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -77,44 +77,51 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let (files, scan) = source::open(&request.data, &read)?;
     let settings = settings(request, scan.as_ref());
     let usual = ResultFormat::default();
-    let items: Vec<Item<'_>> = request
-        .suite
-        .expectations
-        .iter()
-        .map(|expectation| Item {
-            expectation: expectation.expectation.as_ref(),
-            condition: expectation.row_condition.as_ref(),
-            format: request.format.as_ref().or(expectation.format.as_ref()).unwrap_or(&usual),
-        })
-        .collect();
+    let items = items(&request.suite, request.format.as_ref(), &usual);
     let surroundings = Files { read: &read, settings: &settings };
     let outcomes = plan::judge(&scan, &items, &settings, now, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
     })?;
     progress.finish();
-    let verdicts =
-        request.suite.expectations.iter().zip(&items).zip(outcomes).map(|((expectation, item), result)| Verdict {
-            expectation: expectation.name.to_owned(),
-            kwargs: expectation.kwargs.clone(),
-            severity: expectation.severity,
-            meta: expectation.meta.clone(),
-            envelope: expectation.envelope.clone(),
-            result,
-            span: expectation.span,
-            parameter_spans: expectation.parameter_spans.clone(),
-            format: item.format.clone(),
-        });
-    let verdicts = verdicts.collect();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
     Ok(RunResult {
         suite_name: request.suite.name.clone(),
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
-        verdicts,
+        verdicts: verdicts(&request.suite, &items, outcomes),
         meta: meta(request, &files, rows, now, clock),
         rows: Some(rows),
     })
+}
+
+/// Returns what a suite asks for, for [`plan::judge`]. Results tell as much as is `wanted`, whatever the suite says; else
+/// what it says, else what is `usual`.
+#[must_use]
+pub fn items<'a>(suite: &'a Suite, wanted: Option<&'a ResultFormat>, usual: &'a ResultFormat) -> Vec<Item<'a>> {
+    let item = |expectation: &'a SuiteExpectation| Item {
+        expectation: expectation.expectation.as_ref(),
+        condition: expectation.row_condition.as_ref(),
+        format: wanted.or(expectation.format.as_ref()).unwrap_or(usual),
+    };
+    suite.expectations.iter().map(item).collect()
+}
+
+/// Returns the verdicts of a suite whose items came out so.
+#[must_use]
+pub fn verdicts(suite: &Suite, items: &[Item<'_>], outcomes: Vec<Result<Outcome, Problem>>) -> Vec<Verdict> {
+    let verdicts = suite.expectations.iter().zip(items).zip(outcomes).map(|((expectation, item), result)| Verdict {
+        expectation: expectation.name.to_owned(),
+        kwargs: expectation.kwargs.clone(),
+        severity: expectation.severity,
+        meta: expectation.meta.clone(),
+        envelope: expectation.envelope.clone(),
+        result,
+        span: expectation.span,
+        parameter_spans: expectation.parameter_spans.clone(),
+        format: item.format.clone(),
+    });
+    verdicts.collect()
 }
 
 fn settings(request: &Request, scan: &dyn Scan) -> Settings {

@@ -10,7 +10,8 @@ use weir::column::Predicate;
 use weir::diagnostic::{Diagnostic, SourceText};
 use weir::engine::{Budget, Settings};
 use weir::expectation::QueryRows;
-use weir::plan::{self, Item, QueryError, Surroundings};
+use weir::plan::{self, QueryError, Surroundings};
+use weir::run::{items, verdicts};
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
 use weir::sql;
@@ -36,35 +37,16 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         budget: Arc::new(Budget::new(1 << 30)),
         wanted: Arc::new([]),
     };
-    let items: Vec<Item<'_>> = suite
-        .expectations
-        .iter()
-        .map(|expectation| Item {
-            expectation: expectation.expectation.as_ref(),
-            condition: expectation.row_condition.as_ref(),
-            format: expectation.format.as_ref().unwrap_or(&complete),
-        })
-        .collect();
+    let items = items(suite, None, &complete);
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
     let results = plan::judge(&scan, &items, &settings, DateTime::<Utc>::UNIX_EPOCH, &surroundings, &|_| {});
     let results = results.expect("tables in memory can be read");
-    let verdicts = suite.expectations.iter().zip(&items).zip(results).map(|((expectation, item), result)| Verdict {
-        expectation: expectation.name.to_owned(),
-        kwargs: expectation.kwargs.clone(),
-        severity: expectation.severity,
-        meta: Map::new(),
-        envelope: Map::new(),
-        result,
-        span: expectation.span,
-        parameter_spans: Vec::new(),
-        format: item.format.clone(),
-    });
     RunResult {
         suite_name: suite.name.clone(),
         suite_source: Arc::clone(&suite.source),
         parameters: Map::new(),
-        verdicts: verdicts.collect(),
+        verdicts: verdicts(suite, &items, results),
         meta: Map::new(),
         rows: None,
     }
