@@ -2,7 +2,8 @@
 //!
 //! The modules in reading order: what a person wrote and what can be said about it ([`diagnostic`], [`document`],
 //! [`suite`]); what can be asked of data ([`expectation`], over [`metric`]s and [`mod@column`] predicates); how it is computed
-//! ([`scan`], [`source`], [`engine`], [`plan`], [`run`]); what came of it ([`verdict`], [`report`]).
+//! ([`scan`], [`source`], [`engine`], [`plan`], [`run`]); what came of it ([`verdict`], [`report`]), and how
+//! it is put ([`words`]).
 
 pub mod cli;
 pub mod column;
@@ -20,3 +21,4 @@ pub mod sql;
 pub mod statistics;
 pub mod suite;
 pub mod verdict;
+pub mod words;

@@ -60,7 +60,7 @@ impl Run {
         let suite_source = SourceText::new("expectations/flights.yaml", self.suite.clone());
         let text = text::write(&RunResult { suite_source, ..self.result.clone() }, &options);
         for line in text.lines().filter(|_| !options.style.color) {
-            let width = weir::report::plain::width(line);
+            let width = weir::words::plain::width(line);
             assert!(width <= options.style.width, "{width} columns: {line}");
         }
         text
@@ -377,7 +377,7 @@ fn every_expectation_has_words_of_its_own() {
         .map(|entry| entry.name)
         .filter(|name| rule(name, &every_parameter()).starts_with(&name.replace('_', " ")))
         .collect();
-    assert!(without.is_empty(), "`src/report/rule.rs` has no sentence for {without:?}");
+    assert!(without.is_empty(), "no sentence can be formed for {without:?}");
 }
 
 #[test]

@@ -15,12 +15,13 @@ use super::{Outcome, render};
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
-use crate::report::{json, number};
+use crate::report::json;
 use crate::run::{self, Request};
 use crate::source::ReadOptions;
 use crate::source::location::Format;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
+use crate::words::number;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,8 +7,8 @@ use super::terminal::{self, Terminal};
 use super::{Outcome, manual};
 use crate::diagnostic::closest;
 use crate::expectation::catalog::{self, CATALOG, Entry};
-use crate::report::plain;
 use crate::report::snippet::Style;
+use crate::words::plain;
 
 /// List the expectations, or print the manual of one
 #[derive(Debug, Args)]

@@ -2,8 +2,8 @@
 
 use annotate_snippets::renderer::Effects;
 
-use crate::report::plain;
 use crate::report::snippet::Style;
+use crate::words::plain;
 
 /// Lays out a page: headings stand out, paragraphs and list items fill the width, code stays as it is.
 pub fn lay_out(markdown: &str, style: Style) -> String {

@@ -7,9 +7,9 @@ use annotate_snippets::renderer::{AnsiColor, Effects};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::engine::EngineError;
 use crate::report::snippet::{Snippet, Style};
-use crate::report::{number, plain};
 use crate::run::RunError;
 use crate::scan::ScanError;
+use crate::words::{number, plain};
 
 /// How many diagnostics of one file are drawn, errors first.
 const DRAWN: usize = 50;

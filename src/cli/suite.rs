@@ -12,8 +12,9 @@ use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::document::read_file;
-use crate::report::{json, plain};
+use crate::report::json;
 use crate::suite::{self, Form, Options, Suite};
+use crate::words::plain;
 
 /// Check, describe and convert suites
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Expectation;
 use crate::document::{Fault, Node};
+use crate::words::Kwargs;
 
 /// Reads the parameters of an expectation.
 type ReadParameters = fn(&Node) -> Result<Box<dyn Expectation>, Vec<Fault>>;
@@ -20,6 +21,7 @@ pub struct Entry {
     source: &'static str,
     read: ReadParameters,
     schema: fn(&mut SchemaGenerator) -> Schema,
+    words: fn(Kwargs<'_>) -> Option<String>,
 }
 
 impl fmt::Debug for Entry {
@@ -29,11 +31,11 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    const fn new<E: Expectation + DeserializeOwned + JsonSchema + Check + 'static>(
+    const fn new<E: Expectation + DeserializeOwned + JsonSchema + Check + Words + 'static>(
         name: &'static str,
         source: &'static str,
     ) -> Self {
-        Self { name, source, read: read::<E>, schema: |generator| E::json_schema(generator) }
+        Self { name, source, read: read::<E>, schema: |generator| E::json_schema(generator), words: E::words }
     }
 
     /// Reads the parameters (GX's `kwargs`, without what belongs to the envelope).
@@ -47,6 +49,13 @@ impl Entry {
     /// Returns the JSON Schema of the parameters.
     pub fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
+    }
+
+    /// Says what an expectation with these parameters demands, `mostly` and `row_condition` aside; `None` where the
+    /// parameters do not suffice to form the sentence.
+    #[must_use]
+    pub fn words(&self, kwargs: Kwargs<'_>) -> Option<String> {
+        (self.words)(kwargs)
     }
 
     /// Returns the manual: the doc comment of the parameters' type, Markdown.
@@ -77,6 +86,12 @@ pub trait Check {
     fn check(&self) -> Result<(), (&'static str, String)> {
         Ok(())
     }
+}
+
+/// How people are told what an expectation demands.
+pub trait Words {
+    /// Forms the sentence of [`Entry::words`].
+    fn words(kwargs: Kwargs<'_>) -> Option<String>;
 }
 
 fn read<E: Expectation + DeserializeOwned + Check + 'static>(

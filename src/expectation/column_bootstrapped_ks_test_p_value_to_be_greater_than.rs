@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::super::judge::Fraction;
 use super::super::partition::{self, Bins, Partition, PartitionObject, shares, show_bins};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Family, Scalar};
 use crate::metric::quantile::Quantiles;
 use crate::statistics::{Random, distance, exceedance};
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects a column of numbers to be distributed as a given distribution over bins is: most small random samples of the
 /// column pass a Kolmogorov–Smirnov test.
@@ -61,6 +62,16 @@ pub struct ColumnBootstrappedKsTestPValueToBeGreaterThan {
 
 /// Where the draws begin.
 const SEED: u64 = 1;
+
+impl Words for ColumnBootstrappedKsTestPValueToBeGreaterThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!(
+            "{} are distributed as expected (Kolmogorov-Smirnov test, {})",
+            kwargs.values()?,
+            kwargs.p_value("p")
+        ))
+    }
+}
 
 impl Check for ColumnBootstrappedKsTestPValueToBeGreaterThan {
     fn check(&self) -> Result<(), (&'static str, String)> {

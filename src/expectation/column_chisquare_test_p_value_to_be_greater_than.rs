@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::super::judge::Fraction;
 use super::super::partition::{self, Partition, PartitionObject, show_values};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::statistics::{chi_square, chi_square_exceedance};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the values of a column to be distributed as a given distribution over values is: Pearson's chi-square test of
 /// the observed counts gives a p-value greater than `p`.
@@ -50,6 +51,12 @@ pub struct ColumnChisquareTestPValueToBeGreaterThan {
     /// The weight that is given to values that the distribution does not name.
     #[serde(default)]
     tail_weight_holdout: Fraction,
+}
+
+impl Words for ColumnChisquareTestPValueToBeGreaterThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} are distributed as expected (chi-square test, {})", kwargs.values()?, kwargs.p_value("p")))
+    }
 }
 
 impl Check for ColumnChisquareTestPValueToBeGreaterThan {

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::distinct::{self, Wanted};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Literal;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every distinct value of a column to be one of a set.
 ///
@@ -37,6 +38,12 @@ pub struct ColumnDistinctValuesToBeInSet {
     column: String,
     /// The values.
     value_set: Vec<Literal>,
+}
+
+impl Words for ColumnDistinctValuesToBeInSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("every distinct value of {} is one of {}", kwargs.column()?, kwargs.members("value_set")?))
+    }
 }
 
 impl Check for ColumnDistinctValuesToBeInSet {

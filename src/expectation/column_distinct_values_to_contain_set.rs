@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::distinct::{self, Wanted};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Literal;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every value of a set to occur in a column.
 ///
@@ -37,6 +38,12 @@ pub struct ColumnDistinctValuesToContainSet {
     column: String,
     /// The values.
     value_set: Vec<Literal>,
+}
+
+impl Words for ColumnDistinctValuesToContainSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the values of {} include {}", kwargs.column()?, kwargs.members("value_set")?))
+    }
 }
 
 impl Check for ColumnDistinctValuesToContainSet {}

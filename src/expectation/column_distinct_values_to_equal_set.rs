@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::distinct::{self, Wanted};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Literal;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the distinct values of a column to be exactly those of a set.
 ///
@@ -37,6 +38,12 @@ pub struct ColumnDistinctValuesToEqualSet {
     column: String,
     /// The values.
     value_set: Vec<Literal>,
+}
+
+impl Words for ColumnDistinctValuesToEqualSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the distinct values of {} are {}", kwargs.column()?, kwargs.members("value_set")?))
+    }
 }
 
 impl Check for ColumnDistinctValuesToEqualSet {}

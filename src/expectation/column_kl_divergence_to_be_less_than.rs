@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::super::judge::{Fraction, Threshold};
 use super::super::partition::{self, BinCounts, Bins, Partition, PartitionObject, shares, show_bins, show_values};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::statistics::relative_entropy;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects a column to be distributed as a given distribution is: the relative entropy (Kullback–Leibler divergence, in
 /// nats) of the observed weights to the expected ones is at most `threshold`.
@@ -72,6 +73,13 @@ pub struct ColumnKlDivergenceToBeLessThan {
 
 fn yes() -> bool {
     true
+}
+
+impl Words for ColumnKlDivergenceToBeLessThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let threshold = kwargs.inline("threshold").unwrap_or_else(|| "infinity".to_owned());
+        Some(format!("{} are distributed as expected (KL divergence at most {threshold})", kwargs.values()?))
+    }
 }
 
 impl Check for ColumnKlDivergenceToBeLessThan {

@@ -2,7 +2,9 @@
 
 use super::super::aggregate::value_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 value_between! {
     /// Expects the greatest value of a column to lie between two bounds.
@@ -26,6 +28,12 @@ value_between! {
     pub struct ColumnMaxToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnMaxToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("maximum")
     }
 }
 

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::duration_nanoseconds;
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects the latest date or time of a column to be no further from now than a duration: the data is fresh.
 ///
@@ -37,6 +38,13 @@ pub struct ColumnMaxToBeWithinDurationOfNow {
     column: String,
     /// The duration.
     max_age: String,
+}
+
+impl Words for ColumnMaxToBeWithinDurationOfNow {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let age = kwargs.text("max_age")?;
+        Some(format!("the maximum of {} is at most {age} from now", kwargs.column()?))
+    }
 }
 
 impl ColumnMaxToBeWithinDurationOfNow {

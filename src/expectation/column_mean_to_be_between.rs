@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the arithmetic mean of a column of numbers to lie between two bounds.
@@ -26,6 +28,12 @@ number_between! {
     pub struct ColumnMeanToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnMeanToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("mean")
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::super::aggregate::value_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 value_between! {
     /// Expects the median of a column of numbers or times to lie between two bounds.
@@ -30,6 +32,12 @@ value_between! {
     pub struct ColumnMedianToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnMedianToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("median")
     }
 }
 

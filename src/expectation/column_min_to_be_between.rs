@@ -2,7 +2,9 @@
 
 use super::super::aggregate::value_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 value_between! {
     /// Expects the least value of a column to lie between two bounds.
@@ -26,6 +28,12 @@ value_between! {
     pub struct ColumnMinToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnMinToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("minimum")
     }
 }
 

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::super::distinct::{find, single_values};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Literal;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the most common value of a column to be one of a set.
 ///
@@ -42,6 +43,12 @@ pub struct ColumnMostCommonValueToBeInSet {
     /// One of several most common values in the set is enough.
     #[serde(default)]
     ties_okay: bool,
+}
+
+impl Words for ColumnMostCommonValueToBeInSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the most common value of {} is one of {}", kwargs.column()?, kwargs.members("value_set")?))
+    }
 }
 
 impl Check for ColumnMostCommonValueToBeInSet {}

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::super::partition::{count_all_values, linear_edges};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Family, Literal, Predicate, Scalar, Test};
 use crate::statistics::cramers_v;
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects two columns to be independent of each other: Cramér's phi (Cramér's V) of their categories is at most
 /// `threshold`.
@@ -73,6 +74,17 @@ fn ten() -> u32 {
 
 /// How many categories a column may have.
 const MAX_CATEGORIES: u32 = 50;
+
+impl Words for ColumnPairCramersPhiValueToBeLessThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let phi = kwargs.inline("threshold").unwrap_or_else(|| "0.1".to_owned());
+        Some(format!(
+            "{} and {} are independent (Cramér's phi at most {phi})",
+            kwargs.name("column_A")?,
+            kwargs.name("column_B")?
+        ))
+    }
+}
 
 impl Check for ColumnPairCramersPhiValueToBeLessThan {
     fn check(&self) -> Result<(), (&'static str, String)> {

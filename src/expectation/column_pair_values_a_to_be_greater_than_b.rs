@@ -1,8 +1,9 @@
 //! `expect_column_pair_values_a_to_be_greater_than_b`.
 
 use super::super::map::column_pair_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Comparison, Predicate};
+use crate::words::Kwargs;
 
 column_pair_map! {
     /// Expects the value of one column to be greater than that of another in every row.
@@ -31,6 +32,13 @@ column_pair_map! {
         /// Equal values comply as well.
         #[serde(default)]
         or_equal: bool,
+    }
+}
+
+impl Words for ColumnPairValuesAToBeGreaterThanB {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let relation = if kwargs.is(true, "or_equal") { "at least" } else { "greater than" };
+        Some(format!("{} is {relation} {}", kwargs.name("column_A")?, kwargs.name("column_B")?))
     }
 }
 

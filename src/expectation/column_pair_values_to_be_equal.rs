@@ -1,8 +1,9 @@
 //! `expect_column_pair_values_to_be_equal`.
 
 use super::super::map::column_pair_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Comparison, Predicate};
+use crate::words::Kwargs;
 
 column_pair_map! {
     /// Expects two columns to hold the same value in every row.
@@ -28,6 +29,12 @@ column_pair_map! {
     /// - expect_column_pair_values_to_be_equal: {column_A: billing_country, column_B: shipping_country, mostly: 0.9}
     /// ```
     pub struct ColumnPairValuesToBeEqual {}
+}
+
+impl Words for ColumnPairValuesToBeEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} equals {}", kwargs.name("column_A")?, kwargs.name("column_B")?))
+    }
 }
 
 impl Check for ColumnPairValuesToBeEqual {}

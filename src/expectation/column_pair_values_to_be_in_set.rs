@@ -1,8 +1,9 @@
 //! `expect_column_pair_values_to_be_in_set`.
 
 use super::super::map::column_pair_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Literal, Predicate};
+use crate::words::Kwargs;
 
 column_pair_map! {
     /// Expects the values of two columns in every row to be one of a set of pairs.
@@ -32,6 +33,13 @@ column_pair_map! {
     pub struct ColumnPairValuesToBeInSet {
         /// The pairs.
         value_pairs_set: Vec<(Literal, Literal)>,
+    }
+}
+
+impl Words for ColumnPairValuesToBeInSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let pair = format!("the pair of {} and {}", kwargs.name("column_A")?, kwargs.name("column_B")?);
+        Some(format!("{pair} is one of {}", kwargs.set("value_pairs_set")?))
     }
 }
 

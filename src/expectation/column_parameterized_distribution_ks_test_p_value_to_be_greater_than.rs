@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::super::judge::Fraction;
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Family, Scalar};
 use crate::statistics::{Distribution, distance, exceedance};
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects a column of numbers to be distributed as a named distribution is: the two-sided Kolmogorov–Smirnov test gives a
 /// p-value greater than `p_value`.
@@ -64,6 +65,17 @@ pub struct ColumnParameterizedDistributionKsTestPValueToBeGreaterThan {
 enum Params {
     Named(BTreeMap<String, f64>),
     Listed(Vec<f64>),
+}
+
+impl Words for ColumnParameterizedDistributionKsTestPValueToBeGreaterThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let distribution = kwargs.name("distribution")?;
+        Some(format!(
+            "{} follow {distribution} (Kolmogorov-Smirnov test, {})",
+            kwargs.values()?,
+            kwargs.p_value("p_value")
+        ))
+    }
 }
 
 impl Default for Params {

@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::super::judge::Threshold;
 use super::super::partition::{PartitionObject, Reference};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::statistics::population_stability_index;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects a column to be distributed much as before: its population stability index is at most `threshold`.
 ///
@@ -62,6 +63,16 @@ pub struct ColumnPopulationStabilityIndexToBeLessThan {
     /// How many bins are made of numbers and times.
     #[serde(default)]
     n_bins: Option<u32>,
+}
+
+impl Words for ColumnPopulationStabilityIndexToBeLessThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!(
+            "{} are distributed as before (population stability index {})",
+            kwargs.values()?,
+            kwargs.at_most()?
+        ))
+    }
 }
 
 impl ColumnPopulationStabilityIndexToBeLessThan {

@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::{Predicate, Scalar};
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the fraction of rows in which a column has a value to lie between two bounds.
@@ -25,6 +27,12 @@ number_between! {
     pub struct ColumnProportionOfNonNullValuesToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnProportionOfNonNullValuesToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("proportion of non-null values")
     }
 }
 

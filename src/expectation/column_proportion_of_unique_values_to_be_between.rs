@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::{Predicate, Scalar};
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the number of distinct values of a column, as a fraction of all its values, to lie between two bounds.
@@ -25,6 +27,12 @@ number_between! {
     pub struct ColumnProportionOfUniqueValuesToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnProportionOfUniqueValuesToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("proportion of distinct values")
     }
 }
 

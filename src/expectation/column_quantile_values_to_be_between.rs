@@ -8,10 +8,11 @@ use serde::de::{Deserializer, Error, Visitor};
 use serde_json::{Value, json};
 
 use super::super::{Expectation, Inquiry, Stop, judge};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Literal, Scalar};
 use crate::metric::quantile::{Interpolation, Quantiles};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects quantiles of a column of numbers or times to lie between bounds.
 ///
@@ -65,6 +66,12 @@ struct QuantileRanges {
 /// Which value stands for a quantile that lies between two.
 #[derive(Debug, Clone, Copy)]
 struct Between(Interpolation);
+
+impl Words for ColumnQuantileValuesToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the quantiles of {} lie within {}", kwargs.column()?, kwargs.quantiles()?))
+    }
+}
 
 impl Default for Between {
     fn default() -> Self {

@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the standard deviation of a column of numbers, that of a sample (divisor n - 1), to lie between two
@@ -27,6 +29,12 @@ number_between! {
     pub struct ColumnStdevToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnStdevToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("standard deviation")
     }
 }
 

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::{self, Kwargs};
 
 /// Expects the data to have a column.
 ///
@@ -31,6 +32,15 @@ pub struct ColumnToExist {
     /// The position at which it has to stand.
     #[serde(default)]
     column_index: Option<u32>,
+}
+
+impl Words for ColumnToExist {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.value("column_index") {
+            Some(index) => format!("{} is column number {} (from 0)", kwargs.column()?, words::inline(index)),
+            None => format!("{} is one of the columns", kwargs.column()?),
+        })
+    }
 }
 
 impl Check for ColumnToExist {}

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::super::judge;
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects a column to be there and to have a certain type.
 ///
@@ -36,6 +37,12 @@ pub struct ColumnTypeToBe {
     column: String,
     /// The name of the type.
     type_: String,
+}
+
+impl Words for ColumnTypeToBe {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is of type {}", kwargs.column()?, kwargs.name("type_").unwrap_or_else(|| "any".to_owned())))
+    }
 }
 
 impl Check for ColumnTypeToBe {}

@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the number of distinct values of a column to lie between two bounds.
@@ -25,6 +27,12 @@ number_between! {
     pub struct ColumnUniqueValueCountToBeBetween {
         /// The column, or a path into nested ones.
         column: String,
+    }
+}
+
+impl Words for ColumnUniqueValueCountToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        kwargs.of_column("number of distinct values")
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::super::judge;
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Literal, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects the length of every non-null value of a column to lie between two bounds.
@@ -41,6 +42,12 @@ column_map! {
         /// The upper bound itself does not comply.
         #[serde(default)]
         strict_max: bool,
+    }
+}
+
+impl Words for ColumnValueLengthsToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is {} long", kwargs.column()?, kwargs.amount("character")))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::super::judge;
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Literal, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null value of a column to have a certain length.
@@ -30,6 +31,12 @@ column_map! {
     pub struct ColumnValueLengthsToEqual {
         /// The length.
         value: Literal,
+    }
+}
+
+impl Words for ColumnValueLengthsToEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is exactly {} long", kwargs.column()?, kwargs.exact_amount("character")?))
     }
 }
 

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Literal, Predicate, Test};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every non-null value of a column of numbers to lie less than so many standard deviations above the mean.
 ///
@@ -42,6 +43,13 @@ pub struct ColumnValueZScoresToBeLessThan {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValueZScoresToBeLessThan {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let score = if kwargs.is(true, "double_sided") { "an absolute z-score" } else { "a z-score" };
+        Some(format!("{} has {score} below {}", kwargs.column()?, kwargs.inline("threshold")?))
+    }
 }
 
 impl Check for ColumnValueZScoresToBeLessThan {}

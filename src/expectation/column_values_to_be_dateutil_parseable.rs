@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_dateutil_parseable`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be a date or time in any usual spelling.
@@ -26,6 +27,12 @@ column_map! {
     /// - expect_column_values_to_be_dateutil_parseable: {column: sent}
     /// ```
     pub struct ColumnValuesToBeDateutilParseable {}
+}
+
+impl Words for ColumnValuesToBeDateutilParseable {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} reads as a date or time", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeDateutilParseable {}

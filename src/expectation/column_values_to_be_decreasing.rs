@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Direction;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects each non-null value of a column to be at most the one before it.
 ///
@@ -41,6 +42,13 @@ pub struct ColumnValuesToBeDecreasing {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToBeDecreasing {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let change = if kwargs.is(true, "strictly") { "decreases" } else { "never increases" };
+        Some(format!("{} {change} from row to row", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeDecreasing {}

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_in_set`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Literal, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null value of a column to be one of a set.
@@ -28,6 +29,15 @@ column_map! {
     pub struct ColumnValuesToBeInSet {
         /// The values.
         value_set: Vec<Literal>,
+    }
+}
+
+impl Words for ColumnValuesToBeInSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.set("value_set")?.as_str() {
+            "" => format!("{} has no values", kwargs.column()?),
+            members => format!("{} is one of {members}", kwargs.column()?),
+        })
     }
 }
 

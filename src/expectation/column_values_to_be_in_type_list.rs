@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects a column to have one of several types.
 ///
@@ -39,6 +40,15 @@ pub struct ColumnValuesToBeInTypeList {
     /// Accepted for the sake of suites that have it.
     #[serde(default, rename = "mostly")]
     _mostly: Mostly,
+}
+
+impl Words for ColumnValuesToBeInTypeList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.name("type_list") {
+            Some(types) => format!("{} is of one of the types {types}", kwargs.column()?),
+            None => format!("{} is of type any", kwargs.column()?),
+        })
+    }
 }
 
 impl Check for ColumnValuesToBeInTypeList {}

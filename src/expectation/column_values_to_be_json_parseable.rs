@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_json_parseable`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null value of a column to be a JSON text.
@@ -26,6 +27,12 @@ column_map! {
     /// - expect_column_values_to_be_json_parseable: {column: payload}
     /// ```
     pub struct ColumnValuesToBeJsonParseable {}
+}
+
+impl Words for ColumnValuesToBeJsonParseable {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is valid JSON", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeJsonParseable {}

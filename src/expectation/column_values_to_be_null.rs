@@ -2,8 +2,9 @@
 
 use super::super::judge::{Mostly, RowQuestion};
 use super::super::map::row_wise;
-use super::Check;
+use super::{Check, Words};
 use crate::column::Predicate;
+use crate::words::Kwargs;
 
 row_wise! {
     /// Expects a column to have no value in any row.
@@ -29,6 +30,12 @@ row_wise! {
         /// The fraction of rows that must have no value.
         #[serde(default)]
         mostly: Mostly,
+    }
+}
+
+impl Words for ColumnValuesToBeNull {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is null", kwargs.column()?))
     }
 }
 

@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects a column to have a certain type.
 ///
@@ -39,6 +40,12 @@ pub struct ColumnValuesToBeOfType {
     /// Accepted for the sake of suites that have it.
     #[serde(default, rename = "mostly")]
     _mostly: Mostly,
+}
+
+impl Words for ColumnValuesToBeOfType {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is of type {}", kwargs.column()?, kwargs.name("type_").unwrap_or_else(|| "any".to_owned())))
+    }
 }
 
 impl Check for ColumnValuesToBeOfType {}

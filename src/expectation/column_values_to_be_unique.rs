@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Predicate;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects no value of a column to occur twice.
 ///
@@ -35,6 +36,12 @@ pub struct ColumnValuesToBeUnique {
     /// The fraction of non-null values that must occur once only.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToBeUnique {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is unique", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeUnique {}

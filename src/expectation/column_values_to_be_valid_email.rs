@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_valid_email`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be an email address.
@@ -26,6 +27,12 @@ column_map! {
     /// - expect_column_values_to_be_valid_email: {column: email, mostly: 0.99}
     /// ```
     pub struct ColumnValuesToBeValidEmail {}
+}
+
+impl Words for ColumnValuesToBeValidEmail {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is an email address", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeValidEmail {}

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_valid_ip`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be an IP address.
@@ -29,6 +30,15 @@ column_map! {
         /// The version, 4 or 6; either if not given.
         #[serde(default)]
         version: Option<u8>,
+    }
+}
+
+impl Words for ColumnValuesToBeValidIp {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.inline("version") {
+            Some(version) => format!("{} is an IP address of version {version}", kwargs.column()?),
+            None => format!("{} is an IP address", kwargs.column()?),
+        })
     }
 }
 

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be a country code of ISO 3166-1.
@@ -44,6 +45,15 @@ pub enum Code {
     /// Three letters.
     #[serde(rename = "alpha-3")]
     Alpha3,
+}
+
+impl Words for ColumnValuesToBeValidIsoCountry {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.text("code") {
+            Some(code) => format!("{} is an {code} country code (ISO 3166)", kwargs.column()?),
+            None => format!("{} is a country code (ISO 3166)", kwargs.column()?),
+        })
+    }
 }
 
 impl Check for ColumnValuesToBeValidIsoCountry {}

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_valid_iso_currency`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be a currency code of ISO 4217.
@@ -25,6 +26,12 @@ column_map! {
     /// - expect_column_values_to_be_valid_iso_currency: {column: currency}
     /// ```
     pub struct ColumnValuesToBeValidIsoCurrency {}
+}
+
+impl Words for ColumnValuesToBeValidIsoCurrency {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is a currency code (ISO 4217)", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeValidIsoCurrency {}

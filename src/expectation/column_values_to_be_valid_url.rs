@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_valid_url`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be an absolute URL with a host.
@@ -26,6 +27,12 @@ column_map! {
     /// - expect_column_values_to_be_valid_url: {column: homepage}
     /// ```
     pub struct ColumnValuesToBeValidUrl {}
+}
+
+impl Words for ColumnValuesToBeValidUrl {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is a URL", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeValidUrl {}

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_be_valid_uuid`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be a UUID.
@@ -25,6 +26,12 @@ column_map! {
     /// - expect_column_values_to_be_valid_uuid: {column: session_id}
     /// ```
     pub struct ColumnValuesToBeValidUuid {}
+}
+
+impl Words for ColumnValuesToBeValidUuid {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is a UUID", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToBeValidUuid {}

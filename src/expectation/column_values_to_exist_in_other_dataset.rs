@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion, Shape};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{IgnoreRowIf, Predicate};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every value of a column, or of several together, to occur in another dataset: referential integrity.
 ///
@@ -53,6 +54,16 @@ pub struct ColumnValuesToExistInOtherDataset {
     /// The fraction of the rows with a whole key that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToExistInOtherDataset {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let (own, other) = (kwargs.column().or_else(|| kwargs.columns())?, kwargs.name("other_dataset")?);
+        Some(match kwargs.name("other_column").or_else(|| kwargs.name("other_column_list")) {
+            Some(there) => format!("{own} occurs in {there} of {other}"),
+            None => format!("{own} occurs in {other}"),
+        })
+    }
 }
 
 impl Check for ColumnValuesToExistInOtherDataset {

@@ -4,8 +4,9 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::Value;
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be JSON that is valid against a JSON Schema.
@@ -43,6 +44,12 @@ fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error>
         Value::String(text) => serde_json::from_str(&text)
             .map_err(|error| D::Error::custom(format!("`json_schema` is a text that is not JSON: {error}"))),
         other => Ok(other),
+    }
+}
+
+impl Words for ColumnValuesToMatchJsonSchema {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is JSON that fits its schema", kwargs.column()?))
     }
 }
 

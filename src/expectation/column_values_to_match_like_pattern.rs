@@ -2,8 +2,9 @@
 
 use super::super::judge::Escape;
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null value of a column to match a pattern of SQL's LIKE.
@@ -32,6 +33,12 @@ column_map! {
         /// The character that makes the next one literal.
         #[serde(default)]
         escape: Escape,
+    }
+}
+
+impl Words for ColumnValuesToMatchLikePattern {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is like {}", kwargs.column()?, kwargs.name("like_pattern")?))
     }
 }
 

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Escape, MatchOn, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Test;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every non-null value of a column to match any, or all, of several patterns of SQL's LIKE.
 ///
@@ -47,6 +48,12 @@ pub struct ColumnValuesToMatchLikePatternList {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToMatchLikePatternList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is like {} {}", kwargs.column()?, kwargs.any_or_all(), kwargs.name("like_pattern_list")?))
+    }
 }
 
 impl Check for ColumnValuesToMatchLikePatternList {

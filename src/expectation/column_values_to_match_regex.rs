@@ -1,8 +1,9 @@
 //! `expect_column_values_to_match_regex`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null value of a column to match a regular expression.
@@ -34,6 +35,12 @@ column_map! {
 
 fn anything() -> String {
     "(?s).*".to_owned()
+}
+
+impl Words for ColumnValuesToMatchRegex {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} matches {}", kwargs.column()?, kwargs.name("regex").unwrap_or_else(|| "any text".to_owned())))
+    }
 }
 
 impl Check for ColumnValuesToMatchRegex {}

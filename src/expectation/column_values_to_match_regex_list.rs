@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, MatchOn, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Test;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every non-null value of a column to match any, or all, of several regular expressions.
 ///
@@ -46,6 +47,12 @@ pub struct ColumnValuesToMatchRegexList {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToMatchRegexList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} matches {} {}", kwargs.column()?, kwargs.any_or_all(), kwargs.name("regex_list")?))
+    }
 }
 
 impl Check for ColumnValuesToMatchRegexList {

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_match_strftime_format`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects every non-null text of a column to be a date or time in a certain format.
@@ -28,6 +29,12 @@ column_map! {
     pub struct ColumnValuesToMatchStrftimeFormat {
         /// The format.
         strftime_format: String,
+    }
+}
+
+impl Words for ColumnValuesToMatchStrftimeFormat {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is a date or time written as {}", kwargs.column()?, kwargs.name("strftime_format")?))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_not_be_in_set`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Literal, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects no value of a column to be one of a set.
@@ -27,6 +28,15 @@ column_map! {
     pub struct ColumnValuesToNotBeInSet {
         /// The values that must not occur.
         value_set: Vec<Literal>,
+    }
+}
+
+impl Words for ColumnValuesToNotBeInSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.set("value_set")?.as_str() {
+            "" => format!("{} is any value", kwargs.column()?),
+            members => format!("{} is none of {members}", kwargs.column()?),
+        })
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::super::judge::{Mostly, RowQuestion};
 use super::super::map::row_wise;
-use super::Check;
+use super::{Check, Words};
 use crate::column::Predicate;
+use crate::words::Kwargs;
 
 row_wise! {
     /// Expects a column to have a value in every row.
@@ -29,6 +30,12 @@ row_wise! {
         /// The fraction of rows that must have a value.
         #[serde(default)]
         mostly: Mostly,
+    }
+}
+
+impl Words for ColumnValuesToNotBeNull {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is not null", kwargs.column()?))
     }
 }
 

@@ -5,11 +5,12 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Bounds, Literal, Predicate, Test};
 use crate::metric::moments::is_summable;
 use crate::metric::quantile::Interpolation;
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects no value of a column of numbers to lie far from the others.
 ///
@@ -63,6 +64,17 @@ pub enum Method {
 
 fn usual_multiplier() -> f64 {
     1.5
+}
+
+impl Words for ColumnValuesToNotBeOutliers {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let unit = match kwargs.text("method").as_deref() {
+            Some("std") => "standard deviations from the mean",
+            _ => "interquartile ranges outside the quartiles",
+        };
+        let multiplier = kwargs.inline("multiplier").unwrap_or_else(|| "1.5".to_owned());
+        Some(format!("{} has no outliers ({multiplier} {unit})", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToNotBeOutliers {

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_not_have_surrounding_whitespace`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Format, Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects no text of a column to begin or end with white space.
@@ -25,6 +26,12 @@ column_map! {
     /// - expect_column_values_to_not_have_surrounding_whitespace: {column: name}
     /// ```
     pub struct ColumnValuesToNotHaveSurroundingWhitespace {}
+}
+
+impl Words for ColumnValuesToNotHaveSurroundingWhitespace {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} neither begins nor ends with white space", kwargs.column()?))
+    }
 }
 
 impl Check for ColumnValuesToNotHaveSurroundingWhitespace {}

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Escape, MatchOn, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Test;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects no value of a column to match any of several patterns of SQL's LIKE.
 ///
@@ -43,6 +44,12 @@ pub struct ColumnValuesToNotMatchLikePatternList {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToNotMatchLikePatternList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} is like none of {}", kwargs.column()?, kwargs.name("like_pattern_list")?))
+    }
 }
 
 impl Check for ColumnValuesToNotMatchLikePatternList {

@@ -1,8 +1,9 @@
 //! `expect_column_values_to_not_match_regex`.
 
 use super::super::map::column_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, Test};
+use crate::words::Kwargs;
 
 column_map! {
     /// Expects no value of a column to match a regular expression.
@@ -28,6 +29,12 @@ column_map! {
     pub struct ColumnValuesToNotMatchRegex {
         /// The regular expression.
         regex: String,
+    }
+}
+
+impl Words for ColumnValuesToNotMatchRegex {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} does not match {}", kwargs.column()?, kwargs.name("regex")?))
     }
 }
 

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, MatchOn, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Test;
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects no value of a column to match any of several regular expressions.
 ///
@@ -39,6 +40,12 @@ pub struct ColumnValuesToNotMatchRegexList {
     /// The fraction of non-null values that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for ColumnValuesToNotMatchRegexList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} matches none of {}", kwargs.column()?, kwargs.name("regex_list")?))
+    }
 }
 
 impl Check for ColumnValuesToNotMatchRegexList {

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, IgnoreRecord, Mostly, Shape};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{IgnoreRowIf, Predicate};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects no combination of values of several columns to occur twice.
 ///
@@ -41,6 +42,12 @@ pub struct CompoundColumnsToBeUnique {
     /// The fraction of rows whose combination must occur once only.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for CompoundColumnsToBeUnique {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} together are unique", kwargs.columns()?))
+    }
 }
 
 impl Check for CompoundColumnsToBeUnique {

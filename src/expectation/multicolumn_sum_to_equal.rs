@@ -2,8 +2,9 @@
 
 use super::super::judge;
 use super::super::map::multicolumn_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Literal, Predicate};
+use crate::words::Kwargs;
 
 multicolumn_map! {
     /// Expects several columns of numbers to add up to the same total in every row.
@@ -32,6 +33,12 @@ multicolumn_map! {
     pub struct MulticolumnSumToEqual {
         /// The total.
         sum_total: Literal,
+    }
+}
+
+impl Words for MulticolumnSumToEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} add up to {}", kwargs.columns()?, kwargs.inline("sum_total")?))
     }
 }
 

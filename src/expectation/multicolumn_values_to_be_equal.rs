@@ -2,8 +2,9 @@
 
 use super::super::judge;
 use super::super::map::multicolumn_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::Predicate;
+use crate::words::Kwargs;
 
 multicolumn_map! {
     /// Expects several columns to hold the same value in every row.
@@ -28,6 +29,12 @@ multicolumn_map! {
     /// - expect_multicolumn_values_to_be_equal: {column_list: [total, total_from_lines, total_from_bank]}
     /// ```
     pub struct MulticolumnValuesToBeEqual {}
+}
+
+impl Words for MulticolumnValuesToBeEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} are equal in each row", kwargs.columns()?))
+    }
 }
 
 impl Check for MulticolumnValuesToBeEqual {

@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::super::judge::Mostly;
 use super::super::{Expectation, Inquiry, Stop, query};
-use super::Check;
+use super::{Check, Words};
 use crate::column::Literal;
 use crate::verdict::{Outcome, Problem};
+use crate::words::Kwargs;
 
 /// Expects a SQL query over the data to give the rows that another query gives, or rows that are listed, in any order.
 ///
@@ -62,6 +63,12 @@ pub struct QueryResultsToMatchComparison {
 
 /// How many rows a query may give to be compared.
 const MAX_ROWS: usize = 100_000;
+
+impl Words for QueryResultsToMatchComparison {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} gives the same as {}", kwargs.query("base_query")?, kwargs.query("comparison_query")?))
+    }
+}
 
 impl Check for QueryResultsToMatchComparison {
     fn check(&self) -> Result<(), (&'static str, String)> {

@@ -5,9 +5,10 @@ use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion, Shape};
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::column::{Predicate, sql};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects every row to satisfy a condition in SQL.
 ///
@@ -39,6 +40,12 @@ pub struct RowToSatisfy {
     /// The fraction of the rows with an answer that must comply.
     #[serde(default)]
     mostly: Mostly,
+}
+
+impl Words for RowToSatisfy {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("each row satisfies {}", kwargs.query("condition")?))
+    }
 }
 
 impl Check for RowToSatisfy {}

@@ -2,8 +2,9 @@
 
 use super::super::judge;
 use super::super::map::multicolumn_map;
-use super::Check;
+use super::{Check, Words};
 use crate::column::Predicate;
+use crate::words::Kwargs;
 
 multicolumn_map! {
     /// Expects no two of several columns to hold the same value in a row.
@@ -26,6 +27,12 @@ multicolumn_map! {
     /// - expect_select_column_values_to_be_unique_within_record: {column_list: [home_team, away_team, referee]}
     /// ```
     pub struct SelectColumnValuesToBeUniqueWithinRecord {}
+}
+
+impl Words for SelectColumnValuesToBeUniqueWithinRecord {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("{} differ from each other in each row", kwargs.columns()?))
+    }
 }
 
 impl Check for SelectColumnValuesToBeUniqueWithinRecord {

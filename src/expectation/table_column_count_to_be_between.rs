@@ -2,7 +2,9 @@
 
 use super::super::aggregate::number_between;
 use super::super::{Inquiry, Stop};
+use super::Words;
 use crate::column::Scalar;
+use crate::words::Kwargs;
 
 number_between! {
     /// Expects the number of columns to lie between two bounds.
@@ -22,6 +24,12 @@ number_between! {
     /// - expect_table_column_count_to_be_between: {min_value: 10, max_value: 12}
     /// ```
     pub struct TableColumnCountToBeBetween {}
+}
+
+impl Words for TableColumnCountToBeBetween {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the table has {}", kwargs.amount("column")))
+    }
 }
 
 impl TableColumnCountToBeBetween {

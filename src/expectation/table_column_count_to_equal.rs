@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the data to have a certain number of columns.
 ///
@@ -27,6 +28,12 @@ use crate::verdict::Outcome;
 pub struct TableColumnCountToEqual {
     /// The number of columns.
     value: i64,
+}
+
+impl Words for TableColumnCountToEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the table has exactly {}", kwargs.exact_amount("column")?))
+    }
 }
 
 impl Check for TableColumnCountToEqual {}

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the columns of the data to be exactly these, in this order.
 ///
@@ -31,6 +32,15 @@ pub struct TableColumnsToMatchOrderedList {
     /// The names, in their order.
     #[serde(default)]
     column_list: Option<Vec<String>>,
+}
+
+impl Words for TableColumnsToMatchOrderedList {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(match kwargs.columns() {
+            Some(columns) => format!("the columns are {columns}, in this order"),
+            None => "the columns are as they are".to_owned(),
+        })
+    }
 }
 
 impl Check for TableColumnsToMatchOrderedList {}

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the columns of the data to be these, in any order.
 ///
@@ -41,6 +42,16 @@ pub struct TableColumnsToMatchSet {
 
 fn yes() -> bool {
     true
+}
+
+impl Words for TableColumnsToMatchSet {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        let verb = if kwargs.is(false, "exact_match") { "include" } else { "are" };
+        Some(match kwargs.name("column_set") {
+            Some(columns) => format!("the columns {verb} {columns}, in any order"),
+            None => "the columns are as they are".to_owned(),
+        })
+    }
 }
 
 impl Check for TableColumnsToMatchSet {}

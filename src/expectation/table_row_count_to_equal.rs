@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the data to have a certain number of rows.
 ///
@@ -27,6 +28,12 @@ use crate::verdict::Outcome;
 pub struct TableRowCountToEqual {
     /// The number of rows.
     value: i64,
+}
+
+impl Words for TableRowCountToEqual {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the table has exactly {}", kwargs.exact_amount("row")?))
+    }
 }
 
 impl Check for TableRowCountToEqual {}

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::{Expectation, Inquiry, Stop};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::Outcome;
+use crate::words::Kwargs;
 
 /// Expects the data to have as many rows as another dataset.
 ///
@@ -30,6 +31,12 @@ use crate::verdict::Outcome;
 pub struct TableRowCountToEqualOtherTable {
     /// The other dataset.
     other_table_name: String,
+}
+
+impl Words for TableRowCountToEqualOtherTable {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("the table has as many rows as {}", kwargs.name("other_table_name")?))
+    }
 }
 
 impl Check for TableRowCountToEqualOtherTable {}

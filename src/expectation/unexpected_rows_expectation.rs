@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::{Expectation, Inquiry, Stop, query};
-use super::Check;
+use super::{Check, Words};
 use crate::verdict::{Outcome, ResultLevel};
+use crate::words::Kwargs;
 
 /// Expects a SQL query to give no rows.
 ///
@@ -32,6 +33,12 @@ use crate::verdict::{Outcome, ResultLevel};
 pub struct UnexpectedRowsExpectation {
     /// The query, in which `{batch}` stands for the data.
     unexpected_rows_query: String,
+}
+
+impl Words for UnexpectedRowsExpectation {
+    fn words(kwargs: Kwargs<'_>) -> Option<String> {
+        Some(format!("no row comes out of {}", kwargs.query("unexpected_rows_query")?))
+    }
 }
 
 impl Check for UnexpectedRowsExpectation {

@@ -4,8 +4,6 @@
 //! every report that people read.
 
 pub mod json;
-pub mod number;
-pub mod plain;
 pub mod rule;
 pub mod snippet;
 pub mod text;

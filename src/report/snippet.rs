@@ -7,8 +7,8 @@ use std::ops::Range;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet as Source};
 
-use super::plain;
 use crate::diagnostic::{self, Diagnostic, SourceText, Span};
+use crate::words::plain;
 
 /// How to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 
 use super::{TextOptions, severity_name, unexpected_share};
 use crate::diagnostic::{Level, SourceText, Span};
+use crate::report::rule;
 use crate::report::snippet::Snippet;
-use crate::report::{number, plain, rule};
 use crate::verdict::{Outcome, Problem, ResultLevel, RowCounts, Severity, UnexpectedRow, Verdict};
+use crate::words::{number, plain};
 
 /// How many examples are shown, unless all that were kept are asked for.
 const EXAMPLES_SHOWN: usize = 5;

@@ -4,9 +4,10 @@ use annotate_snippets::renderer::{AnsiColor, Effects};
 use serde_json::Value;
 
 use super::{TextOptions, paint, severity_color, severity_name, unexpected_share};
+use crate::report::rule;
 use crate::report::snippet::Style;
-use crate::report::{number, plain, rule};
 use crate::verdict::{Outcome, ResultLevel, Severity, Status, Verdict};
+use crate::words::{number, plain};
 
 /// Up to this many expectations are all listed.
 const LISTED_WHOLE: usize = 60;

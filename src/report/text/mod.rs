@@ -9,8 +9,8 @@ use annotate_snippets::renderer::{AnsiColor, Effects};
 use serde_json::Value;
 
 use super::snippet::Style;
-use super::{number, plain};
 use crate::verdict::{RowCounts, RunResult, Severity, Status, Verdict};
+use crate::words::{number, plain};
 
 /// How many unmet expectations are shown in full, unless all are asked for.
 const DETAILS_SHOWN: usize = 20;
