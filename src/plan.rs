@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
@@ -70,7 +69,6 @@ pub fn judge(
     scan: &Arc<dyn Scan>,
     items: &[Item<'_>],
     settings: &Settings,
-    now: DateTime<Utc>,
     surroundings: &dyn Surroundings,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Result<Outcome, Problem>>, EngineError> {
@@ -86,7 +84,7 @@ pub fn judge(
             if outcome.is_some() {
                 continue;
             }
-            let mut inquiry = Inquiry::new(&schema, item.format, now, item.condition, &answers, &dataset);
+            let mut inquiry = Inquiry::new(&schema, item.format, settings.now, item.condition, &answers, &dataset);
             match item.expectation.judge(&mut inquiry) {
                 Ok(found) => *outcome = Some(Ok(found)),
                 Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),

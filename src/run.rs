@@ -75,11 +75,11 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let clock = Instant::now();
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
-    let settings = settings(request, scan.as_ref());
+    let settings = settings(request, scan.as_ref(), now);
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
     let surroundings = Files { read: &read, settings: &settings };
-    let outcomes = plan::judge(&scan, &items, &settings, now, &surroundings, &|step| match step {
+    let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
     })?;
@@ -124,12 +124,13 @@ pub fn verdicts(suite: &Suite, items: &[Item<'_>], outcomes: Vec<Result<Outcome,
     verdicts.collect()
 }
 
-fn settings(request: &Request, scan: &dyn Scan) -> Settings {
+fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings {
     Settings {
         threads: request.threads,
         statistics: request.statistics,
         budget: Arc::new(Budget::new(request.memory_limit)),
         wanted: plan::wanted(scan),
+        now,
     }
 }
 

@@ -9,7 +9,6 @@ mod hybrid;
 mod positioned;
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -22,6 +21,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::location::DataFile;
+use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 use flat::FlatColumn;
 use positioned::PositionedFile;
@@ -101,7 +101,9 @@ impl ParquetSource {
 /// Reads a footer; texts are all read as Utf8, whatever layout the writer's own Arrow schema asks for.
 fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
     let corrupt = |error: ParquetError| ScanError::Corrupt { file: name.to_owned(), problem: footer_problem(&error) };
-    let metadata = ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()).map_err(corrupt)?;
+    // the Arrow schema that a writer adds is decoded by a crate that panics on some damage
+    let metadata = guarded(|| ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()));
+    let metadata = metadata.unwrap_or_else(|said| Err(ParquetError::General(said))).map_err(corrupt)?;
     let fields: Vec<Field> = metadata
         .schema()
         .fields()
@@ -297,7 +299,7 @@ impl Reader {
             ReaderSource::Generic(generic) => {
                 while generic.batch.as_ref().is_none_or(|batch| generic.at == batch.num_rows()) {
                     // the crate's decoders panic on some damaged pages; after an error nobody asks the reader again
-                    let next = catch_unwind(AssertUnwindSafe(|| generic.reader.next()));
+                    let next = guarded(|| generic.reader.next());
                     let damaged = |_| ParquetError::General("its pages cannot be decoded".to_owned());
                     let Some(batch) = next.map_err(damaged)? else { return Ok(0) };
                     generic.batch = Some(batch?);
