@@ -1,5 +1,6 @@
 //! The one use case: a suite and data in, a result out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -90,7 +91,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
-        meta: meta(request, &files, rows, now, clock),
+        meta: meta(request, inputs(&files, scan.as_ref())?, rows, now, clock),
         rows: Some(rows),
     })
 }
@@ -133,15 +134,29 @@ fn settings(request: &Request, scan: &dyn Scan) -> Settings {
     }
 }
 
-fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
-    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let modified = |at: SystemTime| time(at.into());
-    let inputs: Vec<Value> = files
-        .iter()
-        .map(
-            |file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }),
-        )
-        .collect();
+/// The identity of each file, and how many rows it has.
+fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> {
+    let mut row_counts: HashMap<Arc<str>, u64> = HashMap::new();
+    for unit in 0..scan.unit_count() {
+        *row_counts.entry(scan.place(unit, 0).file).or_default() += scan.rows(unit)?;
+    }
+    let input = |file: &DataFile| {
+        json!({
+            "path": file.name,
+            "format": file.format.to_string().to_lowercase(),
+            "size_bytes": file.size_bytes,
+            "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
+            "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
+        })
+    };
+    Ok(files.iter().map(input).collect())
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
     let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     let mut meta = Map::new();
     meta.insert("weir_version".to_owned(), env!("CARGO_PKG_VERSION").into());
@@ -153,7 +168,7 @@ fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, cl
     }
     meta.insert("inputs".to_owned(), inputs.into());
     meta.insert("row_count".to_owned(), rows.into());
-    meta.insert("run_time".to_owned(), time(now).into());
+    meta.insert("run_time".to_owned(), timestamp(now).into());
     meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
     meta
 }

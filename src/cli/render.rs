@@ -47,7 +47,7 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
         last = cause;
     }
     if let Some(help) = error.chain().find_map(advice) {
-        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape(help), "\n"]);
+        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape_lines(help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
 }

@@ -162,6 +162,16 @@ impl<'a> Kwargs<'a> {
         }
     }
 
+    /// `a length between 5 and 10`, `a length of at least 5`, `a length of 5`.
+    #[must_use]
+    pub fn length(self) -> String {
+        let bounds = self.bounds("lies");
+        match bounds.strip_prefix("lies ") {
+            Some(between) => format!("a length {between}"),
+            None => format!("a length of {}", bounds.strip_prefix("is ").unwrap_or(&bounds)),
+        }
+    }
+
     /// `3 rows`.
     #[must_use]
     pub fn exact_amount(self, noun: &str) -> Option<String> {
@@ -188,6 +198,25 @@ impl<'a> Kwargs<'a> {
             format!("{}: {bounds}", inline(quantile))
         }))
     }
+}
+
+/// A type of Arrow in backticks, with a plain word for it where there is one.
+#[must_use]
+pub fn type_name(name: &str) -> String {
+    let family = name.split(['(', '<', ' ']).next().unwrap_or(name);
+    let word = match family.trim_end_matches(|character: char| character.is_ascii_digit()) {
+        "Utf" | "LargeUtf" | "Utf8View" => "text",
+        "Int" | "UInt" => "whole number",
+        "Float" => "floating-point number",
+        "Decimal" => "decimal number",
+        "Date" => "date",
+        "Timestamp" => "date and time",
+        "Time" => "time of day",
+        "Binary" | "LargeBinary" | "BinaryView" | "FixedSizeBinary" => "bytes",
+        "List" | "LargeList" | "FixedSizeList" => "list",
+        _ => return plain::name(name),
+    };
+    format!("{} ({word})", plain::name(name))
 }
 
 /// A column or pattern in backticks; a list of them with commas.

@@ -26,6 +26,12 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
+/// Returns the text escaped line by line: for texts of weir's own whose line breaks are meant.
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns the text in double quotes, escaped so that it reads in one way only.
 #[must_use]
 pub fn quote(text: &str) -> String {
@@ -56,6 +62,35 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// Cuts a text to its last `width` columns, the first one an ellipsis where anything is left out: of a path, the end
+/// tells more.
+#[must_use]
+pub fn cut_start(text: &str, width: usize) -> String {
+    let mut too_wide = text.width().saturating_sub(width);
+    if too_wide == 0 {
+        return text.to_owned();
+    }
+    // the ellipsis takes a column as well
+    too_wide += 1;
+    let (_, kept) = split_at_width(text, too_wide);
+    format!("…{kept}")
+}
+
+/// Joins parts with `, ` and breaks between them into lines of at most `width` columns; a part that is wider is cut.
+#[must_use]
+pub fn wrap_parts(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (position, part) in parts.iter().enumerate() {
+        let comma = if position + 1 < parts.len() { "," } else { "" };
+        let part = cut(part, width.saturating_sub(comma.len())) + comma;
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + part.width() <= width => line.extend([" ", &part]),
+            _ => lines.push(part),
+        }
+    }
+    lines
+}
+
 /// Breaks a text into lines of at most `width` columns, between words; a word that is wider is cut, with a mark.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
@@ -73,6 +108,23 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Breaks a text into lines of at most `width` columns, between words; a word that is wider goes on in the next line, so
+/// that nothing is left out.
+#[must_use]
+pub fn wrap_whole(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut words = Vec::new();
+    for mut word in text.split(' ') {
+        while word.width() > width {
+            let (line, rest) = split_at_width(word, width);
+            words.push(line);
+            word = rest;
+        }
+        words.push(word);
+    }
+    wrap(&words.join(" "), width)
 }
 
 /// Returns the text in ASCII, for terminals that know no more: `~` for the ellipsis, escapes for the rest.
