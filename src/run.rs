@@ -10,13 +10,17 @@ use serde_json::{Map, Value, json};
 use crate::column::Predicate;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
-use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
+use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
 use crate::source::{self, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
+use crate::words::number;
+
+/// How many expectations are named that need too much memory.
+const ASKING_NAMED: usize = 3;
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -56,6 +60,14 @@ pub enum RunError {
     /// The metrics cannot be computed.
     #[error(transparent)]
     Engine(EngineError),
+    /// Expectations need more memory than there may be.
+    #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
+    Memory {
+        /// Which, with their place in the suite, and a verb: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+        asking: String,
+        /// The limit.
+        limit_bytes: u64,
+    },
 }
 
 impl From<EngineError> for RunError {
@@ -83,6 +95,12 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let outcomes = plan::judge(&scan, &items, &settings, now, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
+    });
+    let outcomes = outcomes.map_err(|error| match error {
+        PlanError::Engine(error) => error.into(),
+        PlanError::Memory { items, limit_bytes } => {
+            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
+        }
     })?;
     progress.finish();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
@@ -94,6 +112,24 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         meta: meta(request, inputs(&files, scan.as_ref())?, rows, now, clock),
         rows: Some(rows),
     })
+}
+
+/// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+fn asking(suite: &Suite, positions: &[usize]) -> String {
+    let expectations: Vec<&SuiteExpectation> = positions.iter().filter_map(|at| suite.expectations.get(*at)).collect();
+    let named: Vec<String> = expectations
+        .iter()
+        .take(ASKING_NAMED)
+        .map(|expectation| {
+            let (line, _) = suite.source.line_and_column(expectation.span.start);
+            format!("`{}` (line {line} of `{}`)", expectation.name, suite.source.name)
+        })
+        .collect();
+    match expectations.len().saturating_sub(named.len()) {
+        0 if named.len() == 1 => format!("{} needs", named.join("")),
+        0 => format!("{} need", named.join(" and ")),
+        more => format!("{} and {more} more need", named.join(", ")),
+    }
 }
 
 /// Returns what a suite asks for, for [`plan::judge`]. Results tell as much as is `wanted`, whatever the suite says; else

@@ -178,8 +178,10 @@ mod tests {
 
     #[test]
     fn data_is_described_by_short_words() {
-        assert_eq!(input_format("CSV"), Ok(Format::Csv));
-        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `json`")));
+        let csv = InputFormat { format: Format::Csv, delimiter: None };
+        assert_eq!(input_format("CSV"), Ok(csv));
+        assert_eq!(input_format("tsv"), Ok(InputFormat { delimiter: Some(b'\t'), ..csv }));
+        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `tsv` or `json`")));
         assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
         assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());
         assert_eq!(column_type("a=b=Date"), Ok(("a=b".to_owned(), DataType::Date32)));

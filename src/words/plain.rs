@@ -96,7 +96,7 @@ pub fn wrap_parts(parts: &[String], width: usize) -> Vec<String> {
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    for word in words(text) {
         if line.is_empty() {
             line = cut(word, width);
         } else if line.width() + 1 + word.width() <= width {
@@ -115,16 +115,16 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 #[must_use]
 pub fn wrap_whole(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
-    let mut words = Vec::new();
-    for mut word in text.split(' ') {
+    let mut parts = Vec::new();
+    for mut word in words(text) {
         while word.width() > width {
             let (line, rest) = split_at_width(word, width);
-            words.push(line);
+            parts.push(line);
             word = rest;
         }
-        words.push(word);
+        parts.push(word);
     }
-    wrap(&words.join(" "), width)
+    wrap(&parts.join(" "), width)
 }
 
 /// Returns the text in ASCII, for terminals that know no more: `~` for the ellipsis, escapes for the rest.
@@ -212,6 +212,22 @@ fn cut_early(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// Splits a text at its spaces, except between a number and its `%`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let breaks = |at: &usize| !text[at + 1..].starts_with('%');
+        match text.match_indices(' ').map(|(at, _)| at).find(breaks) {
+            Some(at) => {
+                rest = Some(&text[at + 1..]);
+                Some(&text[..at])
+            }
+            None => rest.take(),
+        }
+    })
+}
+
 /// Splits a text where it reaches `width` columns.
 fn split_at_width(text: &str, width: usize) -> (&str, &str) {
     let mut used = 0;
@@ -229,6 +245,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_a_path_the_end_is_kept() {
+        assert_eq!(cut_start("lake/month=06/part.csv", 12), "…06/part.csv");
+        assert_eq!(cut_start("part.csv", 8), "part.csv");
+    }
+
+    #[test]
+    fn parts_are_broken_between_and_words_anywhere() {
+        let parts = ["a = 1", "b = 2", "c = 3"].map(str::to_owned);
+        assert_eq!(wrap_parts(&parts, 13), ["a = 1, b = 2,", "c = 3"]);
+        assert_eq!(wrap_whole("ab cdefgh i", 4), ["ab", "cdef", "gh i"]);
+        assert_eq!(wrap("at least 99 % of all", 12), ["at least", "99 % of all"]);
+    }
 
     #[test]
     fn what_a_terminal_acts_upon_is_escaped() {

@@ -364,7 +364,7 @@ fn most_frequent(verdict: &Verdict, rows: &RowCounts, options: &TextOptions) -> 
     let beside = |count: u64| if is_part { times(count) } else { format!("({})", times(count)) };
     let mut lines = Vec::new();
     if is_part {
-        lines.push(among);
+        lines.extend(plain::wrap(&among, width));
     }
     if first.is_object() || first.is_array() {
         for (value, count) in repeated {

@@ -97,18 +97,21 @@ fn tell_apart(lines: &mut [Line<'_>], suite: &SourceText) {
     if suite.text.is_empty() {
         return;
     }
-    let mut times: HashMap<String, usize> = HashMap::new();
+    let place = |entry: &Entry<'_>| suite.line_and_column(entry.verdict.span.start);
+    let mut places: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
     for line in lines.iter() {
         if let Line::One(entry) = line {
-            *times.entry(entry.rule.clone()).or_default() += 1;
+            places.entry(entry.rule.clone()).or_default().push(place(entry));
         }
     }
     for line in lines {
         if let Line::One(entry) = line
-            && times.get(&entry.rule).is_some_and(|times| *times > 1)
+            && let Some(places) = places.get(&entry.rule).filter(|places| places.len() > 1)
         {
-            let (number, _) = suite.line_and_column(entry.verdict.span.start);
-            entry.rule = format!("{} (line {number})", entry.rule);
+            let (number, column) = place(entry);
+            let on_one_line = places.iter().filter(|(other, _)| *other == number).count() > 1;
+            let column = if on_one_line { format!(", column {column}") } else { String::new() };
+            entry.rule = format!("{} (line {number}{column})", entry.rule);
         }
     }
 }
