@@ -227,8 +227,8 @@ fn run_query(
 /// Adds which values keep a column that the query names from another type: they may be what it stumbled over.
 fn with_misfits(mut problem: Problem, scan: &dyn Scan, sql: &str) -> Problem {
     let schema = scan.schema();
-    let named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
-    let misfit = named.filter_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name()))).next();
+    let mut named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
+    let misfit = named.find_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name())));
     if let Some(misfit) = misfit.filter(|_| problem.code == "sql-failed") {
         problem.message = format!("{}; {}", problem.message, misfit.message);
         problem.help = problem.help.or(misfit.help);

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 /// How many members of a set are named, before the rest is counted.
 pub const MEMBERS_SHOWN: usize = 8;
-/// How wide a single value, pattern or query may be.
+/// How wide a single value or pattern may be.
 pub const VALUE_WIDTH: usize = 60;
+/// How wide a piece of SQL may be: its end tells more than that of a value.
+const QUERY_WIDTH: usize = 200;
 
 /// The parameters of an expectation, read without any demand on their types.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +83,9 @@ impl<'a> Kwargs<'a> {
     pub fn query(self, key: &str) -> Option<String> {
         let value = self.value(key)?;
         let lines = value.as_str().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-        Some(lines.map_or_else(|| inline(value), |text| name_or_names(&text.into())))
+        Some(
+            lines.map_or_else(|| inline(value), |text| format!("`{}`", plain::cut(&plain::escape(&text), QUERY_WIDTH))),
+        )
     }
 
     /// A value within a sentence.
