@@ -1,5 +1,6 @@
 //! The one use case: a suite and data in, a result out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -9,13 +10,17 @@ use serde_json::{Map, Value, json};
 use crate::column::Predicate;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
-use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
+use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
 use crate::source::{self, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
+use crate::words::number;
+
+/// How many expectations are named that need too much memory.
+const ASKING_NAMED: usize = 3;
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -55,6 +60,14 @@ pub enum RunError {
     /// The metrics cannot be computed.
     #[error(transparent)]
     Engine(EngineError),
+    /// Expectations need more memory than there may be.
+    #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
+    Memory {
+        /// Which, with their place in the suite, and a verb: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+        asking: String,
+        /// The limit.
+        limit_bytes: u64,
+    },
 }
 
 impl From<EngineError> for RunError {
@@ -82,6 +95,12 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
+    });
+    let outcomes = outcomes.map_err(|error| match error {
+        PlanError::Engine(error) => error.into(),
+        PlanError::Memory { items, limit_bytes } => {
+            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
+        }
     })?;
     progress.finish();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
@@ -90,9 +109,27 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
-        meta: meta(request, &files, rows, now, clock),
+        meta: meta(request, inputs(&files, scan.as_ref())?, rows, now, clock),
         rows: Some(rows),
     })
+}
+
+/// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+fn asking(suite: &Suite, positions: &[usize]) -> String {
+    let expectations: Vec<&SuiteExpectation> = positions.iter().filter_map(|at| suite.expectations.get(*at)).collect();
+    let named: Vec<String> = expectations
+        .iter()
+        .take(ASKING_NAMED)
+        .map(|expectation| {
+            let (line, _) = suite.source.line_and_column(expectation.span.start);
+            format!("`{}` (line {line} of `{}`)", expectation.name, suite.source.name)
+        })
+        .collect();
+    match expectations.len().saturating_sub(named.len()) {
+        0 if named.len() == 1 => format!("{} needs", named.join("")),
+        0 => format!("{} need", named.join(" and ")),
+        more => format!("{} and {more} more need", named.join(", ")),
+    }
 }
 
 /// Returns what a suite asks for, for [`plan::judge`]. Results tell as much as is `wanted`, whatever the suite says; else
@@ -134,15 +171,29 @@ fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings 
     }
 }
 
-fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
-    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let modified = |at: SystemTime| time(at.into());
-    let inputs: Vec<Value> = files
-        .iter()
-        .map(
-            |file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }),
-        )
-        .collect();
+/// The identity of each file, and how many rows it has.
+fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> {
+    let mut row_counts: HashMap<Arc<str>, u64> = HashMap::new();
+    for unit in 0..scan.unit_count() {
+        *row_counts.entry(scan.place(unit, 0).file).or_default() += scan.rows(unit)?;
+    }
+    let input = |file: &DataFile| {
+        json!({
+            "path": file.name,
+            "format": file.format.to_string().to_lowercase(),
+            "size_bytes": file.size_bytes,
+            "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
+            "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
+        })
+    };
+    Ok(files.iter().map(input).collect())
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
     let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     let mut meta = Map::new();
     meta.insert("weir_version".to_owned(), env!("CARGO_PKG_VERSION").into());
@@ -154,7 +205,7 @@ fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, cl
     }
     meta.insert("inputs".to_owned(), inputs.into());
     meta.insert("row_count".to_owned(), rows.into());
-    meta.insert("run_time".to_owned(), time(now).into());
+    meta.insert("run_time".to_owned(), timestamp(now).into());
     meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
     meta
 }

@@ -20,6 +20,7 @@ use crate::guard;
 use crate::metric::MetricKey;
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
+use crate::words::number;
 
 pub use memory::Budget;
 pub use state::MetricValue;
@@ -50,7 +51,7 @@ pub enum EngineError {
     #[error(transparent)]
     Scan(#[from] ScanError),
     /// The states need more memory than they may take.
-    #[error("`{metric}` needs more than the {limit_bytes} bytes of memory that it may take")]
+    #[error("`{metric}` needs more than the {} of memory that it may take", number::size(*.limit_bytes))]
     Memory {
         /// The metric that grew past the limit.
         metric: String,
