@@ -8,6 +8,7 @@ mod flat;
 mod hybrid;
 mod positioned;
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -73,6 +74,7 @@ impl ParquetSource {
             let handle = handle.map_err(|cause| ScanError::Io { file: file.name.clone(), cause })?;
             let metadata = read_footer(&handle, &file.name)?;
             let here = Arc::clone(metadata.schema());
+            refuse_namesakes(&here, &file.name)?;
             let schema = match &schema {
                 None => &*schema.insert(Arc::clone(&here)),
                 Some(schema) => schema,
@@ -117,6 +119,18 @@ fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadat
     let schema = Arc::new(Schema::new(fields));
     let options = ArrowReaderOptions::new().with_schema(schema);
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(corrupt)
+}
+
+/// Refuses a file two of whose columns go by one name: nobody could say which one is meant.
+fn refuse_namesakes(schema: &Schema, file: &str) -> Result<(), ScanError> {
+    let mut seen = BTreeSet::new();
+    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
+        None => Ok(()),
+        Some(twice) => Err(ScanError::Corrupt {
+            file: file.to_owned(),
+            problem: format!("has two columns named `{}`", twice.name()),
+        }),
+    }
 }
 
 fn footer_problem(error: &ParquetError) -> String {
