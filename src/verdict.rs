@@ -266,6 +266,12 @@ impl RunResult {
         self.verdicts.iter().any(|verdict| !verdict.is_success() && verdict.severity >= severity)
     }
 
+    /// The files that were judged, as the user knows them.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        let inputs = self.meta.get("inputs").and_then(Value::as_array);
+        inputs.into_iter().flatten().filter_map(|input| input.get("path")?.as_str())
+    }
+
     /// Counts the expectations with this status.
     #[must_use]
     pub fn count(&self, status: Status) -> usize {

@@ -1,8 +1,7 @@
 //! `weir check`: a suite and data in, a verdict out.
 
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use arrow::datatypes::DataType;
@@ -13,7 +12,7 @@ use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
 use super::render::Advice;
 use super::terminal::{self, Terminal};
-use super::{Outcome, render};
+use super::{Outcome, output, render};
 use crate::diagnostic::Level;
 use crate::report::json;
 use crate::report::snippet::Style;
@@ -143,10 +142,19 @@ impl From<FailOn> for Severity {
 /// Checks the data, and reports.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
     refuse_standard_streams(arguments)?;
+    let files: Vec<&Path> = arguments
+        .output
+        .iter()
+        .filter(|output| !output.is_standard_output())
+        .map(|output| output.file.as_path())
+        .collect();
+    let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
+    output::refuse_overwriting(files.iter().copied(), named)?;
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
+    output::refuse_overwriting(files, result.inputs().map(Path::new))?;
     let text = match arguments.format {
         ReportFormat::Text if arguments.quiet => headline(&result, terminal.output_style()),
         format => report(arguments, &result, format, terminal.output_style()),
@@ -154,7 +162,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     terminal::print(&text)?;
     for output in arguments.output.iter().filter(|output| !output.is_standard_output()) {
         let text = report(arguments, &result, output.format, Terminal::file_style());
-        fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
+        output::write(&output.file, &text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
     }
     Ok(outcome(arguments, &result, terminal))
 }

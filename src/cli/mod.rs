@@ -7,6 +7,7 @@ mod argument;
 mod check;
 mod expectations;
 mod manual;
+mod output;
 mod progress;
 mod render;
 mod suite;

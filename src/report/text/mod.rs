@@ -150,8 +150,7 @@ fn data_name(result: &RunResult) -> Option<String> {
 
 /// The files that were judged, as the run's `meta` lists them.
 fn data_names(result: &RunResult) -> Vec<&str> {
-    let inputs = result.meta.get("inputs").and_then(Value::as_array);
-    inputs.into_iter().flatten().filter_map(|input| input.get("path")?.as_str()).collect()
+    result.inputs().collect()
 }
 
 /// The expectations of the suite that were left out, as the run's `meta` lists them.

@@ -1,0 +1,106 @@
+//! Reports into files: whole or not at all, and never over what they were made of.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::render::Advice;
+
+/// Refuses files to write that are among those to read, or twice the same.
+///
+/// # Errors
+/// Which file it is, and what to do.
+pub fn refuse_overwriting<'a>(
+    outputs: impl IntoIterator<Item = &'a Path>,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Advice> {
+    let inputs: Vec<PathBuf> = inputs.into_iter().filter_map(|input| fs::canonicalize(input).ok()).collect();
+    let mut before: Vec<PathBuf> = Vec::new();
+    for output in outputs {
+        let place = place(output);
+        if inputs.contains(&place) {
+            let message = format!("`{}` is read, and `--output` would overwrite it", output.display());
+            return Err(Advice { message, help: "name another file to write".to_owned() });
+        }
+        if before.contains(&place) && !is_device(&place) {
+            let message = format!("two reports go to `{}`", output.display());
+            return Err(Advice { message, help: "name a file for each".to_owned() });
+        }
+        before.push(place);
+    }
+    Ok(())
+}
+
+/// Where a file lies or would lie, links resolved.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(place) = fs::canonicalize(path) {
+        return place;
+    }
+    let folder = fs::canonicalize(folder(path)).unwrap_or_else(|_| folder(path).to_owned());
+    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
+}
+
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// Writes a file whole: another one beside it takes its place once it is complete. Devices and links are written through,
+/// and so is a file in a folder that takes no others.
+///
+/// # Errors
+/// The file cannot be written. One that was there before stays as it was then, unless it is written through.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let before = fs::symlink_metadata(path).ok();
+    if before.as_ref().is_some_and(|before| !before.is_file()) {
+        return fs::write(path, text);
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".weir-").suffix(".tmp");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = match builder.tempfile_in(folder(path)) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return fs::write(path, text),
+        file => file?,
+    };
+    file.write_all(text.as_bytes())?;
+    if let Some(before) = before {
+        // a file that may not be written is not replaced either
+        fs::OpenOptions::new().append(true).open(path)?;
+        file.as_file().set_permissions(before.permissions())?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_replaces_the_one_before_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        write(&path, "old").expect("a new file");
+        write(&path, "new").expect("an old file");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "new");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+        assert!(write(&folder.path().join("no/report.json"), "").is_err());
+    }
+
+    #[test]
+    fn what_is_read_is_not_overwritten_by_any_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data.csv");
+        fs::write(&data, "a\n").expect("a file");
+        let other = folder.path().join(".").join("data.csv");
+        assert!(refuse_overwriting([other.as_path()], [data.as_path()]).is_err());
+        let new = folder.path().join("new");
+        assert!(refuse_overwriting([new.as_path()], [data.as_path()]).is_ok());
+        assert!(refuse_overwriting([new.as_path(), new.as_path()], []).is_err());
+        assert!(refuse_overwriting([Path::new("/dev/null"), Path::new("/dev/null")], []).is_ok());
+    }
+}
