@@ -81,6 +81,11 @@ pub fn parse_text(text: &str, parser: Option<&str>) -> Result<Predicate, Conditi
     }
 }
 
+/// Tells whether the SQL parser surely comes to an end soon: it doubles its time with every level of some constructs.
+pub(super) fn is_quickly_parsed(text: &str) -> bool {
+    sql::is_quickly_parsed(text)
+}
+
 fn unknown_parser(name: &str, span: Span) -> ConditionError {
     let help = match closest(name, PARSERS) {
         Some(similar) => format!("did you mean `{similar}`?"),
