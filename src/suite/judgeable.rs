@@ -6,6 +6,8 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast;
 
 use super::condition;
 use super::parameter::Open;
@@ -91,8 +93,12 @@ fn problem_of_query(template: &str) -> Option<Problem> {
     if text.is_empty() || !condition::is_quickly_parsed(&text) {
         return None;
     }
-    let error = sql::session().state().sql_to_statement(&text, &Dialect::Generic).err()?;
-    Some(not_sql("the query", &error))
+    match sql::session().state().sql_to_statement(&text, &Dialect::Generic) {
+        Ok(Statement::Explain(_)) => None,
+        Ok(Statement::Statement(statement)) if matches!(*statement, ast::Statement::Query(_)) => None,
+        Ok(_) => Some(Problem::new("invalid-sql", "the query is a statement of another kind, expected `SELECT`")),
+        Err(error) => Some(not_sql("the query", &error)),
+    }
 }
 
 fn not_sql(what: &str, error: &DataFusionError) -> Problem {
@@ -159,6 +165,7 @@ mod tests {
             ("{condition: a >>> 3}", "error[invalid-sql] a >>> 3"),
             ("{condition: a > 3 b}", "error[invalid-sql] a > 3 b"),
             ("{unexpected_rows_query: 'selec * from {batch}'}", "error[invalid-sql] 'selec * from {batch}'"),
+            ("{base_query: 'DELETE FROM {batch}'}", "error[invalid-sql] 'DELETE FROM {batch}'"),
             ("{base_query: 'SELECT 1; SELECT 2'}", "error[invalid-sql] 'SELECT 1; SELECT 2'"),
             ("{type_: intt}", "error[unknown-type] intt"),
             ("{type_list: [int64, intt]}", "warning[unknown-type] intt"),
