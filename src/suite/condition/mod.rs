@@ -23,6 +23,9 @@ use crate::document::{Fault, Node, Value};
 use dialect::{Dialect, PARSERS};
 use grammar::Refusal;
 
+/// The manual of the spellings, in Markdown.
+pub const MANUAL: &str = include_str!("manual.md");
+
 /// How deep conditions may be nested.
 const MAX_DEPTH: usize = 64;
 
