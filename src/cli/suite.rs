@@ -51,6 +51,8 @@ pub struct Lint {
 /// Print a suite in the other form: Great Expectations' JSON, or YAML
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Comments of a YAML suite are not kept; `notes` and `meta` are.
+
 Examples:
   weir suite convert suite.json > suite.yaml
   weir suite convert suite.yaml --to gx > suite.json")]
@@ -163,7 +165,13 @@ fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> 
         Form::Yaml => suite::convert::to_yaml(&source, form),
     };
     match converted {
-        Ok(text) => print(&text),
+        Ok(text) => {
+            if form == Form::Yaml && suite::convert::has_comments(&source) {
+                let message = "the comments of the suite are not kept; `notes` of an expectation would be";
+                terminal::complain(&render::note(Level::Note, message, terminal.error_style()));
+            }
+            print(&text)
+        }
         Err(wrong) => Ok(refuse(&wrong, terminal)),
     }
 }
