@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::column::Predicate;
+use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
@@ -55,6 +56,9 @@ pub enum RunError {
     /// The metrics cannot be computed.
     #[error(transparent)]
     Engine(EngineError),
+    /// Results are to name rows by a column that is not there.
+    #[error("`unexpected_index_column_names`: {}{}", .0.message, .0.help.as_ref().map_or_else(String::new, |help| format!("; {help}")))]
+    NamingColumn(Problem),
 }
 
 impl From<EngineError> for RunError {
@@ -75,6 +79,9 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let clock = Instant::now();
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
+    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
+        resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
+    }
     let settings = settings(request, scan.as_ref());
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
@@ -116,12 +123,31 @@ pub fn verdicts(suite: &Suite, items: &[Item<'_>], outcomes: Vec<Result<Outcome,
         severity: expectation.severity,
         meta: expectation.meta.clone(),
         envelope: expectation.envelope.clone(),
-        result,
+        result: result.map_err(|problem| with_quotes_explained(problem, &expectation.kwargs)),
         span: expectation.span,
         parameter_spans: expectation.parameter_spans.clone(),
         format: item.format.clone(),
     });
     verdicts.collect()
+}
+
+/// Adds that texts stand in single quotes, where SQL of a suite has a name in double quotes that is no column.
+fn with_quotes_explained(mut problem: Problem, kwargs: &Map<String, Value>) -> Problem {
+    let sql = ["row_condition", "condition"].into_iter().filter_map(|key| kwargs.get(key)?.as_str());
+    let quoted = sql.flat_map(|sql| sql.split('"').skip(1).step_by(2));
+    let mut missing = quoted.filter(|name| {
+        let names = [
+            format!("column `{name}` is not"),
+            format!("No field named {name}."),
+            format!("No field named \"{name}\""),
+        ];
+        names.iter().any(|named| problem.message.contains(named))
+    });
+    if let Some(name) = missing.next() {
+        let quotes = format!("a text stands in single quotes in SQL: `'{name}'`");
+        problem.help = Some(problem.help.map_or_else(|| quotes.clone(), |help| format!("{quotes}; {help}")));
+    }
+    problem
 }
 
 fn settings(request: &Request, scan: &dyn Scan) -> Settings {
