@@ -174,10 +174,24 @@ fn run_query(
     };
     match surroundings.query(elsewhere.as_ref().unwrap_or(scan), &query.sql, query.condition.as_ref(), query.limit) {
         Ok(rows) => Ok(Ok(rows)),
-        Err(QueryError::Problem(problem)) => Ok(Err(problem)),
+        Err(QueryError::Problem(problem)) => {
+            Ok(Err(with_misfits(problem, elsewhere.as_ref().unwrap_or(scan).as_ref(), &query.sql)))
+        }
         Err(QueryError::Scan(error)) if elsewhere.is_some() => Ok(Err(unreadable(&error))),
         Err(QueryError::Scan(error)) => Err(error.into()),
     }
+}
+
+/// Adds which values keep a column that the query names from another type: they may be what it stumbled over.
+fn with_misfits(mut problem: Problem, scan: &dyn Scan, sql: &str) -> Problem {
+    let schema = scan.schema();
+    let named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
+    let misfit = named.filter_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name()))).next();
+    if let Some(misfit) = misfit.filter(|_| problem.code == "sql-failed") {
+        problem.message = format!("{}; {}", problem.message, misfit.message);
+        problem.help = problem.help.or(misfit.help);
+    }
+    problem
 }
 
 /// Collects the distinct keys of another dataset, by which rows are looked up. Nulls of a single column are none.

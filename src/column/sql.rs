@@ -6,15 +6,16 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBa
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
-use datafusion::common::DFSchema;
+use datafusion::common::{DFSchema, SchemaError};
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::evaluate::without_nan;
 use super::read::read_column;
 use super::{Family, Mask};
-use crate::diagnostic::closest;
 use crate::verdict::Problem;
 
 /// Returns the one session whose functions and settings all SQL uses. Column names keep their case.
@@ -98,7 +99,7 @@ impl RowExpression {
         let input = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         let input = input.map_err(|error| failed(error.to_string()))?;
         let answer = self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows()));
-        let answer = answer.map_err(|error| failed(error.strip_backtrace()))?;
+        let answer = answer.map_err(|error| failed(reason(&error)))?;
         let mask = match answer.as_boolean_opt() {
             Some(answers) => Mask::from(answers),
             None => Mask::from(&BooleanArray::new_null(answer.len())),
@@ -119,8 +120,13 @@ pub fn columns_of(text: &str, schema: &Schema) -> Result<Vec<String>, Problem> {
 /// Parses an expression; returns it with the columns that it reads, ascending.
 fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     let whole = DFSchema::try_from(schema.clone()).map_err(|error| invalid(text, &error))?;
-    let parsed =
-        session().parse_sql_expr(text, &whole).map_err(|error| with_similar_column(invalid(text, &error), schema))?;
+    let parsed = session().parse_sql_expr(text, &whole).map_err(|error| match error.find_root() {
+        DataFusionError::SchemaError(cause, _) => match cause.as_ref() {
+            SchemaError::FieldNotFound { field, .. } => super::path::unknown_column(schema, &field.name),
+            _ => invalid(text, &error),
+        },
+        _ => invalid(text, &error),
+    })?;
     let mut roots: Vec<usize> = Vec::new();
     for column in parsed.column_refs() {
         roots.push(schema.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?);
@@ -130,20 +136,28 @@ fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     Ok((parsed, roots))
 }
 
-fn invalid(text: &str, error: &datafusion::error::DataFusionError) -> Problem {
-    let message = error.strip_backtrace();
-    let message = message.lines().next().unwrap_or_default();
-    Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {message}"))
+fn invalid(text: &str, error: &DataFusionError) -> Problem {
+    Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {}", reason(error)))
 }
 
-/// Adds the similar column's name where a message is about an unknown one.
-fn with_similar_column(problem: Problem, schema: &Schema) -> Problem {
-    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let Some(rest) = problem.message.split("No field named ").nth(1) else { return problem };
-    let name: String = rest.trim_start_matches('"').chars().take_while(|c| !matches!(c, '"' | '.' | ' ')).collect();
-    match closest(&name, names) {
-        Some(similar) => problem.with_help(format!("a similar column exists: `{similar}`")),
-        None => problem,
+/// Says in one line why DataFusion came to no result, without the names that it puts before columns.
+pub(crate) fn reason(error: &DataFusionError) -> String {
+    let text = match error.find_root() {
+        DataFusionError::ArrowError(cause, _) => cause.to_string(),
+        DataFusionError::SQL(cause, _) => match cause.as_ref() {
+            ParserError::ParserError(text) | ParserError::TokenizerError(text) => text.clone(),
+            ParserError::RecursionLimitExceeded => "it is nested too deeply".to_owned(),
+        },
+        other => other.message().into_owned(),
+    };
+    let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.');
+    let line = line.replace("datafusion.public.", "").replace("batch.", "");
+    let mut characters = line.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => {
+            format!("{}{}", first.to_lowercase(), characters.as_str())
+        }
+        _ => line,
     }
 }
 

@@ -3,8 +3,8 @@
 use arrow::datatypes::Schema;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
-use datafusion::sql::sqlparser::parser::ParserError;
 
+use crate::column::sql::reason;
 use crate::diagnostic::closest;
 use crate::verdict::Problem;
 
@@ -22,31 +22,23 @@ pub(super) fn invalid(error: &DataFusionError, schema: &Schema) -> Problem {
                     None => problem,
                 };
             }
-            not_valid(&schema_error.to_string())
+            not_valid(error)
         }
-        DataFusionError::SQL(parser, _) => match parser.as_ref() {
-            ParserError::ParserError(text) | ParserError::TokenizerError(text) => not_valid(text),
-            ParserError::RecursionLimitExceeded => not_valid("it is nested too deeply"),
-        },
         DataFusionError::Plan(text) => match unknown_table(text) {
             Some(table) => {
                 Problem::new("invalid-sql", format!("the query names the table `{table}`, which is not there"))
                     .with_help("the data is the table `{batch}`")
             }
-            None => not_valid(text),
+            None => not_valid(error),
         },
-        other => not_valid(&other.message()),
+        _ => not_valid(error),
     }
 }
 
 /// Says why a query that could be run came to no result.
 pub(super) fn failed(error: &DataFusionError) -> Problem {
     let root = error.find_root();
-    let text = match root {
-        DataFusionError::ArrowError(cause, _) => cause.to_string(),
-        other => other.message().into_owned(),
-    };
-    let problem = Problem::new("sql-failed", format!("the query failed: {}", clean(&text)));
+    let problem = Problem::new("sql-failed", format!("the query failed: {}", reason(error)));
     match root {
         DataFusionError::ResourcesExhausted(_) => {
             problem.with_help("raise the memory limit, or make the query read less")
@@ -55,25 +47,12 @@ pub(super) fn failed(error: &DataFusionError) -> Problem {
     }
 }
 
-fn not_valid(text: &str) -> Problem {
-    Problem::new("invalid-sql", format!("the query is not valid: {}", clean(text)))
+fn not_valid(error: &DataFusionError) -> Problem {
+    Problem::new("invalid-sql", format!("the query is not valid: {}", reason(error)))
 }
 
 /// Finds the name in `table 'datafusion.public.orders' not found`.
 fn unknown_table(text: &str) -> Option<&str> {
     let name = text.strip_prefix("table '")?.strip_suffix("' not found")?;
     name.rsplit('.').next()
-}
-
-/// Returns the first line with a small first letter and without the names that DataFusion puts before columns.
-fn clean(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default().trim().trim_end_matches('.');
-    let line = line.replace("datafusion.public.", "").replace("batch.", "");
-    let mut characters = line.chars();
-    match (characters.next(), characters.clone().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => {
-            format!("{}{}", first.to_lowercase(), characters.as_str())
-        }
-        _ => line,
-    }
 }

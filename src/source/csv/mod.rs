@@ -53,8 +53,8 @@ impl Default for CsvOptions {
 }
 
 /// What to do about misfits.
-const REMEDY: &str = "mend those lines, name their spelling of a missing value with `--null-values` (and that of others), \
-     or declare the column a text with `--column-type`";
+const REMEDY: &str = "mend those lines, list all spellings of missing values with `--null-values`, or declare the column a \
+     text with `--column-type`";
 
 /// CSV files with the same columns, as one dataset.
 #[derive(Debug)]
