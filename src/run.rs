@@ -133,19 +133,16 @@ pub fn verdicts(suite: &Suite, items: &[Item<'_>], outcomes: Vec<Result<Outcome,
 
 /// Adds that texts stand in single quotes, where SQL of a suite has a name in double quotes that is no column.
 fn with_quotes_explained(mut problem: Problem, kwargs: &Map<String, Value>) -> Problem {
-    let sql = ["row_condition", "condition"].into_iter().filter_map(|key| kwargs.get(key)?.as_str());
-    let quoted = sql.flat_map(|sql| sql.split('"').skip(1).step_by(2));
-    let mut missing = quoted.filter(|name| {
-        let names = [
-            format!("column `{name}` is not"),
-            format!("No field named {name}."),
-            format!("No field named \"{name}\""),
-        ];
-        names.iter().any(|named| problem.message.contains(named))
-    });
-    if let Some(name) = missing.next() {
+    if problem.code != "unknown-column" {
+        return problem;
+    }
+    for key in ["row_condition", "condition"] {
+        let sql = kwargs.get(key).and_then(Value::as_str).unwrap_or_default();
+        let mut quoted = sql.split('"').skip(1).step_by(2);
+        let Some(name) = quoted.find(|name| problem.message.contains(&format!("column `{name}` "))) else { continue };
         let quotes = format!("a text stands in single quotes in SQL: `'{name}'`");
         problem.help = Some(problem.help.map_or_else(|| quotes.clone(), |help| format!("{quotes}; {help}")));
+        return if problem.parameter.is_none() { problem.at(key) } else { problem };
     }
     problem
 }
@@ -206,5 +203,67 @@ impl Surroundings for Files<'_> {
             Ok((_, scan)) => Ok(scan),
             Err(error) => Err(plan::unreadable(&error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceText;
+    use crate::suite::{Form, Options};
+    use crate::verdict::ResultFormat;
+
+    struct Nobody;
+
+    impl Progress for Nobody {
+        fn start(&self, _: u64) {}
+        fn advance(&self, _: u64) {}
+        fn finish(&self) {}
+    }
+
+    fn judged(suite: &str, format: Option<ResultFormat>) -> Result<RunResult, RunError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flights.csv");
+        std::fs::write(&file, "carrier,number\nHA,1\nAA,2\n").unwrap();
+        let source = SourceText::new("t.yaml", suite);
+        let (suite, _) = Suite::parse(&source, Form::Yaml, &[], &Options::default()).unwrap();
+        let request = Request {
+            data: vec![file.to_string_lossy().into_owned()],
+            read: ReadOptions::default(),
+            suite,
+            format,
+            threads: 1,
+            statistics: true,
+            memory_limit: 1 << 30,
+        };
+        check(&request, &Nobody)
+    }
+
+    #[test]
+    fn a_text_in_double_quotes_is_explained_where_it_stands() {
+        let suite = "\
+expectations:
+- expect_column_values_to_be_unique: {column: number, row_condition: 'carrier = \"HA\"'}
+- expect_row_to_satisfy: {condition: 'upper(carrier) = \"HA\"'}
+- expect_column_values_to_be_unique: {column: HA}
+";
+        let result = judged(suite, None).unwrap();
+        let problems: Vec<&Problem> =
+            result.verdicts.iter().filter_map(|verdict| verdict.result.as_ref().err()).collect();
+        let is_explained = |problem: &Problem| {
+            problem.help.as_ref().is_some_and(|help| help.starts_with("a text stands in single quotes in SQL: `'HA'`"))
+        };
+        assert_eq!(problems.iter().map(|problem| is_explained(problem)).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(problems[0].parameter, Some("row_condition"));
+    }
+
+    #[test]
+    fn a_naming_column_that_is_not_there_is_said_once() {
+        let names = ["number", "numbr"].map(str::to_owned).to_vec();
+        let format = ResultFormat { unexpected_index_column_names: names, ..ResultFormat::default() };
+        let suite = "expectations:\n- expect_column_values_to_be_unique: {column: carrier}\n";
+        let error = judged(suite, Some(format)).unwrap_err().to_string();
+        assert!(error.contains("`unexpected_index_column_names`: column `numbr` is not in the data"), "{error}");
+        assert!(error.contains("`number`"), "{error}");
     }
 }

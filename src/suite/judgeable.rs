@@ -102,12 +102,9 @@ fn problem_of_query(template: &str) -> Option<Problem> {
 }
 
 fn not_sql(what: &str, error: &DataFusionError) -> Problem {
-    let reason = match error.find_root() {
-        DataFusionError::SQL(parser, _) => parser.to_string(),
-        other => other.message().into_owned(),
-    };
-    let reason = reason.lines().next().unwrap_or_default();
-    let reason = reason.trim_start_matches("sql parser error: ").trim_start_matches("Expected: ");
+    let reason = sql::reason(error);
+    // the parser begins with `Expected: `, of which `reason` makes a small letter
+    let reason = reason.trim_start_matches("expected: ");
     let (reason, place) = reason.rsplit_once(" at Line: ").unwrap_or((reason, ""));
     let reason = match reason.rsplit_once(", found: ") {
         Some((expected, "EOF")) => format!("it ends where {expected} is expected"),
