@@ -4,11 +4,10 @@
 //! and computed in one pass over the data. Most suites need one pass. A second one is read where a question depends on an
 //! answer: examples of repeated values, z-scores.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::datatypes::DataType;
-use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::key::KeySet;
@@ -18,6 +17,7 @@ use crate::expectation::{Answers, Dataset, Expectation, Inquiry, Need, Query, Qu
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
+use crate::words::number;
 
 /// An expectation as a suite asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,28 @@ pub enum QueryError {
     Scan(#[from] ScanError),
 }
 
+/// Why no item could be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A pass did not come to its end.
+    #[error(transparent)]
+    Engine(EngineError),
+    /// What some items ask for needs more memory than there may be.
+    #[error("{} items need more than {} of memory", .items.len(), number::size(*.limit_bytes))]
+    Memory {
+        /// The positions of the items.
+        items: Vec<usize>,
+        /// The limit.
+        limit_bytes: u64,
+    },
+}
+
+impl From<ScanError> for PlanError {
+    fn from(error: ScanError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
 /// Judges all items, in their order.
 ///
 /// # Errors
@@ -70,10 +92,9 @@ pub fn judge(
     scan: &Arc<dyn Scan>,
     items: &[Item<'_>],
     settings: &Settings,
-    now: DateTime<Utc>,
     surroundings: &dyn Surroundings,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<Result<Outcome, Problem>>, EngineError> {
+) -> Result<Vec<Result<Outcome, Problem>>, PlanError> {
     let schema = scan.schema();
     let dataset = KnownScan::new(scan.as_ref())?;
     let mut answers = Answers::default();
@@ -82,26 +103,45 @@ pub fn judge(
     let mut asked = HashSet::new();
     loop {
         let mut needs: Vec<Need> = Vec::new();
-        for (item, outcome) in items.iter().zip(&mut outcomes) {
+        let mut askers: HashMap<String, Vec<usize>> = HashMap::new();
+        for (position, (item, outcome)) in items.iter().zip(&mut outcomes).enumerate() {
             if outcome.is_some() {
                 continue;
             }
-            let mut inquiry = Inquiry::new(&schema, item.format, now, item.condition, &answers, &dataset);
+            let mut inquiry = Inquiry::new(&schema, item.format, settings.now, item.condition, &answers, &dataset);
             match item.expectation.judge(&mut inquiry) {
                 Ok(found) => *outcome = Some(Ok(found)),
                 Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),
                 Err(Stop::Pending) => {
-                    needs.extend(inquiry.into_needs().into_iter().filter(|need| asked.insert(need.to_string())));
+                    for need in inquiry.into_needs() {
+                        for computed in computed_for(&need) {
+                            askers.entry(computed).or_default().push(position);
+                        }
+                        if asked.insert(need.to_string()) {
+                            needs.push(need);
+                        }
+                    }
                 }
             }
         }
         if outcomes.iter().all(Option::is_some) || needs.is_empty() {
             break;
         }
-        answer(scan, &needs, &mut answers, settings, surroundings, progress)?;
+        answer(scan, &needs, &mut answers, settings, surroundings, progress).map_err(|error| match error {
+            EngineError::Memory { metric, limit_bytes } if askers.contains_key(&metric) => {
+                PlanError::Memory { items: askers.remove(&metric).unwrap_or_default(), limit_bytes }
+            }
+            error => PlanError::Engine(error),
+        })?;
     }
     let unanswered = || Err(Problem::new("internal", "the expectation waits for something that nobody computes"));
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
+}
+
+/// The metrics of the data that may be computed to meet a need, by name.
+fn computed_for(need: &Need) -> Vec<String> {
+    let Need::Metric(key) = need else { return Vec::new() };
+    [Some(key.clone()), wider(key)].into_iter().flatten().map(|key| key.to_string()).collect()
 }
 
 /// How far a run is.
@@ -185,8 +225,8 @@ fn run_query(
 /// Adds which values keep a column that the query names from another type: they may be what it stumbled over.
 fn with_misfits(mut problem: Problem, scan: &dyn Scan, sql: &str) -> Problem {
     let schema = scan.schema();
-    let named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
-    let misfit = named.filter_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name()))).next();
+    let mut named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
+    let misfit = named.find_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name())));
     if let Some(misfit) = misfit.filter(|_| problem.code == "sql-failed") {
         problem.message = format!("{}; {}", problem.message, misfit.message);
         problem.help = problem.help.or(misfit.help);

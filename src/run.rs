@@ -1,5 +1,6 @@
 //! The one use case: a suite and data in, a result out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -10,13 +11,17 @@ use crate::column::Predicate;
 use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
-use crate::plan::{self, Item, Progress as Step, QueryError, Surroundings};
+use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::location::DataFile;
 use crate::source::{self, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
+use crate::words::number;
+
+/// How many expectations are named that need too much memory.
+const ASKING_NAMED: usize = 3;
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -59,6 +64,14 @@ pub enum RunError {
     /// Results are to name rows by a column that is not there.
     #[error("`unexpected_index_column_names`: {}{}", .0.message, .0.help.as_ref().map_or_else(String::new, |help| format!("; {help}")))]
     NamingColumn(Problem),
+    /// Expectations need more memory than there may be.
+    #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
+    Memory {
+        /// Which, with their place in the suite, and a verb: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+        asking: String,
+        /// The limit.
+        limit_bytes: u64,
+    },
 }
 
 impl From<EngineError> for RunError {
@@ -79,16 +92,23 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let clock = Instant::now();
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
+    source::refuse_idle(&read, &files)?;
     for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
         resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
     }
-    let settings = settings(request, scan.as_ref());
+    let settings = settings(request, scan.as_ref(), now);
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
     let surroundings = Files { read: &read, settings: &settings };
-    let outcomes = plan::judge(&scan, &items, &settings, now, &surroundings, &|step| match step {
+    let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
+    });
+    let outcomes = outcomes.map_err(|error| match error {
+        PlanError::Engine(error) => error.into(),
+        PlanError::Memory { items, limit_bytes } => {
+            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
+        }
     })?;
     progress.finish();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
@@ -97,9 +117,27 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
-        meta: meta(request, &files, rows, now, clock),
+        meta: meta(request, inputs(&files, scan.as_ref())?, rows, now, clock),
         rows: Some(rows),
     })
+}
+
+/// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
+fn asking(suite: &Suite, positions: &[usize]) -> String {
+    let expectations: Vec<&SuiteExpectation> = positions.iter().filter_map(|at| suite.expectations.get(*at)).collect();
+    let named: Vec<String> = expectations
+        .iter()
+        .take(ASKING_NAMED)
+        .map(|expectation| {
+            let (line, _) = suite.source.line_and_column(expectation.span.start);
+            format!("`{}` (line {line} of `{}`)", expectation.name, suite.source.name)
+        })
+        .collect();
+    match expectations.len().saturating_sub(named.len()) {
+        0 if named.len() == 1 => format!("{} needs", named.join("")),
+        0 => format!("{} need", named.join(" and ")),
+        more => format!("{} and {more} more need", named.join(", ")),
+    }
 }
 
 /// Returns what a suite asks for, for [`plan::judge`]. Results tell as much as is `wanted`, whatever the suite says; else
@@ -147,24 +185,39 @@ fn with_quotes_explained(mut problem: Problem, kwargs: &Map<String, Value>) -> P
     problem
 }
 
-fn settings(request: &Request, scan: &dyn Scan) -> Settings {
+fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings {
     Settings {
         threads: request.threads,
         statistics: request.statistics,
         budget: Arc::new(Budget::new(request.memory_limit)),
         wanted: plan::wanted(scan),
+        now,
     }
 }
 
-fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
-    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-    let modified = |at: SystemTime| time(at.into());
-    let inputs: Vec<Value> = files
-        .iter()
-        .map(
-            |file| json!({ "path": file.name, "size_bytes": file.size_bytes, "modified": file.modified.map(modified) }),
-        )
-        .collect();
+/// The identity of each file, and how many rows it has.
+fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> {
+    let mut row_counts: HashMap<Arc<str>, u64> = HashMap::new();
+    for unit in 0..scan.unit_count() {
+        *row_counts.entry(scan.place(unit, 0).file).or_default() += scan.rows(unit)?;
+    }
+    let input = |file: &DataFile| {
+        json!({
+            "path": file.name,
+            "format": file.format.to_string().to_lowercase(),
+            "size_bytes": file.size_bytes,
+            "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
+            "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
+        })
+    };
+    Ok(files.iter().map(input).collect())
+}
+
+fn timestamp(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
     let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     let mut meta = Map::new();
     meta.insert("weir_version".to_owned(), env!("CARGO_PKG_VERSION").into());
@@ -176,7 +229,7 @@ fn meta(request: &Request, files: &[DataFile], rows: u64, now: DateTime<Utc>, cl
     }
     meta.insert("inputs".to_owned(), inputs.into());
     meta.insert("row_count".to_owned(), rows.into());
-    meta.insert("run_time".to_owned(), time(now).into());
+    meta.insert("run_time".to_owned(), timestamp(now).into());
     meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
     meta
 }

@@ -29,6 +29,7 @@ use serde_json::{Map, Value};
 use crate::column::{Predicate, Scalar, sql::session_config};
 use crate::engine::Settings;
 use crate::expectation::QueryRows;
+use crate::guard::{guarded, said};
 use crate::plan::QueryError;
 use crate::scan::Scan;
 use crate::verdict::Problem;
@@ -36,6 +37,8 @@ use unit::{Failure, UnitReader, Units};
 
 /// The name of the dataset in queries.
 const TABLE: &str = "batch";
+/// The stack of a query's thread: plans are walked from the top down, and queries may be long.
+const STACK_BYTES: usize = 256 << 20;
 
 /// Runs a query over the rows of a dataset for which a condition is true; over all without one. Counts the rows of its
 /// result and returns the first of them, up to `limit`.
@@ -50,7 +53,7 @@ pub fn run(
     limit: usize,
     settings: &Settings,
 ) -> Result<QueryRows, QueryError> {
-    let reader = UnitReader::new(Arc::clone(scan), condition, Arc::clone(&settings.wanted));
+    let reader = UnitReader::new(Arc::clone(scan), condition, settings);
     let reader = reader.map_err(QueryError::Problem)?;
     let failure = Arc::new(Mutex::new(None));
     let table = Table {
@@ -60,8 +63,13 @@ pub fn run(
         failure: Arc::clone(&failure),
     };
     // a thread of its own: the caller may be inside of an asynchronous runtime, which forbids to wait for another one
-    let outcome = std::thread::scope(|scope| scope.spawn(|| collect(table, sql, limit, settings)).join());
-    let outcome = outcome.unwrap_or_else(|_| Err(Problem::new("sql-failed", "the query ended abnormally")));
+    let abnormal = |said: String| Err(Problem::new("sql-failed", format!("the query failed: {said}")));
+    let outcome = std::thread::scope(|scope| {
+        let work = || guarded(|| collect(table, sql, limit, settings)).unwrap_or_else(abnormal);
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        thread.map(|thread| thread.join().unwrap_or_else(|cause| abnormal(said(cause.as_ref()))))
+    });
+    let outcome = outcome.unwrap_or_else(|error| abnormal(format!("no thread can be started: {error}")));
     match failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(Failure::Scan(error)) => Err(QueryError::Scan(error)),
         Some(Failure::Problem(problem)) => Err(QueryError::Problem(problem)),
@@ -277,8 +285,13 @@ mod tests {
     }
 
     fn ask(units: i64, sql: &str, condition: Option<&Predicate>) -> Result<QueryRows, QueryError> {
-        let settings =
-            Settings { threads: 3, statistics: true, budget: Arc::new(Budget::new(50_000_000)), wanted: Arc::from([]) };
+        let settings = Settings {
+            threads: 3,
+            statistics: true,
+            budget: Arc::new(Budget::new(50_000_000)),
+            wanted: Arc::from([]),
+            now: chrono::Utc::now(),
+        };
         run(&held(units), sql, condition, 4, &settings)
     }
 

@@ -279,7 +279,7 @@ impl RunResult {
         let successful = self.verdicts.iter().filter(|verdict| verdict.is_success()).count();
         json!({
             "success": self.is_success(),
-            "results": self.verdicts.iter().map(Verdict::to_json).collect::<Vec<_>>(),
+            "results": self.verdicts.iter().map(|verdict| verdict.to_json(&self.suite_source)).collect::<Vec<_>>(),
             "suite_name": self.suite_name,
             "suite_parameters": self.parameters,
             "statistics": {
@@ -301,7 +301,7 @@ pub fn percent(part: u64, whole: u64) -> Option<f64> {
 }
 
 impl Verdict {
-    fn to_json(&self) -> Value {
+    fn to_json(&self, suite: &SourceText) -> Value {
         let mut config = Map::new();
         config.insert("type".into(), self.expectation.clone().into());
         config.insert("kwargs".into(), self.kwargs.clone().into());
@@ -313,13 +313,30 @@ impl Verdict {
             "success": self.is_success(),
             "expectation_config": config,
             "result": self.result.as_ref().map_or_else(|_| Value::Object(Map::new()), |outcome| outcome.to_json(&self.format)),
-            "meta": { "status": self.status() },
+            "meta": self.meta_json(suite),
             "exception_info": {
                 "raised_exception": problem.is_some(),
                 "exception_traceback": null,
                 "exception_message": problem.map(|problem| &problem.message),
             },
         })
+    }
+}
+
+impl Verdict {
+    /// The status; of an errored expectation, also what a program needs to tell of it.
+    fn meta_json(&self, suite: &SourceText) -> Value {
+        let mut meta = Map::new();
+        meta.insert("status".to_owned(), json!(self.status()));
+        if let Err(problem) = &self.result {
+            meta.insert("code".to_owned(), problem.code.into());
+            meta.insert("help".to_owned(), problem.help.clone().into());
+            let span = problem.parameter.and_then(|name| self.parameter_spans.iter().find(|(found, _)| found == name));
+            let span = span.map_or(self.span, |(_, span)| *span);
+            let line = (!suite.text.is_empty()).then(|| suite.line_and_column(span.start).0);
+            meta.insert("suite_line".to_owned(), line.into());
+        }
+        meta.into()
     }
 }
 

@@ -164,6 +164,77 @@ fn reports_are_written_into_files_as_well() {
 }
 
 #[test]
+fn quiet_is_about_standard_output_alone() {
+    let folder = folder();
+    write(folder.path(), "own.yaml", &format!("{SUITE}  - expect_something_of_our_own: {{column: status}}\n"));
+    let mut arguments = vec!["check", "orders.csv", "-s", "own.yaml", "--param", "most=9", "-q"];
+    arguments.extend(["--unknown-expectations", "skip", "--output", "text=b.txt"]);
+    let result = weir(folder.path(), &arguments);
+    assert_eq!(output(&result).lines().count(), 1, "{}", output(&result));
+    assert!(output(&result).contains(", 1 skipped ("), "{}", output(&result));
+    let text = fs::read_to_string(folder.path().join("b.txt")).expect("the file is there");
+    assert!(
+        text.contains("\nfailed: `order_id` is unique\n") && text.contains("`expect_something_of_our_own`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn standard_streams_are_refused_where_they_cannot_serve() {
+    let folder = folder();
+    let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];
+    let cases: [(&[&str], &str); 6] = [
+        (&["--output", "json=-"], "standard output has one report"),
+        (&["--param", "most=10"], "`--param` gives `most` more than once"),
+        (&["-"], "standard input cannot be judged"),
+        (&["--threads", "0"], "1 or more"),
+        (&["--result-format", "foo"], "unknown level, expected one of `BOOLEAN_ONLY`"),
+        (&["--memory-limit", "1"], "of `orders.yaml`) needs more memory than the limit of 1 byte"),
+    ];
+    for (arguments, complaint) in cases {
+        let result = weir(folder.path(), &[&usual[..], arguments].concat());
+        assert_eq!(result.status.code(), Some(2), "{arguments:?}");
+        assert!(complaints(&result).contains(complaint), "{}", complaints(&result));
+    }
+    let json = weir(folder.path(), &[&usual[..], &["--format", "json", "--output", "json=-"]].concat());
+    assert!(serde_json::from_slice::<Value>(&json.stdout).is_ok(), "one report stands there");
+    assert!(!folder.path().join("-").exists());
+}
+
+#[test]
+fn what_is_to_be_copied_keeps_its_lines() {
+    let folder = folder();
+    write(folder.path(), "empty.yaml", "");
+    let said = complaints(&weir(folder.path(), &["check", "orders.csv", "-s", "empty.yaml"]));
+    assert!(said.contains("\n      expectations:\n        - expect_"), "{said}");
+    let said = complaints(&weir(folder.path(), &["check", "orders.csv", "-s", "nope.yaml"]));
+    assert_eq!(said, "error: there is no file `nope.yaml`\nhelp: check the path\n");
+}
+
+#[test]
+fn tabs_can_be_asked_for_by_format() {
+    let folder = folder();
+    write(folder.path(), "orders.data", &ORDERS.replace(',', "\t"));
+    let arguments = ["check", "orders.data", "-s", "orders.yaml", "--param", "most=9", "--input-format", "tsv"];
+    assert_eq!(weir(folder.path(), &arguments).status.code(), Some(1));
+}
+
+#[test]
+fn json_tells_the_rows_of_each_file_and_the_line_of_an_error() {
+    let folder = folder();
+    write(folder.path(), "more.csv", "order_id,amount,status\n7,1,paid\n");
+    write(folder.path(), "wrong.yaml", "expectations:\n  - expect_column_values_to_be_unique: {column: nothing}\n");
+    let result = weir(folder.path(), &["check", "orders.csv", "more.csv", "-s", "wrong.yaml", "--format", "json"]);
+    let value: Value = serde_json::from_slice(&result.stdout).expect("standard output is JSON");
+    let rows: Vec<_> =
+        value["meta"]["inputs"].as_array().into_iter().flatten().map(|it| it["row_count"].as_u64()).collect();
+    assert_eq!(rows, [Some(4), Some(1)]);
+    let meta = &value["results"][0]["meta"];
+    assert_eq!((meta["code"].as_str(), meta["suite_line"].as_u64()), (Some("unknown-column"), Some(2)));
+    assert!(meta["help"].is_string(), "{meta}");
+}
+
+#[test]
 fn colors_are_for_terminals_or_on_demand() {
     let folder = folder();
     let arguments = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];

@@ -324,6 +324,129 @@ fn several_files_are_named_with_their_rows() {
 }
 
 #[test]
+fn files_of_one_name_are_told_apart_by_the_shortest_path() {
+    let files = ["lake/year=2013/month=01/part.csv", "lake/year=2013/month=06/part.csv", "lake/notes.csv"];
+    let mut run = Run::new(&files);
+    for input in run.result.meta["inputs"].as_array_mut().expect("a list") {
+        input["format"] = json!("csv");
+    }
+    let verdict = run.add(
+        "expect_column_values_to_be_in_set",
+        json!({ "column": "carrier", "value_set": ["AA"] }),
+        Ok(rows(5_431, 0, 3, &[(17, json!("XX")), (5_000, json!("XY")), (5_400, json!("XZ"))])),
+    );
+    let counts = verdict.result.as_mut().expect("an outcome").rows.as_mut().expect("rows");
+    for (row, file) in counts.unexpected.iter_mut().zip(files) {
+        row.file = Arc::from(file);
+    }
+    let text = run.text(TextOptions::default());
+    for shown in [" month=01/part.csv row 17 ", " month=06/part.csv row 5000 ", " notes.csv row 5400 "] {
+        assert!(text.contains(shown), "{shown} in {text}");
+    }
+    assert!(text.contains("rows are counted from 0, the first line after the header in each file"), "{text}");
+}
+
+#[test]
+fn missing_columns_come_first_and_whole() {
+    let found: Vec<String> = (0..30).map(|number| format!("column_{number}")).collect();
+    let outcome = Outcome::observed(false, json!(found))
+        .with_detail("mismatched", json!({ "unexpected": found, "missing": ["fare", "tip"] }));
+    for exact in [true, false] {
+        let mut run = Run::new(&["a.parquet"]);
+        let kwargs = json!({ "column_set": ["fare", "tip"], "exact_match": exact });
+        run.add("expect_table_columns_to_match_set", kwargs, Ok(outcome.clone()));
+        let text = run.text(TextOptions::default());
+        assert!(text.contains("  = missing: `fare`, `tip`\n"), "{text}");
+        assert_eq!(text.contains("  = unexpected: "), exact, "{text}");
+        assert!(text.contains("`column_29`"), "{text}");
+        assert!(text.contains(if exact { "2 missing, 30 unexpected\n" } else { "2 missing\n" }), "{text}");
+    }
+}
+
+#[test]
+fn every_column_of_a_key_is_shown() {
+    let mut run = Run::new(&["a.parquet"]);
+    let names: Vec<String> = (0..9).map(|number| format!("long_column_{number}")).collect();
+    let key: Map<String, Value> = names.iter().map(|name| (name.clone(), json!("some value"))).collect();
+    let mut outcome = rows(10, 0, 2, &[(3, key.clone().into()), (4, key.clone().into())]);
+    // what names the row repeats a column of the key, and has one more
+    for row in &mut outcome.rows.as_mut().expect("it has rows").unexpected {
+        row.index = object(json!({ "long_column_0": "some value", "id": 7 }));
+    }
+    run.add("expect_compound_columns_to_be_unique", json!({ "column_list": names }), Ok(outcome));
+    insta::assert_snapshot!(run.text(TextOptions::default()));
+}
+
+#[test]
+fn what_reads_the_same_is_told_apart_by_its_line() {
+    let mut run = Run::new(&["a.parquet"]);
+    for last in [100, 200] {
+        let set: Vec<u32> = (0..20).chain([last]).collect();
+        run.add(
+            "expect_column_values_to_be_in_set",
+            json!({ "column": "a", "value_set": set }),
+            Ok(rows(10, 0, 0, &[])),
+        );
+    }
+    let text = run.text(TextOptions::default());
+    assert!(text.contains("(line 3)") && text.contains("(line 6)"), "{text}");
+}
+
+#[test]
+fn skipped_expectations_are_named() {
+    let mut run = all_passed();
+    run.result.meta.insert("skipped_expectations".into(), json!(["expect_our_own"]));
+    let text = run.text(TextOptions::default());
+    assert!(text.starts_with("met: all 5 expectations passed, 1 skipped"), "{text}");
+    assert!(text.contains("`expect_our_own`  skipped"), "{text}");
+}
+
+#[test]
+fn errored_expectations_are_shown_before_failed_ones_are_left_out() {
+    let mut run = Run::new(&["a.parquet"]);
+    for number in 0..25 {
+        let kwargs = json!({ "column": format!("column_{number}") });
+        run.add("expect_column_to_exist", kwargs, Ok(Outcome::of(false)));
+    }
+    let problem = Problem::new("unknown-column", "column `z` is not in the data").at("column");
+    run.add("expect_column_values_to_be_unique", json!({ "column": "z", "mostly": 0.5 }), Err(problem));
+    let text = run.text(TextOptions::default());
+    assert!(text.contains("errored[unknown-column]"), "{text}");
+    assert!(text.contains("\n6 more unmet expectations in full"), "{text}");
+    // an entry of several lines is drawn with them
+    assert!(text.contains(" |   - expect_column_values_to_be_unique:\n"), "{text}");
+}
+
+#[test]
+fn counts_within_the_first_are_no_totals() {
+    let mut run = Run::new(&["a.parquet"]);
+    let values = [(0, json!("EV")), (1, json!("EV")), (2, json!("UA"))];
+    for (name, unexpected_count) in [("a", 3), ("b", 900)] {
+        let kwargs = json!({ "column": name, "value_set": ["AA"] });
+        run.add("expect_column_values_to_be_in_set", kwargs, Ok(rows(5_431, 0, unexpected_count, &values)));
+    }
+    let text = run.text(TextOptions::default());
+    assert!(text.contains("most frequent: \"EV\" (2 times)"), "{text}");
+    assert!(text.contains("most frequent: among the first 3 unexpected: \"EV\" 2"), "{text}");
+}
+
+#[test]
+fn ages_types_and_quantiles_are_in_words() {
+    let mut run = Run::new(&["a.parquet"]);
+    let outcome = Outcome::observed(false, "2013-01-15T03:00:00").with_detail("age_seconds", 61_466_804.8);
+    let kwargs = json!({ "column": "a", "max_age": "24h" });
+    run.add("expect_column_max_to_be_within_duration_of_now", kwargs, Ok(outcome));
+    let kwargs = json!({ "column": "a", "type_": "int64" });
+    run.add("expect_column_values_to_be_of_type", kwargs, Ok(Outcome::observed(false, "Timestamp(µs, \"UTC\")")));
+    let outcome = Outcome::observed(false, json!({ "quantiles": [0.1, 0.5], "values": [-7, 1200] }));
+    run.add("expect_column_quantile_values_to_be_between", json!({ "column": "a" }), Ok(outcome));
+    let text = run.text(TextOptions::default());
+    for shown in ["age: 711 days", "found: `Timestamp(µs, \"UTC\")` (date and time)", "found: 0.1: -7, 0.5: 1,200"] {
+        assert!(text.contains(shown), "{shown} in {text}");
+    }
+}
+
+#[test]
 fn the_lowest_level_shows_no_values() {
     let mut run = some_unmet();
     for verdict in &mut run.result.verdicts {

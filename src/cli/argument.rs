@@ -1,6 +1,7 @@
 //! Arguments that are more than a word: sizes, reports to write, how much a result tells.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use arrow::datatypes::DataType;
@@ -16,8 +17,15 @@ use crate::verdict::ResultFormat;
 pub struct Output {
     /// What to write.
     pub format: ReportFormat,
-    /// Where.
+    /// Where; `-` is standard output.
     pub file: PathBuf,
+}
+
+impl Output {
+    /// Tells whether the report goes to standard output.
+    pub fn is_standard_output(&self) -> bool {
+        self.file.as_os_str() == "-"
+    }
 }
 
 /// The forms of a report.
@@ -41,10 +49,26 @@ pub fn output(argument: &str) -> Result<Output, String> {
     Ok(Output { format, file: file.into() })
 }
 
-/// Reads the name of a data format.
-pub fn input_format(argument: &str) -> Result<Format, String> {
-    let known = || Format::ALL.map(|format| format!("`{}`", format.to_string().to_lowercase())).join(", ");
-    Format::from_name(argument).ok_or_else(|| format!("unknown format, expected one of {}", known()))
+/// A format of data as the command line names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputFormat {
+    /// How rows are written.
+    pub format: Format,
+    /// What stands between fields, where the name says so.
+    pub delimiter: Option<u8>,
+}
+
+/// Reads the name of a data format. `tsv` is CSV with tabs.
+pub fn input_format(argument: &str) -> Result<InputFormat, String> {
+    let format = Format::from_name(argument)
+        .ok_or_else(|| format!("unknown format `{argument}`, expected `parquet`, `csv`, `tsv` or `json`"))?;
+    let is_tabbed = ["tsv", "tab"].contains(&argument.to_ascii_lowercase().as_str());
+    Ok(InputFormat { format, delimiter: is_tabbed.then_some(b'\t') })
+}
+
+/// Reads a number of threads.
+pub fn threads(argument: &str) -> Result<NonZeroUsize, String> {
+    argument.trim().parse().map_err(|_| "expected a whole number of threads, 1 or more".to_owned())
 }
 
 /// Reads what stands between fields: one ASCII character, or `tab`.
@@ -101,7 +125,13 @@ pub fn result_format(argument: &str) -> Result<ResultFormat, String> {
         let source = SourceText::new("--result-format", argument);
         document::parse_json(&source).map_err(|diagnostics| lines(diagnostics.iter().map(|found| &found.message)))?
     } else {
-        Node::new(document::Value::Text(argument.trim().to_uppercase()), Span::new(0, argument.len()))
+        let level = argument.trim().to_uppercase();
+        let levels = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
+        if !levels.contains(&level.as_str()) {
+            let known = levels.map(|level| format!("`{level}`")).join(", ");
+            return Err(format!("unknown level, expected one of {known}"));
+        }
+        Node::new(document::Value::Text(level), Span::new(0, argument.len()))
     };
     read_result_format(&node).map_err(|faults| lines(faults.iter().map(|fault| &fault.message)))
 }
@@ -148,8 +178,10 @@ mod tests {
 
     #[test]
     fn data_is_described_by_short_words() {
-        assert_eq!(input_format("CSV"), Ok(Format::Csv));
-        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `json`")));
+        let csv = InputFormat { format: Format::Csv, delimiter: None };
+        assert_eq!(input_format("CSV"), Ok(csv));
+        assert_eq!(input_format("tsv"), Ok(InputFormat { delimiter: Some(b'\t'), ..csv }));
+        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `tsv` or `json`")));
         assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
         assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());
         assert_eq!(column_type("a=b=Date"), Ok(("a=b".to_owned(), DataType::Date32)));

@@ -7,21 +7,22 @@ use std::path::PathBuf;
 use anyhow::Context;
 use arrow::datatypes::DataType;
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 
-use super::argument::{self, Output, ReportFormat};
+use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
+use super::render::Advice;
 use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::Level;
+use crate::report::json;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
-use crate::report::json;
 use crate::run::{self, Request};
 use crate::source::ReadOptions;
-use crate::source::location::Format;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
-use crate::words::number;
+use crate::words::{number, plain};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,7 +60,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Result")]
     format: ReportFormat,
 
-    /// Write a report (`text` or `json`) into a file as well; can be given several times
+    /// Write a report (`text` or `json`) into a file as well, whole even with --quiet; can be given several times
     #[arg(long, value_parser = argument::output, value_name = "FORMAT=FILE", help_heading = "Result")]
     output: Vec<Output>,
 
@@ -79,9 +80,9 @@ pub struct Arguments {
     #[arg(long, short, help_heading = "Result")]
     verbose: bool,
 
-    /// The format of the data, `parquet`, `csv` or `json`, where neither name nor first bytes tell
+    /// The format of the data, `parquet`, `csv`, `tsv` (CSV with tabs) or `json`, where neither name nor first bytes tell
     #[arg(long, value_parser = argument::input_format, value_name = "FORMAT", help_heading = "Data")]
-    input_format: Option<Format>,
+    input_format: Option<InputFormat>,
 
     /// The character between two fields of CSV, `tab` for a tab [default: a comma, in `.tsv` files a tab]
     #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
@@ -97,7 +98,7 @@ pub struct Arguments {
     column_type: Vec<(String, DataType)>,
 
     /// How many threads work [default: one per core]
-    #[arg(long, value_name = "NUMBER", help_heading = "Resources")]
+    #[arg(long, value_parser = argument::threads, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
     /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
@@ -141,16 +142,40 @@ impl From<FailOn> for Severity {
 
 /// Checks the data, and reports.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    refuse_standard_streams(arguments)?;
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
-    terminal::print(&report(arguments, &result, arguments.format, terminal.output_style()))?;
-    for output in &arguments.output {
-        let text = report(arguments, &result, output.format, Style::default());
+    let text = match arguments.format {
+        ReportFormat::Text if arguments.quiet => headline(&result, terminal.output_style()),
+        format => report(arguments, &result, format, terminal.output_style()),
+    };
+    terminal::print(&text)?;
+    for output in arguments.output.iter().filter(|output| !output.is_standard_output()) {
+        let text = report(arguments, &result, output.format, Terminal::file_style());
         fs::write(&output.file, text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
     }
     Ok(outcome(arguments, &result, terminal))
+}
+
+/// Refuses what standard input and output cannot do.
+fn refuse_standard_streams(arguments: &Arguments) -> anyhow::Result<()> {
+    let refuse = |message: &str, help: &str| Err(Advice { message: message.to_owned(), help: help.to_owned() }.into());
+    if arguments.data.iter().any(|data| data == "-") {
+        return refuse(
+            "standard input cannot be judged: data may be read more than once",
+            "write it to a file first, such as `… > data.csv`, and name the file",
+        );
+    }
+    let mut to_output = arguments.output.iter().filter(|output| output.is_standard_output());
+    if to_output.any(|output| output.format != arguments.format) {
+        return refuse(
+            "standard output has one report, and `--output` asks for another one there",
+            "choose it with `--format`, or name a file in place of `-`",
+        );
+    }
+    Ok(())
 }
 
 /// Reads the suite. Where it is wrong, says so and returns nothing.
@@ -163,6 +188,10 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
             return Ok(None);
         }
     };
+    if let Some(name) = given_twice(&given) {
+        let message = format!("`--param` gives `{name}` more than once");
+        return Err(Advice { message, help: "give each parameter one value".to_owned() }.into());
+    }
     let options =
         suite::Options { skip_unknown: arguments.unknown_expectations == Unknown::Skip, ..suite::Options::default() };
     let form = suite::Form::of(&source);
@@ -176,12 +205,18 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
     Ok(suite)
 }
 
+/// The first parameter that has two values.
+fn given_twice(given: &[(String, Value)]) -> Option<&str> {
+    let mut names = given.iter().map(|(name, _)| name.as_str()).enumerate();
+    names.find(|(at, name)| given[..*at].iter().any(|(earlier, _)| earlier == name)).map(|(_, name)| name)
+}
+
 fn request(arguments: &Arguments, suite: Suite) -> Request {
     Request {
         data: arguments.data.clone(),
         read: ReadOptions {
-            format: arguments.input_format,
-            delimiter: arguments.delimiter,
+            format: arguments.input_format.map(|input| input.format),
+            delimiter: arguments.delimiter.or(arguments.input_format.and_then(|input| input.delimiter)),
             null_values: arguments.null_values.clone(),
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()
@@ -194,10 +229,14 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
     }
 }
 
+fn headline(result: &RunResult, style: Style) -> String {
+    let text = text::headline(result) + "\n";
+    if style.unicode { text } else { plain::ascii(&text) }
+}
+
 fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style: Style) -> String {
     match format {
         ReportFormat::Json => json::result(result),
-        ReportFormat::Text if arguments.quiet => text::headline(result) + "\n",
         ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
     }
 }

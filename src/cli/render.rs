@@ -47,7 +47,7 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
         last = cause;
     }
     if let Some(help) = error.chain().find_map(advice) {
-        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape(help), "\n"]);
+        text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape_lines(help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
 }
@@ -80,7 +80,9 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     }
     match error.downcast_ref::<RunError>()? {
         RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
-        RunError::Engine(EngineError::Memory { .. }) => Some("allow more with `--memory-limit`"),
+        RunError::Memory { .. } | RunError::Engine(EngineError::Memory { .. }) => Some(
+            "allow more with `--memory-limit`, such as `--memory-limit 4GB`, or judge fewer rows or columns at a time",
+        ),
         _ => None,
     }
 }

@@ -90,11 +90,12 @@ pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
 /// The file cannot be read, or is no text.
 pub fn read(file: &Path) -> anyhow::Result<Arc<SourceText>> {
     read_file(file).map_err(|diagnostics| {
-        let lines = diagnostics.into_iter().map(|diagnostic| match diagnostic.help {
-            Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
-            None => diagnostic.message,
-        });
-        anyhow!(lines.collect::<Vec<_>>().join("\n"))
+        let messages: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+        let message = messages.join("; ");
+        match diagnostics.iter().find_map(|diagnostic| diagnostic.help.clone()) {
+            Some(help) => render::Advice { message, help }.into(),
+            None => anyhow!(message),
+        }
     })
 }
 

@@ -7,10 +7,12 @@ use anyhow::Context;
 
 use crate::report::snippet::Style;
 
-/// The width of a report that no terminal shows.
+/// The width of a terminal that does not tell it.
 const DEFAULT_WIDTH: usize = 80;
+/// The width of a report that no terminal shows: what reads it can scroll, and what is cut is lost.
+const UNSEEN_WIDTH: usize = 200;
 /// Lines longer than this are hard to read, however wide the terminal.
-const MAX_WIDTH: usize = 120;
+const MAX_WIDTH: usize = 160;
 const MIN_WIDTH: usize = 40;
 
 /// When to use colors.
@@ -35,7 +37,9 @@ pub struct Terminal {
 impl Terminal {
     /// Looks at the streams and the environment.
     pub fn new(color: ColorChoice) -> Self {
-        let width = terminal_size::terminal_size().map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0));
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        // pseudo-terminals without a window have no columns at all
+        let width = width.filter(|width| *width > 0).unwrap_or(DEFAULT_WIDTH);
         let style = |is_terminal: bool| Style {
             color: match color {
                 ColorChoice::Always => true,
@@ -43,7 +47,7 @@ impl Terminal {
                 ColorChoice::Auto => is_terminal && environment_allows_color(),
             },
             unicode: locale_is_unicode(),
-            width: if is_terminal { width.clamp(MIN_WIDTH, MAX_WIDTH) } else { DEFAULT_WIDTH },
+            width: if is_terminal { width.clamp(MIN_WIDTH, MAX_WIDTH) } else { UNSEEN_WIDTH },
         };
         Self { output: style(io::stdout().is_terminal()), error: style(io::stderr().is_terminal()) }
     }
@@ -51,6 +55,11 @@ impl Terminal {
     /// How to draw on standard output.
     pub fn output_style(&self) -> Style {
         self.output
+    }
+
+    /// How to draw into a file.
+    pub fn file_style() -> Style {
+        Style { width: UNSEEN_WIDTH, ..Style::default() }
     }
 
     /// How to draw on standard error.

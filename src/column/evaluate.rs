@@ -13,6 +13,7 @@ use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Decimal256Type, Float16Type, Float32Type, Float64Type, Schema, SchemaRef, i256};
+use chrono::{DateTime, Utc};
 use hashbrown::HashMap;
 
 use super::key::{KeySet, cast_for_comparison, common_type, key_nulls};
@@ -41,6 +42,7 @@ pub struct Evaluator {
     nodes: Vec<Node>,
     node_ids: HashMap<String, PredicateId>,
     batch: Option<Loaded>,
+    now: DateTime<Utc>,
 }
 
 struct BoundColumn {
@@ -192,7 +194,14 @@ impl Evaluator {
             nodes: Vec::new(),
             node_ids: HashMap::new(),
             batch: None,
+            now: Utc::now(),
         }
+    }
+
+    /// Sets what SQL takes for now; otherwise it is when the evaluator is made.
+    #[must_use]
+    pub fn at(self, now: DateTime<Utc>) -> Self {
+        Self { now, ..self }
     }
 
     /// Binds a column by name or path.
@@ -355,12 +364,12 @@ impl Evaluator {
                 Some(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted.clone())),
                 None => Arc::clone(field),
             });
-            let expression = RowExpression::new(text, &Schema::new(read.collect::<Vec<_>>()));
+            let expression = RowExpression::new(text, &Schema::new(read.collect::<Vec<_>>()), self.now);
             if let Some(expression) = expression.ok().filter(RowExpression::is_sound) {
                 return Ok(expression);
             }
         }
-        RowExpression::new(text, &self.schema)
+        RowExpression::new(text, &self.schema, self.now)
     }
 
     /// Makes operands of columns whose values are to be equal or not.

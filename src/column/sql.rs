@@ -6,16 +6,22 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBa
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
+use chrono::{DateTime, Utc};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion, TreeNodeVisitor};
 use datafusion::common::{DFSchema, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::evaluate::without_nan;
 use super::read::read_column;
 use super::{Family, Mask};
+use crate::guard::guarded;
 use crate::verdict::Problem;
 
 /// Returns the one session whose functions and settings all SQL uses. Column names keep their case.
@@ -45,12 +51,12 @@ impl RowExpression {
     ///
     /// # Errors
     /// It does not parse, names an unknown column or function, or is not boolean.
-    pub(crate) fn new(text: &str, schema: &Schema) -> Result<Self, Problem> {
+    pub(crate) fn new(text: &str, schema: &Schema, now: DateTime<Utc>) -> Result<Self, Problem> {
         let invalid = |error| invalid(text, &error);
         let plain = plain_schema(schema);
         let (parsed, roots) = parse(text, &plain)?;
         let projected = Arc::new(plain.project(&roots).map_err(|error| invalid(error.into()))?);
-        let expression = physical(parsed, &projected).map_err(invalid)?;
+        let expression = physical(parsed, &projected, now).map_err(invalid)?;
         let data_type = expression.data_type(&projected).map_err(invalid)?;
         if !matches!(data_type, DataType::Boolean | DataType::Null) {
             return Err(Problem::new(
@@ -98,8 +104,9 @@ impl RowExpression {
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let input = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         let input = input.map_err(|error| failed(error.to_string()))?;
-        let answer = self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows()));
-        let answer = answer.map_err(|error| failed(reason(&error)))?;
+        // a few functions panic on what they cannot hold in memory
+        let answer = guarded(|| self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows())));
+        let answer = answer.map_err(failed)?.map_err(|error| failed(reason(&error)))?;
         let mask = match answer.as_boolean_opt() {
             Some(answers) => Mask::from(answers),
             None => Mask::from(&BooleanArray::new_null(answer.len())),
@@ -172,7 +179,61 @@ fn plain_schema(schema: &Schema) -> Schema {
     Schema::new(fields.collect::<Vec<_>>())
 }
 
-fn physical(expression: Expr, schema: &SchemaRef) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
-    let schema = DFSchema::try_from(Arc::clone(schema))?;
-    session().create_physical_expr(expression, &schema)
+/// How deep an expression may be nested, as a tree: it is evaluated from the top down.
+const MAX_DEPTH: usize = 1_000;
+
+/// Turns an expression into one that can be evaluated: types fitted, functions such as `coalesce` and `now()` replaced by
+/// what they stand for, whole numbers checked for overflow.
+fn physical(
+    expression: Expr,
+    schema: &SchemaRef,
+    now: DateTime<Utc>,
+) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
+    if depth(&expression)? > MAX_DEPTH {
+        return Err(DataFusionError::Plan(format!("it is nested deeper than {MAX_DEPTH} levels")));
+    }
+    let schema = Arc::new(DFSchema::try_from(Arc::clone(schema))?);
+    let state = session().state();
+    let context = SimplifyContext::builder()
+        .with_schema(Arc::clone(&schema))
+        .with_config_options(Arc::clone(state.config_options()))
+        .with_query_execution_start_time(Some(now))
+        .build();
+    let simplifier = ExprSimplifier::new(context);
+    let expression = simplifier.coerce(expression, &schema)?;
+    let expression = simplifier.simplify(expression)?;
+    let checked = session().create_physical_expr(expression, &schema)?.transform_up(|expression| {
+        let Some(binary) = expression.downcast_ref::<BinaryExpr>() else { return Ok(Transformed::no(expression)) };
+        let binary = BinaryExpr::clone(binary).with_fail_on_overflow(true);
+        Ok(Transformed::yes(Arc::new(binary) as Arc<dyn PhysicalExpr>))
+    });
+    Ok(checked?.data)
+}
+
+fn depth(expression: &Expr) -> datafusion::error::Result<usize> {
+    let mut depth = Depth::default();
+    expression.visit(&mut depth)?;
+    Ok(depth.most)
+}
+
+/// Counts how deep a tree is.
+#[derive(Default)]
+struct Depth {
+    now: usize,
+    most: usize,
+}
+
+impl<'n> TreeNodeVisitor<'n> for Depth {
+    type Node = Expr;
+
+    fn f_down(&mut self, _: &'n Expr) -> datafusion::error::Result<TreeNodeRecursion> {
+        self.now += 1;
+        self.most = self.most.max(self.now);
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn f_up(&mut self, _: &'n Expr) -> datafusion::error::Result<TreeNodeRecursion> {
+        self.now -= 1;
+        Ok(TreeNodeRecursion::Continue)
+    }
 }

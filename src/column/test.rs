@@ -13,7 +13,9 @@ use arrow::datatypes::{
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type, i256,
 };
+use chrono::{Datelike, NaiveDate};
 use hashbrown::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -200,7 +202,8 @@ impl Check {
             }
             Test::Dateutil => {
                 text_only("only texts can be parsed as dates")?;
-                Self::Text(Box::new(|text| is_lone_number(text.trim()) || dtparse::parse(text).is_ok()))
+                let parser = dtparse::Parser::default();
+                Self::Text(Box::new(move |text| is_lone_number(text.trim()) || is_usual_date(&parser, text)))
             }
             // what is no text is no JSON text
             Test::Json if family != Family::Text => Self::Always(false),
@@ -630,6 +633,20 @@ fn text_lengths<O: OffsetSizeTrait>(texts: &GenericStringArray<O>, interval: Int
 fn is_lone_number(text: &str) -> bool {
     let is_short = text.len() <= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
     is_short && text.parse().is_ok_and(|number: u32| (1..=9999).contains(&number))
+}
+
+/// Tells whether `dateutil` reads a text as a date or time. Names of time zones are passed over, as it does.
+fn is_usual_date(parser: &dtparse::Parser, text: &str) -> bool {
+    // what a text does not say is taken from a day that every month has
+    let default = NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let read = parser.parse(text, None, None, false, false, default.as_ref(), true, &HashMap::new());
+    let Ok((moment, _, _)) = read else { return false };
+    // the parser takes the last day of the month where the text names a later one
+    let digits: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).collect();
+    let names_day = digits.iter().any(|run| run.contains(&moment.day().to_string()));
+    let lower = text.to_lowercase();
+    let names_weekday = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().any(|name| lower.contains(name));
+    (1..=9999).contains(&moment.year()) && (moment.day() == 1 || names_day || names_weekday)
 }
 
 /// Parses JSON as Python does: `NaN` and the infinities are numbers (and become null here).

@@ -8,19 +8,26 @@ mod proof;
 mod state;
 mod worker;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::ScopedJoinHandle;
+use std::thread::{Builder, ScopedJoinHandle};
 
 use arrow::datatypes::DataType;
+use chrono::{DateTime, Utc};
 
+use crate::guard;
 use crate::metric::MetricKey;
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
+use crate::words::number;
 
 pub use memory::Budget;
 pub use state::MetricValue;
 use worker::Worker;
+
+/// The stack of a worker: expressions are evaluated from the top down, and SQL may be nested deeply.
+const STACK_BYTES: usize = 32 << 20;
 
 /// How a pass is run.
 #[derive(Debug, Clone)]
@@ -33,6 +40,8 @@ pub struct Settings {
     pub budget: Arc<Budget>,
     /// For root columns of texts that would be of another type but for a few values: that type; empty for none.
     pub wanted: Arc<[Option<DataType>]>,
+    /// When the run began, which is what SQL takes for now.
+    pub now: DateTime<Utc>,
 }
 
 /// Why a pass did not come to its end.
@@ -42,7 +51,7 @@ pub enum EngineError {
     #[error(transparent)]
     Scan(#[from] ScanError),
     /// The states need more memory than they may take.
-    #[error("`{metric}` needs more than the {limit_bytes} bytes of memory that it may take")]
+    #[error("`{metric}` needs more than the {} of memory that it may take", number::size(*.limit_bytes))]
     Memory {
         /// The metric that grew past the limit.
         metric: String,
@@ -92,9 +101,14 @@ pub fn evaluate(
         }
     };
     let finished: Vec<_> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        let join =
-            |handle: ScopedJoinHandle<_>| handle.join().unwrap_or_else(|cause| Err((0, abnormal(cause.as_ref()))));
+        let spawn = |_| Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
+        let abnormal = |reason: String| Err((0, EngineError::Worker { reason }));
+        let join = |handle: io::Result<ScopedJoinHandle<_>>| match handle.map(ScopedJoinHandle::join) {
+            Ok(outcome) => outcome.unwrap_or_else(|cause| abnormal(guard::said(cause.as_ref()))),
+            Err(error) => abnormal(format!("it cannot be started: {error}")),
+        };
+        // all are started before the first is waited for
+        let handles: Vec<_> = (0..threads).map(spawn).collect();
         handles.into_iter().map(join).collect()
     });
     let mut merged: Option<Worker> = None;
@@ -112,9 +126,4 @@ pub fn evaluate(
         (None, Some(merged)) => Ok(merged.finish()),
         (None, None) => Ok(Vec::new()),
     }
-}
-
-fn abnormal(cause: &(dyn std::any::Any + Send)) -> EngineError {
-    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    EngineError::Worker { reason: text.unwrap_or("without a word").to_owned() }
 }

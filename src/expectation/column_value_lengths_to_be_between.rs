@@ -47,7 +47,7 @@ column_map! {
 
 impl Words for ColumnValueLengthsToBeBetween {
     fn words(kwargs: Kwargs<'_>) -> Option<String> {
-        Some(format!("{} is {} long", kwargs.column()?, kwargs.amount("character")))
+        Some(format!("{} has {}", kwargs.column()?, kwargs.length()))
     }
 }
 

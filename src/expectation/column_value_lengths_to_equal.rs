@@ -36,7 +36,7 @@ column_map! {
 
 impl Words for ColumnValueLengthsToEqual {
     fn words(kwargs: Kwargs<'_>) -> Option<String> {
-        Some(format!("{} is exactly {} long", kwargs.column()?, kwargs.exact_amount("character")?))
+        Some(format!("{} has a length of {}", kwargs.column()?, kwargs.inline("value")?))
     }
 }
 

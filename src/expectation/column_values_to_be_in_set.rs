@@ -35,7 +35,7 @@ column_map! {
 impl Words for ColumnValuesToBeInSet {
     fn words(kwargs: Kwargs<'_>) -> Option<String> {
         Some(match kwargs.set("value_set")?.as_str() {
-            "" => format!("{} has no values", kwargs.column()?),
+            "" => format!("{} is in the empty set", kwargs.column()?),
             members => format!("{} is one of {members}", kwargs.column()?),
         })
     }

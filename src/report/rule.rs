@@ -19,8 +19,8 @@ pub fn rule(name: &str, kwargs: &Map<String, Value>) -> String {
     [sentence, mostly.unwrap_or_default(), condition.unwrap_or_default()].concat()
 }
 
-/// What `mostly` is a part of.
-fn judged(name: &str) -> &'static str {
+/// What an expectation judges, and `mostly` is a part of.
+pub(super) fn judged(name: &str) -> &'static str {
     let of_rows = name.ends_with("_be_null") || !name.starts_with("expect_column_value");
     if of_rows { "rows" } else { "values" }
 }
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(rows(json!({"min_value": 5000, "max_value": 6000})), "the table has between 5,000 and 6,000 rows");
         assert_eq!(rows(json!({"max_value": 9, "strict_max": true})), "the table has fewer than 9 rows");
         let lengths = |kwargs| rule_of("expect_column_value_lengths_to_equal", &kwargs);
-        assert_eq!(lengths(json!({"column": "zip", "value": 5})), "`zip` is exactly 5 characters long");
+        assert_eq!(lengths(json!({"column": "zip", "value": 5})), "`zip` has a length of 5");
     }
 
     #[test]
@@ -129,7 +129,7 @@ mod tests {
             rule_of(name, &json!({"column": "a", "value_set": members})),
             "`a` is one of 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007 and 92 more"
         );
-        assert_eq!(rule_of(name, &json!({"column": "a", "value_set": []})), "`a` has no values");
+        assert_eq!(rule_of(name, &json!({"column": "a", "value_set": []})), "`a` is in the empty set");
         let nine: Vec<u32> = (1..10).collect();
         assert_eq!(
             rule_of(name, &json!({"column": "a", "value_set": nine})),

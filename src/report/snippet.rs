@@ -10,6 +10,9 @@ use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer,
 use crate::diagnostic::{self, Diagnostic, SourceText, Span};
 use crate::words::plain;
 
+/// How many lines of a longer entry are drawn.
+const LINES_SHOWN: usize = 4;
+
 /// How to draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -42,6 +45,8 @@ pub struct Snippet<'a> {
     pub source: Option<&'a SourceText>,
     /// The place. Only its first line is marked.
     pub span: Option<Span>,
+    /// What the place is a part of: its lines are drawn as well, a few at most.
+    pub context: Option<Span>,
     /// What is written under the caret; may be empty.
     pub label: String,
     /// More, under the text: a word and its lines.
@@ -59,6 +64,7 @@ impl<'a> From<&'a Diagnostic> for Snippet<'a> {
             title: diagnostic.message.clone(),
             source: diagnostic.source.as_deref(),
             span: diagnostic.span,
+            context: None,
             label: diagnostic.label.clone(),
             notes: Vec::new(),
             help: diagnostic.help.clone(),
@@ -83,8 +89,12 @@ impl Snippet<'_> {
             title = title.id(self.code);
         }
         let mut statement = Group::with_title(title);
-        let line = self.source.zip(self.span).map(|(source, span)| Line::of(source, span).fit(style.width));
+        let line = self
+            .source
+            .zip(self.span)
+            .map(|(source, span)| Line::of(source, span).fit(style.width).within(source, self.context, style.width));
         let mut label_note = None;
+        let gutter = line.as_ref().map_or(1, Line::gutter);
         if let Some(source) = self.source {
             let path = plain::escape(&source.name);
             statement = statement.element(match &line {
@@ -98,11 +108,15 @@ impl Snippet<'_> {
                         let width = style.width.saturating_sub("1234 = note: ".len());
                         label_note = Some(("note".to_owned(), plain::wrap(&label, width).join("\n")));
                     }
-                    Source::source(line.text.as_str()).line_start(line.number).path(path).annotation(mark).into()
+                    Source::source(line.text.as_str())
+                        .line_start(line.number)
+                        .fold(false)
+                        .path(path)
+                        .annotation(mark)
+                        .into()
                 }
             });
         }
-        let gutter = line.as_ref().map_or(1, |line| line.number.to_string().len());
         for (word, text) in label_note.iter().chain(&self.notes) {
             let width = style.width.saturating_sub(gutter + " = ".len() + word.len() + ": ".len());
             let lines: Vec<String> = text.lines().map(|line| plain::cut(line, width)).collect();
@@ -110,7 +124,7 @@ impl Snippet<'_> {
         }
         let mut groups = vec![statement];
         if let Some(help) = &self.help {
-            groups.push(Group::with_title(Level::HELP.secondary_title(wrapped(help, style.width, "help: ".len()))));
+            groups.push(Group::with_title(Level::HELP.secondary_title(help_lines(help, style.width))));
         }
         let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
         // ASCII for the frame always: its arrows are what people and editors look for.
@@ -122,7 +136,7 @@ impl Snippet<'_> {
     }
 }
 
-/// The first line of a span, and what is marked in it.
+/// The first line of a span and those around it, and what is marked in it.
 struct Line {
     number: usize,
     text: String,
@@ -144,6 +158,32 @@ impl Line {
         Self { number: text[..start].matches('\n').count() + 1, text: before + &marked + &after, marked: marked_bytes }
     }
 
+    /// The line with those around it that belong to a span: at most [`LINES_SHOWN`], with its first where that is near.
+    fn within(mut self, source: &SourceText, context: Option<Span>, width: usize) -> Self {
+        let Some(context) = context else { return self };
+        let lines: Vec<&str> = source.text.lines().collect();
+        let (first, _) = source.line_and_column(context.start);
+        let (last, _) = source.line_and_column(context.end.max(context.start + 1) - 1);
+        let first = first.min(self.number).max(self.number.saturating_sub(LINES_SHOWN - 1));
+        let last = last.max(self.number).min(first + LINES_SHOWN - 1).min(lines.len());
+        let room = width.saturating_sub(last.to_string().len() + " | ".len());
+        let shown = |numbers: Range<usize>| {
+            let shown = lines.get(numbers.start - 1..numbers.end - 1).unwrap_or_default();
+            shown.iter().map(|line| plain::cut(&harmless(line.trim_end()), room)).collect::<Vec<_>>()
+        };
+        let before: String = shown(first..self.number).into_iter().map(|line| line + "\n").collect();
+        let after: String = shown(self.number + 1..last + 1).into_iter().map(|line| "\n".to_owned() + &line).collect();
+        self.marked = self.marked.start + before.len()..self.marked.end + before.len();
+        self.number = first;
+        self.text = before + &self.text + &after;
+        self
+    }
+
+    /// How wide the numbers of its lines are.
+    fn gutter(&self) -> usize {
+        (self.number + self.text.matches('\n').count()).to_string().len()
+    }
+
     /// The line cut at the width where its mark begins well before; else the renderer cuts around the mark.
     fn fit(mut self, width: usize) -> Self {
         let room = width.saturating_sub(self.number.to_string().len() + " | ".len());
@@ -157,13 +197,24 @@ impl Line {
 
     /// The column after the mark and a space, where its label begins.
     fn label_column(&self) -> usize {
-        self.number.to_string().len() + " | ".len() + plain::width(&self.text[..self.marked.end]) + 1
+        let before = &self.text[..self.marked.end];
+        let line = before.rfind('\n').map_or(before, |at| &before[at + 1..]);
+        self.gutter() + " | ".len() + plain::width(line) + 1
     }
 }
 
 /// Replaces the control characters beyond ASCII, some of which begin a terminal escape; the renderer shows the others.
 fn harmless(text: &str) -> String {
     text.replace(|character: char| character.is_control() && !character.is_ascii(), "\u{fffd}")
+}
+
+/// Escapes a help text and breaks its first line at the width. The lines after it are to be copied, as an example of a
+/// suite is, and stay whole.
+fn help_lines(help: &str, width: usize) -> String {
+    match help.split_once('\n') {
+        Some((first, rest)) => wrapped(first, width, "help: ".len()) + "\n" + &plain::escape_lines(rest),
+        None => wrapped(help, width, "help: ".len()),
+    }
 }
 
 /// Escapes a text and breaks it into lines after an indent that the first one has already.

@@ -63,6 +63,26 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
     Ok((files, scan))
 }
 
+/// Refuses options that say how CSV is read where no file is one.
+///
+/// # Errors
+/// Such an option is set.
+pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), ScanError> {
+    let format = files.first().map_or(Format::Csv, |file| file.format);
+    let given = [
+        ("--delimiter", options.delimiter.is_some()),
+        ("--null-values", options.null_values.is_some()),
+        ("--column-type", !options.types.is_empty()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given && format != Format::Csv) {
+        None => Ok(()),
+        Some((option, _)) => Err(ScanError::Usage {
+            problem: format!("`{option}` is for CSV, and the data is {format}"),
+            help: Some(format!("leave `{option}` out, or name the format with `--input-format`")),
+        }),
+    }
+}
+
 /// Reads the type that a user declares of a column: `string`, `int`, `float`, `boolean`, `date`, `timestamp`, or Arrow's
 /// spelling.
 #[must_use]

@@ -8,9 +8,11 @@ use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::{cast, filter_record_batch};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
+use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::evaluate::Evaluator;
+use crate::engine::Settings;
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
 
@@ -51,6 +53,7 @@ pub(super) struct UnitReader {
     /// The root columns that the condition looks at.
     condition_roots: Vec<usize>,
     wanted: Arc<[Option<DataType>]>,
+    now: DateTime<Utc>,
 }
 
 impl UnitReader {
@@ -58,11 +61,11 @@ impl UnitReader {
     pub(super) fn new(
         scan: Arc<dyn Scan>,
         condition: Option<&Predicate>,
-        wanted: Arc<[Option<DataType>]>,
+        settings: &Settings,
     ) -> Result<Self, Problem> {
         let mut roots = BTreeSet::new();
         if let Some(condition) = condition {
-            let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&wanted));
+            let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&settings.wanted)).at(settings.now);
             let id = evaluator.predicate(condition)?;
             if let Some(domain) = evaluator.domain_of(id) {
                 let message = format!("the row condition is about the elements `{domain}`, a query is about rows");
@@ -70,7 +73,8 @@ impl UnitReader {
             }
             evaluator.roots(id, &mut roots);
         }
-        Ok(Self { scan, condition: condition.cloned(), condition_roots: roots.into_iter().collect(), wanted })
+        let (wanted, now) = (Arc::clone(&settings.wanted), settings.now);
+        Ok(Self { scan, condition: condition.cloned(), condition_roots: roots.into_iter().collect(), wanted, now })
     }
 
     /// Reads a unit's rows with some root columns, ascending, in the types of `schema`, until `take` returns false.
@@ -84,7 +88,7 @@ impl UnitReader {
         let all: Vec<usize> =
             roots.iter().chain(&self.condition_roots).copied().collect::<BTreeSet<_>>().into_iter().collect();
         let places: Vec<usize> = roots.iter().filter_map(|root| all.binary_search(root).ok()).collect();
-        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted));
+        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted)).at(self.now);
         let condition = self.condition.as_ref().map(|condition| evaluator.predicate(condition)).transpose()?;
         for batch in self.scan.batches(unit, &all)? {
             let mut batch = batch?;

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 /// How many members of a set are named, before the rest is counted.
 pub const MEMBERS_SHOWN: usize = 8;
-/// How wide a single value, pattern or query may be.
+/// How wide a single value or pattern may be.
 pub const VALUE_WIDTH: usize = 60;
+/// How wide a piece of SQL may be: its end tells more than that of a value.
+const QUERY_WIDTH: usize = 200;
 
 /// The parameters of an expectation, read without any demand on their types.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +83,9 @@ impl<'a> Kwargs<'a> {
     pub fn query(self, key: &str) -> Option<String> {
         let value = self.value(key)?;
         let lines = value.as_str().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-        Some(lines.map_or_else(|| inline(value), |text| name_or_names(&text.into())))
+        Some(
+            lines.map_or_else(|| inline(value), |text| format!("`{}`", plain::cut(&plain::escape(&text), QUERY_WIDTH))),
+        )
     }
 
     /// A value within a sentence.
@@ -162,6 +166,16 @@ impl<'a> Kwargs<'a> {
         }
     }
 
+    /// `a length between 5 and 10`, `a length of at least 5`, `a length of 5`.
+    #[must_use]
+    pub fn length(self) -> String {
+        let bounds = self.bounds("lies");
+        match bounds.strip_prefix("lies ") {
+            Some(between) => format!("a length {between}"),
+            None => format!("a length of {}", bounds.strip_prefix("is ").unwrap_or(&bounds)),
+        }
+    }
+
     /// `3 rows`.
     #[must_use]
     pub fn exact_amount(self, noun: &str) -> Option<String> {
@@ -188,6 +202,25 @@ impl<'a> Kwargs<'a> {
             format!("{}: {bounds}", inline(quantile))
         }))
     }
+}
+
+/// A type of Arrow in backticks, with a plain word for it where there is one.
+#[must_use]
+pub fn type_name(name: &str) -> String {
+    let family = name.split(['(', '<', ' ']).next().unwrap_or(name);
+    let word = match family.trim_end_matches(|character: char| character.is_ascii_digit()) {
+        "Utf" | "LargeUtf" | "Utf8View" => "text",
+        "Int" | "UInt" => "whole number",
+        "Float" => "floating-point number",
+        "Decimal" => "decimal number",
+        "Date" => "date",
+        "Timestamp" => "date and time",
+        "Time" => "time of day",
+        "Binary" | "LargeBinary" | "BinaryView" | "FixedSizeBinary" => "bytes",
+        "List" | "LargeList" | "FixedSizeList" => "list",
+        _ => return plain::name(name),
+    };
+    format!("{} ({word})", plain::name(name))
 }
 
 /// A column or pattern in backticks; a list of them with commas.

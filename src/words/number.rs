@@ -94,6 +94,25 @@ pub fn duration(value: Duration) -> String {
     }
 }
 
+/// Returns an age in seconds, in days from two days on: `711 days`, `3 h 20 min`, `12 s`. What lies ahead is said to do so.
+#[must_use]
+pub fn age(seconds: f64) -> String {
+    let Ok(age) = Duration::try_from_secs_f64(seconds.abs()) else { return "beyond any calendar".to_owned() };
+    let days = age.as_secs() / 86_400;
+    let text = if days >= 2 { counted(days, "day") } else { duration(age) };
+    if seconds < 0.0 { format!("{text} ahead") } else { text }
+}
+
+/// Returns a size in units of 1000: `100 MB`, `1.5 GB`, `12 bytes`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match units.into_iter().find(|(unit, _)| bytes >= *unit) {
+        Some((unit, name)) => format!("{} {name}", fixed(bytes as f64 / unit as f64, 1)),
+        None => counted(bytes, "byte"),
+    }
+}
+
 /// How many decimals show two significant digits of a percent; one where it is 10 or more.
 fn decimals_for(percent: f64) -> usize {
     if percent <= 0.0 {
@@ -138,6 +157,14 @@ mod tests {
         assert_eq!(texts, ["0", "7", "999", "1,000", "5,431", "1,234,567", "18,446,744,073,709,551,615"]);
         assert_eq!(counted(1, "row"), "1 row");
         assert_eq!(counted(0, "row"), "0 rows");
+    }
+
+    #[test]
+    fn ages_and_sizes_are_in_units_that_people_use() {
+        let ages = [61_466_804.8, 12_000.0, 100_000.0, -200_000.0, f64::NAN].map(age);
+        assert_eq!(ages, ["711 days", "3 h 20 min", "27 h 46 min", "2 days ahead", "beyond any calendar"]);
+        let sizes = [12, 10_000, 100_000_000, 1_500_000_000].map(size);
+        assert_eq!(sizes, ["12 bytes", "10 kB", "100 MB", "1.5 GB"]);
     }
 
     #[test]

@@ -26,6 +26,12 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
+/// Returns the text escaped line by line: for texts of weir's own whose line breaks are meant.
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    text.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns the text in double quotes, escaped so that it reads in one way only.
 #[must_use]
 pub fn quote(text: &str) -> String {
@@ -56,12 +62,41 @@ pub fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// Cuts a text to its last `width` columns, the first one an ellipsis where anything is left out: of a path, the end
+/// tells more.
+#[must_use]
+pub fn cut_start(text: &str, width: usize) -> String {
+    let mut too_wide = text.width().saturating_sub(width);
+    if too_wide == 0 {
+        return text.to_owned();
+    }
+    // the ellipsis takes a column as well
+    too_wide += 1;
+    let (_, kept) = split_at_width(text, too_wide);
+    format!("…{kept}")
+}
+
+/// Joins parts with `, ` and breaks between them into lines of at most `width` columns; a part that is wider is cut.
+#[must_use]
+pub fn wrap_parts(parts: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (position, part) in parts.iter().enumerate() {
+        let comma = if position + 1 < parts.len() { "," } else { "" };
+        let part = cut(part, width.saturating_sub(comma.len())) + comma;
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + part.width() <= width => line.extend([" ", &part]),
+            _ => lines.push(part),
+        }
+    }
+    lines
+}
+
 /// Breaks a text into lines of at most `width` columns, between words; a word that is wider is cut, with a mark.
 #[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ') {
+    for word in words(text) {
         if line.is_empty() {
             line = cut(word, width);
         } else if line.width() + 1 + word.width() <= width {
@@ -73,6 +108,23 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
+}
+
+/// Breaks a text into lines of at most `width` columns, between words; a word that is wider goes on in the next line, so
+/// that nothing is left out.
+#[must_use]
+pub fn wrap_whole(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut parts = Vec::new();
+    for mut word in words(text) {
+        while word.width() > width {
+            let (line, rest) = split_at_width(word, width);
+            parts.push(line);
+            word = rest;
+        }
+        parts.push(word);
+    }
+    wrap(&parts.join(" "), width)
 }
 
 /// Returns the text in ASCII, for terminals that know no more: `~` for the ellipsis, escapes for the rest.
@@ -160,6 +212,22 @@ fn cut_early(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// Splits a text at its spaces, except between a number and its `%`.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let breaks = |at: &usize| !text[at + 1..].starts_with('%');
+        match text.match_indices(' ').map(|(at, _)| at).find(breaks) {
+            Some(at) => {
+                rest = Some(&text[at + 1..]);
+                Some(&text[..at])
+            }
+            None => rest.take(),
+        }
+    })
+}
+
 /// Splits a text where it reaches `width` columns.
 fn split_at_width(text: &str, width: usize) -> (&str, &str) {
     let mut used = 0;
@@ -177,6 +245,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_a_path_the_end_is_kept() {
+        assert_eq!(cut_start("lake/month=06/part.csv", 12), "…06/part.csv");
+        assert_eq!(cut_start("part.csv", 8), "part.csv");
+    }
+
+    #[test]
+    fn parts_are_broken_between_and_words_anywhere() {
+        let parts = ["a = 1", "b = 2", "c = 3"].map(str::to_owned);
+        assert_eq!(wrap_parts(&parts, 13), ["a = 1, b = 2,", "c = 3"]);
+        assert_eq!(wrap_whole("ab cdefgh i", 4), ["ab", "cdef", "gh i"]);
+        assert_eq!(wrap("at least 99 % of all", 12), ["at least", "99 % of all"]);
+    }
 
     #[test]
     fn what_a_terminal_acts_upon_is_escaped() {

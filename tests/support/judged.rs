@@ -37,11 +37,12 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         statistics: layout.statistics,
         budget: Arc::new(Budget::new(1 << 30)),
         wanted: Arc::new([]),
+        now: DateTime::<Utc>::UNIX_EPOCH,
     };
     let items = items(suite, None, &complete);
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
-    let results = plan::judge(&scan, &items, &settings, DateTime::<Utc>::UNIX_EPOCH, &surroundings, &|_| {});
+    let results = plan::judge(&scan, &items, &settings, &surroundings, &|_| {});
     let results = results.expect("tables in memory can be read");
     RunResult {
         suite_name: suite.name.clone(),

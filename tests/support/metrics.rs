@@ -151,7 +151,13 @@ pub fn fingerprints(
         starts.push(rows);
         rows += scan.rows(unit).expect("the rows of a unit are known");
     }
-    let settings = Settings { threads, statistics, budget: Arc::new(Budget::new(u64::MAX)), wanted: Arc::from([]) };
+    let settings = Settings {
+        threads,
+        statistics,
+        budget: Arc::new(Budget::new(u64::MAX)),
+        wanted: Arc::from([]),
+        now: chrono::Utc::now(),
+    };
     let found = evaluate(scan, metrics, &settings, &|_| {}).expect("the data can be read");
     found
         .iter()

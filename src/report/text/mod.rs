@@ -3,9 +3,11 @@
 mod detail;
 mod list;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use annotate_snippets::renderer::{AnsiColor, Effects};
+use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::snippet::Style;
@@ -14,6 +16,8 @@ use crate::words::{number, plain};
 
 /// How many unmet expectations are shown in full, unless all are asked for.
 const DETAILS_SHOWN: usize = 20;
+/// How many errored ones are, before any that failed.
+const ERRORED_SHOWN: usize = 50;
 /// From this many lines on the verdict stands at the end as well, where a terminal leaves the reader.
 const LONG_REPORT_LINES: usize = 40;
 
@@ -37,22 +41,22 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
         .collect();
 
     let mut report = verdict.clone();
-    if !result.verdicts.is_empty() {
+    if !result.verdicts.is_empty() || skipped(result).next().is_some() {
         report.push('\n');
-        list::write(&mut report, &result.verdicts, options);
+        list::write(&mut report, result, options);
     }
     let unmet: Vec<&Verdict> = result.verdicts.iter().filter(|verdict| !verdict.is_success()).collect();
-    let shown = if options.verbose { unmet.len() } else { unmet.len().min(DETAILS_SHOWN) };
-    let several_files = data_names(result).len() > 1;
-    for verdict in &unmet[..shown] {
+    let shown = in_full(&unmet, options);
+    let files = Files::of(result);
+    for verdict in &shown {
         report.push('\n');
-        report.push_str(&detail::write(verdict, &result.suite_source, several_files, options));
+        report.push_str(&detail::write(verdict, &result.suite_source, &files, options));
     }
-    if unmet[..shown].iter().any(|verdict| detail::names_rows(verdict)) {
-        report.push_str("\nrows are counted from 0\n");
+    if shown.iter().any(|verdict| detail::names_rows(verdict)) {
+        report.extend(["\n", &plain::wrap(&row_count_note(result), options.style.width).join("\n"), "\n"]);
     }
-    if shown < unmet.len() {
-        let left_out = number::counted((unmet.len() - shown) as u64, "more unmet expectation");
+    if shown.len() < unmet.len() {
+        let left_out = number::counted((unmet.len() - shown.len()) as u64, "more unmet expectation");
         report.extend(["\n", &left_out, " in full with --verbose\n"]);
     }
     if report.lines().count() > LONG_REPORT_LINES {
@@ -60,6 +64,36 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
         report.push_str(&verdict);
     }
     if options.style.unicode { report } else { plain::ascii(&report) }
+}
+
+/// Chooses what is shown in full, in suite order: errored expectations before failed ones, as an errored one says that
+/// suite and data do not fit together.
+fn in_full<'a>(unmet: &[&'a Verdict], options: &TextOptions) -> Vec<&'a Verdict> {
+    if options.verbose {
+        return unmet.to_vec();
+    }
+    let of = |errored: bool| {
+        let chosen =
+            unmet.iter().enumerate().filter(move |(_, verdict)| (verdict.status() == Status::Errored) == errored);
+        chosen.map(|(position, _)| position)
+    };
+    let errored: BTreeSet<usize> = of(true).take(ERRORED_SHOWN).collect();
+    let room = DETAILS_SHOWN.saturating_sub(errored.len());
+    let shown: BTreeSet<usize> = errored.into_iter().chain(of(false).take(room)).collect();
+    shown.into_iter().map(|position| unmet[position]).collect()
+}
+
+/// Says what the first row is.
+fn row_count_note(result: &RunResult) -> String {
+    let inputs = result.meta.get("inputs").and_then(Value::as_array);
+    let format = inputs.and_then(|inputs| inputs.first()?.get("format")?.as_str());
+    let first = match format {
+        Some("csv") => ", the first line after the header",
+        Some("json") => ", the first line",
+        _ => "",
+    };
+    let each = if data_names(result).len() > 1 { " in each file" } else { "" };
+    format!("rows are counted from 0{first}{each}")
 }
 
 /// Returns the verdict of the whole in one line:
@@ -71,9 +105,14 @@ pub fn headline(result: &RunResult) -> String {
         [Status::Failed, Status::Errored, Status::Vacuous].map(|status| result.count(status) as u64);
     let expectations = number::counted(total, "expectation");
     let of_all = |part: u64| format!("{} of {expectations}", number::count(part));
-    let finding = match (failed, errored, vacuous) {
+    let skipped = skipped(result).count() as u64;
+    let mut finding = match (failed, errored, vacuous) {
+        _ if total == 0 && skipped > 0 => "met: no expectation was judged".to_owned(),
         _ if total == 0 => "met: the suite has no expectations".to_owned(),
         (0, 0, 0) if total == 1 => "met: the only expectation passed".to_owned(),
+        (1, 0, _) if total == 1 => "not met: the only expectation failed".to_owned(),
+        (0, 1, _) if total == 1 => "not met: the only expectation errored".to_owned(),
+        (0, 0, 1) if total == 1 => "met: the only expectation had nothing to judge".to_owned(),
         (0, 0, 0) => format!("met: all {expectations} passed"),
         (0, 0, vacuous) => {
             format!("met: {} passed, {} had nothing to judge", of_all(total - vacuous), number::count(vacuous))
@@ -82,6 +121,9 @@ pub fn headline(result: &RunResult) -> String {
         (failed, 0, _) => format!("not met: {} failed", of_all(failed)),
         (failed, errored, _) => format!("not met: {} failed, {} errored", of_all(failed), number::count(errored)),
     };
+    if skipped > 0 {
+        finding.extend([", ", &number::count(skipped), " skipped"]);
+    }
     let about = [data_name(result), result.rows.map(|rows| number::counted(rows, "row")), run_time(result)];
     let about: Vec<String> = about.into_iter().flatten().collect();
     if about.is_empty() { finding } else { format!("{finding} ({})", about.join(", ")) }
@@ -110,6 +152,55 @@ fn data_name(result: &RunResult) -> Option<String> {
 fn data_names(result: &RunResult) -> Vec<&str> {
     let inputs = result.meta.get("inputs").and_then(Value::as_array);
     inputs.into_iter().flatten().filter_map(|input| input.get("path")?.as_str()).collect()
+}
+
+/// The expectations of the suite that were left out, as the run's `meta` lists them.
+fn skipped(result: &RunResult) -> impl Iterator<Item = &str> {
+    let skipped = result.meta.get("skipped_expectations").and_then(Value::as_array);
+    skipped.into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// The files of a run, by the shortest end of their paths that tells them apart; empty where there is only one.
+struct Files<'a>(HashMap<&'a str, &'a str>);
+
+impl<'a> Files<'a> {
+    fn of(result: &'a RunResult) -> Self {
+        let mut unsettled: BTreeSet<&str> = data_names(result).into_iter().collect();
+        let mut names = HashMap::new();
+        if unsettled.len() < 2 {
+            return Self(names);
+        }
+        for parts in 1.. {
+            let ends: Vec<(&str, &str)> = unsettled.iter().map(|path| (*path, last_parts(path, parts))).collect();
+            let mut times: HashMap<&str, usize> = HashMap::new();
+            for (_, end) in &ends {
+                *times.entry(end).or_default() += 1;
+            }
+            for (path, end) in ends {
+                if times[end] == 1 || end == path {
+                    names.insert(path, end);
+                    unsettled.remove(path);
+                }
+            }
+            if unsettled.is_empty() {
+                break;
+            }
+        }
+        Self(names)
+    }
+
+    fn are_several(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    fn name<'b>(&'b self, path: &'b str) -> &'b str {
+        self.0.get(path).copied().unwrap_or_else(|| last_parts(path, 1))
+    }
+}
+
+/// The last parts of a path, so many; the whole path where it has no more.
+fn last_parts(path: &str, parts: usize) -> &str {
+    path.rmatch_indices('/').nth(parts - 1).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 fn run_time(result: &RunResult) -> Option<String> {

@@ -8,8 +8,8 @@ mod flat;
 mod hybrid;
 mod positioned;
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -22,6 +22,7 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 
 use super::location::DataFile;
+use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 use flat::FlatColumn;
 use positioned::PositionedFile;
@@ -73,6 +74,7 @@ impl ParquetSource {
             let handle = handle.map_err(|cause| ScanError::Io { file: file.name.clone(), cause })?;
             let metadata = read_footer(&handle, &file.name)?;
             let here = Arc::clone(metadata.schema());
+            refuse_namesakes(&here, &file.name)?;
             let schema = match &schema {
                 None => &*schema.insert(Arc::clone(&here)),
                 Some(schema) => schema,
@@ -101,7 +103,9 @@ impl ParquetSource {
 /// Reads a footer; texts are all read as Utf8, whatever layout the writer's own Arrow schema asks for.
 fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
     let corrupt = |error: ParquetError| ScanError::Corrupt { file: name.to_owned(), problem: footer_problem(&error) };
-    let metadata = ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()).map_err(corrupt)?;
+    // the Arrow schema that a writer adds is decoded by a crate that panics on some damage
+    let metadata = guarded(|| ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()));
+    let metadata = metadata.unwrap_or_else(|said| Err(ParquetError::General(said))).map_err(corrupt)?;
     let fields: Vec<Field> = metadata
         .schema()
         .fields()
@@ -115,6 +119,18 @@ fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadat
     let schema = Arc::new(Schema::new(fields));
     let options = ArrowReaderOptions::new().with_schema(schema);
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(corrupt)
+}
+
+/// Refuses a file two of whose columns go by one name: nobody could say which one is meant.
+fn refuse_namesakes(schema: &Schema, file: &str) -> Result<(), ScanError> {
+    let mut seen = BTreeSet::new();
+    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
+        None => Ok(()),
+        Some(twice) => Err(ScanError::Corrupt {
+            file: file.to_owned(),
+            problem: format!("has two columns named `{}`", twice.name()),
+        }),
+    }
 }
 
 fn footer_problem(error: &ParquetError) -> String {
@@ -297,7 +313,7 @@ impl Reader {
             ReaderSource::Generic(generic) => {
                 while generic.batch.as_ref().is_none_or(|batch| generic.at == batch.num_rows()) {
                     // the crate's decoders panic on some damaged pages; after an error nobody asks the reader again
-                    let next = catch_unwind(AssertUnwindSafe(|| generic.reader.next()));
+                    let next = guarded(|| generic.reader.next());
                     let damaged = |_| ParquetError::General("its pages cannot be decoded".to_owned());
                     let Some(batch) = next.map_err(damaged)? else { return Ok(0) };
                     generic.batch = Some(batch?);

@@ -181,7 +181,8 @@ fn to_sql(predicate: &Predicate) -> String {
                     format!("{column} in ({})", values.iter().map(literal_to_sql).collect::<Vec<_>>().join(", "))
                 }
                 Test::Like { pattern, escape } => {
-                    let escape = escape.map(|escape| format!(" escape '{escape}'")).unwrap_or_default();
+                    let escape = escape.filter(|escape| *escape != '\\').map(|escape| format!(" escape '{escape}'"));
+                    let escape = escape.unwrap_or_default();
                     format!("{column} like '{}'{escape}", pattern.replace('\'', "''"))
                 }
                 Test::Between(Bounds { min: Some(min), max: Some(max), .. }) => {
@@ -233,7 +234,7 @@ proptest! {
     fn a_predicate_written_as_sql_is_read_back(
         predicate in any_predicate(prop_oneof![
             any_test(any_column(), any_literal()),
-            any_like(any_column(), "[a'%_!]{0,4}", prop_oneof![Just(None), Just(Some('!'))]),
+            any_like(any_column(), "[a'%_!]{0,4}", prop_oneof![Just(Some('\\')), Just(Some('!'))]),
         ])
     ) {
         let written = to_sql(&predicate);
@@ -245,7 +246,7 @@ proptest! {
         predicate in any_predicate(prop_oneof![
             any_test(prop_oneof![Just("i".to_owned()), Just("j".to_owned())], (-1..4_i128).prop_map(Literal::Int)),
             any_test(Just("t".to_owned()), "[ab%!]{0,2}".prop_map(Literal::Text)),
-            any_like(Just("t".to_owned()), "[ab%_!]{0,3}", Just(None)),
+            any_like(Just("t".to_owned()), "[ab%_!]{0,3}", Just(Some('\\'))),
         ])
     ) {
         let written = to_sql(&predicate);

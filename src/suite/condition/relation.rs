@@ -188,7 +188,7 @@ impl Parser<'_> {
 
     pub(super) fn like(&mut self, left: &Piece) -> Result<Predicate, Refusal> {
         let pattern = self.text_operand()?;
-        let mut escape = if self.dialect == Dialect::Spark { Some('\\') } else { None };
+        let mut escape = Some('\\');
         if self.take_word("escape") {
             let span = self.peek().span;
             let text = self.text_operand()?;
