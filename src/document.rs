@@ -13,10 +13,10 @@ mod yaml;
 use crate::diagnostic::{Diagnostic, SourceText, Span};
 
 pub use file::{decode, read_file};
-pub use json::parse_json;
+pub use json::{parse_json, read_json};
 pub use read::Fault;
 pub use write::{write_json, write_yaml};
-pub use yaml::{parse_scalar, parse_yaml};
+pub use yaml::{parse_scalar, parse_yaml, read_yaml};
 
 /// How deep lists and mappings may nest, so that no text can exhaust the stack of what walks the tree.
 pub const MAX_DEPTH: usize = 128;

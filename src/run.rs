@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::column::Predicate;
+use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
@@ -60,6 +61,9 @@ pub enum RunError {
     /// The metrics cannot be computed.
     #[error(transparent)]
     Engine(EngineError),
+    /// Results are to name rows by a column that is not there.
+    #[error("`unexpected_index_column_names`: {}{}", .0.message, .0.help.as_ref().map_or_else(String::new, |help| format!("; {help}")))]
+    NamingColumn(Problem),
     /// Expectations need more memory than there may be.
     #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
     Memory {
@@ -89,6 +93,9 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
+    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
+        resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
+    }
     let settings = settings(request, scan.as_ref(), now);
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
@@ -154,12 +161,28 @@ pub fn verdicts(suite: &Suite, items: &[Item<'_>], outcomes: Vec<Result<Outcome,
         severity: expectation.severity,
         meta: expectation.meta.clone(),
         envelope: expectation.envelope.clone(),
-        result,
+        result: result.map_err(|problem| with_quotes_explained(problem, &expectation.kwargs)),
         span: expectation.span,
         parameter_spans: expectation.parameter_spans.clone(),
         format: item.format.clone(),
     });
     verdicts.collect()
+}
+
+/// Adds that texts stand in single quotes, where SQL of a suite has a name in double quotes that is no column.
+fn with_quotes_explained(mut problem: Problem, kwargs: &Map<String, Value>) -> Problem {
+    if problem.code != "unknown-column" {
+        return problem;
+    }
+    for key in ["row_condition", "condition"] {
+        let sql = kwargs.get(key).and_then(Value::as_str).unwrap_or_default();
+        let mut quoted = sql.split('"').skip(1).step_by(2);
+        let Some(name) = quoted.find(|name| problem.message.contains(&format!("column `{name}` "))) else { continue };
+        let quotes = format!("a text stands in single quotes in SQL: `'{name}'`");
+        problem.help = Some(problem.help.map_or_else(|| quotes.clone(), |help| format!("{quotes}; {help}")));
+        return if problem.parameter.is_none() { problem.at(key) } else { problem };
+    }
+    problem
 }
 
 fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings {
@@ -233,5 +256,67 @@ impl Surroundings for Files<'_> {
             Ok((_, scan)) => Ok(scan),
             Err(error) => Err(plan::unreadable(&error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::SourceText;
+    use crate::suite::{Form, Options};
+    use crate::verdict::ResultFormat;
+
+    struct Nobody;
+
+    impl Progress for Nobody {
+        fn start(&self, _: u64) {}
+        fn advance(&self, _: u64) {}
+        fn finish(&self) {}
+    }
+
+    fn judged(suite: &str, format: Option<ResultFormat>) -> Result<RunResult, RunError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("flights.csv");
+        std::fs::write(&file, "carrier,number\nHA,1\nAA,2\n").unwrap();
+        let source = SourceText::new("t.yaml", suite);
+        let (suite, _) = Suite::parse(&source, Form::Yaml, &[], &Options::default()).unwrap();
+        let request = Request {
+            data: vec![file.to_string_lossy().into_owned()],
+            read: ReadOptions::default(),
+            suite,
+            format,
+            threads: 1,
+            statistics: true,
+            memory_limit: 1 << 30,
+        };
+        check(&request, &Nobody)
+    }
+
+    #[test]
+    fn a_text_in_double_quotes_is_explained_where_it_stands() {
+        let suite = "\
+expectations:
+- expect_column_values_to_be_unique: {column: number, row_condition: 'carrier = \"HA\"'}
+- expect_row_to_satisfy: {condition: 'upper(carrier) = \"HA\"'}
+- expect_column_values_to_be_unique: {column: HA}
+";
+        let result = judged(suite, None).unwrap();
+        let problems: Vec<&Problem> =
+            result.verdicts.iter().filter_map(|verdict| verdict.result.as_ref().err()).collect();
+        let is_explained = |problem: &Problem| {
+            problem.help.as_ref().is_some_and(|help| help.starts_with("a text stands in single quotes in SQL: `'HA'`"))
+        };
+        assert_eq!(problems.iter().map(|problem| is_explained(problem)).collect::<Vec<_>>(), [true, true, false]);
+        assert_eq!(problems[0].parameter, Some("row_condition"));
+    }
+
+    #[test]
+    fn a_naming_column_that_is_not_there_is_said_once() {
+        let names = ["number", "numbr"].map(str::to_owned).to_vec();
+        let format = ResultFormat { unexpected_index_column_names: names, ..ResultFormat::default() };
+        let suite = "expectations:\n- expect_column_values_to_be_unique: {column: carrier}\n";
+        let error = judged(suite, Some(format)).unwrap_err().to_string();
+        assert!(error.contains("`unexpected_index_column_names`: column `numbr` is not in the data"), "{error}");
+        assert!(error.contains("`number`"), "{error}");
     }
 }

@@ -269,7 +269,7 @@ fn lint_finds_every_fault_of_every_file() {
     let result = weir(folder.path(), &["suite", "lint", "orders.yaml", "wrong.yaml", "--format", "json"]);
     let value: Value = serde_json::from_slice(&result.stdout).expect("standard output is JSON");
     let codes: Vec<_> = value.as_array().into_iter().flatten().map(|found| found["code"].clone()).collect();
-    assert_eq!(codes, ["unknown-key", "unknown-expectation"]);
+    assert_eq!(codes, ["open-parameter", "unknown-key", "unknown-expectation"]);
     assert_eq!(weir(folder.path(), &["suite", "lint", "orders.yaml"]).status.code(), Some(0));
     assert_eq!(weir(folder.path(), &["suite", "lint", "wrong.yaml", "nothing.yaml"]).status.code(), Some(2));
 }

@@ -27,6 +27,10 @@ fn the_catalog_is_up_to_date() {
     let mut page = String::from(
         "# The expectations\n\nWhat a suite can ask for. `weir expectations NAME` prints the same. This page is made from the code.\n",
     );
+    for group in CATALOG.chunk_by(|one, next| one.group == next.group) {
+        let names: Vec<String> = group.iter().map(|entry| format!("[`{0}`](#{0})", entry.name)).collect();
+        writeln!(page, "\n- {}: {}", group[0].group, names.join(", ")).expect("a String takes all");
+    }
     for entry in CATALOG {
         let manual = entry.manual().replace("\n## ", "\n### ");
         write!(page, "\n## `{}`\n\n{}\n", entry.name, manual.trim_end()).expect("a String takes all");

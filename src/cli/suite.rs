@@ -13,7 +13,7 @@ use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::document::read_file;
 use crate::report::json;
-use crate::suite::{self, Form, Options, Suite};
+use crate::suite::{self, Form};
 use crate::words::plain;
 
 /// Check, describe and convert suites
@@ -51,6 +51,8 @@ pub struct Lint {
 /// Print a suite in the other form: Great Expectations' JSON, or YAML
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Comments of a YAML suite are not kept; `notes` and `meta` are.
+
 Examples:
   weir suite convert suite.json > suite.yaml
   weir suite convert suite.yaml --to gx > suite.json")]
@@ -129,7 +131,7 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
                 continue;
             }
         };
-        let found = find(&source, &given);
+        let found = suite::lint::examine(&source, Form::of(&source), &given);
         let has_errors = found.iter().any(|diagnostic| diagnostic.level == Level::Error);
         if has_errors && outcome == Outcome::Met {
             outcome = Outcome::NotMet;
@@ -143,19 +145,6 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
         terminal::print(&json::diagnostics(&all))?;
     }
     Ok(outcome)
-}
-
-/// Everything that can be said against a suite, in the order of its text. A parameter that only a run gives is no fault.
-fn find(source: &Arc<SourceText>, given: &[(String, Value)]) -> Vec<Diagnostic> {
-    let options = Options { allow_open: true, ..Options::default() };
-    match Suite::parse(source, Form::of(source), given, &options) {
-        Ok((suite, mut found)) => {
-            found.extend(suite::lint::lint(&suite));
-            found.sort_by_key(|diagnostic| diagnostic.span);
-            found
-        }
-        Err(found) => found,
-    }
 }
 
 fn describe(source: &SourceText, found: &[Diagnostic], terminal: &Terminal) -> String {
@@ -177,7 +166,13 @@ fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> 
         Form::Yaml => suite::convert::to_yaml(&source, form),
     };
     match converted {
-        Ok(text) => print(&text),
+        Ok(text) => {
+            if form == Form::Yaml && suite::convert::has_comments(&source) {
+                let message = "the comments of the suite are not kept; `notes` of an expectation would be";
+                terminal::complain(&render::note(Level::Note, message, terminal.error_style()));
+            }
+            print(&text)
+        }
         Err(wrong) => Ok(refuse(&wrong, terminal)),
     }
 }

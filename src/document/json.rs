@@ -31,18 +31,30 @@ const STRICT: ParseOptions = ParseOptions {
 /// # Errors
 /// The first fault of syntax, or every key that is given twice.
 pub fn parse_json(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
+    match read_json(source) {
+        (Some(root), faults) if faults.is_empty() => Ok(root),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Reads a JSON text as far as it is right: its tree, and every fault in it. Of a key given twice the first value stands.
+/// There is no tree where the parser could not go on.
+#[must_use]
+pub fn read_json(source: &Arc<SourceText>) -> (Option<Node>, Vec<Diagnostic>) {
     let text = source.text.as_str();
     let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let body = &text[skipped..];
-    let fail = |diagnostic: Diagnostic| vec![diagnostic.in_source(source)];
+    let fail = |diagnostic: Diagnostic| (None, vec![diagnostic.in_source(source)]);
     if let Some(at) = first_too_deep(body) {
-        return Err(fail(super::too_deep(Span::new(skipped + at, skipped + at + 1))));
+        return fail(super::too_deep(Span::new(skipped + at, skipped + at + 1)));
     }
-    let parsed = parse_to_ast(body, &CollectOptions::default(), &STRICT)
-        .map_err(|error| fail(syntax_error(&error, body, skipped)))?;
+    let parsed = match parse_to_ast(body, &CollectOptions::default(), &STRICT) {
+        Ok(parsed) => parsed,
+        Err(error) => return fail(syntax_error(&error, body, skipped)),
+    };
     let mut builder = Builder { source, skipped, diagnostics: Vec::new() };
     let root = parsed.value.map_or_else(|| Node::new(Value::Null, Span::default()), |value| builder.node(value));
-    if builder.diagnostics.is_empty() { Ok(root) } else { Err(builder.diagnostics) }
+    (Some(root), builder.diagnostics)
 }
 
 /// Returns the first bracket that nests too deeply, before the parser, which recurses, sees it.

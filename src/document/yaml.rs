@@ -16,19 +16,26 @@ use crate::diagnostic::{Diagnostic, SourceText, Span};
 /// # Errors
 /// Every fault that the parser can name: bad syntax, keys given twice, an alias that grows without bound.
 pub fn parse_yaml(source: &Arc<SourceText>) -> Result<Node, Vec<Diagnostic>> {
+    match read_yaml(source) {
+        (Some(root), faults) if faults.is_empty() => Ok(root),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Reads a YAML text as far as it is right: its tree, and every fault in it. Of a key given twice the first value stands.
+/// There is no tree where the parser could not go on.
+#[must_use]
+pub fn read_yaml(source: &Arc<SourceText>) -> (Option<Node>, Vec<Diagnostic>) {
     let mut builder = Builder::new(source);
     let root = match builder.build() {
-        Ok(root) => root,
+        Ok(root) => Some(root.unwrap_or_else(|| Node::new(Value::Null, Span::default()))),
         Err(fatal) => {
             builder.diagnostics.push(*fatal);
             None
         }
     };
-    if builder.diagnostics.is_empty() {
-        return Ok(root.unwrap_or_else(|| Node::new(Value::Null, Span::default())));
-    }
     builder.diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    Err(builder.diagnostics.into_iter().map(|diagnostic| diagnostic.in_source(source)).collect())
+    (root, builder.diagnostics.into_iter().map(|diagnostic| diagnostic.in_source(source)).collect())
 }
 
 /// Reads a value as a plain scalar of YAML is read: null, a boolean, a number, or else a text.

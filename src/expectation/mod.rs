@@ -12,7 +12,7 @@ mod inquiry;
 pub mod judge;
 pub mod map;
 mod partition;
-mod query;
+pub(crate) mod query;
 
 use std::fmt;
 

@@ -13,7 +13,7 @@ pub(super) fn check(template: &str) -> Result<(), String> {
 
 /// Returns the query for the table `batch`, without the semicolon at its end: `{batch}` replaced, and doubled braces, which
 /// Great Expectations needs for single ones, made single.
-pub(super) fn filled(template: &str) -> String {
+pub(crate) fn filled(template: &str) -> String {
     let parts = template.split(BATCH).map(|part| part.replace("{{", "{").replace("}}", "}"));
     let query = parts.collect::<Vec<_>>().join("batch");
     query.trim_end_matches(|character: char| character == ';' || character.is_whitespace()).trim_start().to_owned()

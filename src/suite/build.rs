@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use super::draft::{Draft, DraftExpectation, is_empty};
 use super::import::{self, Name};
 use super::parameter::{MOST_SUGGESTED, Open, Parameters};
-use super::{Declared, Options, Problems, Skipped, Suite, SuiteExpectation, condition, result_format};
-use crate::diagnostic::{Diagnostic, Span, closest};
+use super::{Declared, Options, Problems, Skipped, Suite, SuiteExpectation, condition, judgeable, result_format};
+use crate::diagnostic::{Diagnostic, Level, Span, closest};
 use crate::document::{Entry, Fault, Node, Value};
 use crate::expectation::catalog;
 use crate::verdict::Severity;
@@ -25,10 +25,19 @@ pub(super) fn build(
 ) -> Suite {
     let now = options.now.unwrap_or_else(|| chrono::Local::now().naive_local());
     let parameters = Parameters::new(given, &draft.parameters, now);
-    let mut builder =
-        Builder { parameters: &parameters, options, problems, skipped: Vec::new(), idle: BTreeMap::new() };
+    let mut builder = Builder {
+        parameters: &parameters,
+        options,
+        problems,
+        skipped: Vec::new(),
+        idle: BTreeMap::new(),
+        wanting: BTreeMap::new(),
+    };
     let expectations = draft.expectations.into_iter().filter_map(|draft| builder.expectation(draft)).collect();
-    let Builder { skipped, idle, .. } = builder;
+    let Builder { skipped, idle, wanting, .. } = builder;
+    for fault in wanting.into_values() {
+        problems.push(wanting_note(fault));
+    }
     for (key, places) in idle {
         problems.push(idle_warning(&key, &places));
     }
@@ -73,6 +82,8 @@ struct Builder<'a> {
     skipped: Vec<Skipped>,
     /// Parameters that mean nothing here, with where they stand.
     idle: BTreeMap<String, Vec<Span>>,
+    /// Why there is no value for a parameter, once for each, where that is no fault.
+    wanting: BTreeMap<String, Fault>,
 }
 
 impl Builder<'_> {
@@ -84,7 +95,13 @@ impl Builder<'_> {
             condition.value = self.parameters.substitute(&condition.value, &mut open);
         }
         if self.options.allow_open {
-            open.faults.retain(|fault| fault.code != "unknown-parameter");
+            let (wanting, others) =
+                std::mem::take(&mut open.faults).into_iter().partition(|fault| fault.code == "unknown-parameter");
+            open.faults = others;
+            let wanting: Vec<Fault> = wanting;
+            for fault in wanting {
+                self.wanting.entry(fault.message.clone()).or_insert(fault);
+            }
         }
         let entry = match import::resolve(&draft.name) {
             Name::Known(entry) => entry,
@@ -94,7 +111,7 @@ impl Builder<'_> {
                 entry
             }
             Name::Unknown { help } => {
-                self.report(&draft, open.faults);
+                self.report(&draft, Level::Error, open.faults);
                 self.unknown(draft, help);
                 return None;
             }
@@ -114,9 +131,16 @@ impl Builder<'_> {
             wrong = if matches!(wrong.as_slice(), [Fault { code: "wrong-value", .. }]) { Vec::new() } else { wrong };
         }
         faults.extend(wrong);
+        for judgeable::Finding { fault, level } in judgeable::findings(&kwargs, &open) {
+            if level == Level::Error && !self.options.allow_unjudgeable {
+                faults.push(fault);
+            } else {
+                self.report(&draft, Level::Warning, vec![fault]);
+            }
+        }
         faults.extend(open.faults);
         let is_whole = faults.is_empty() && open.places.is_empty();
-        self.report(&draft, faults);
+        self.report(&draft, Level::Error, faults);
         if !is_whole {
             return None;
         }
@@ -168,7 +192,7 @@ impl Builder<'_> {
     }
 
     /// Reports faults in an expectation's parameters, in its name.
-    fn report(&mut self, draft: &DraftExpectation, faults: Vec<Fault>) {
+    fn report(&mut self, draft: &DraftExpectation, level: Level, faults: Vec<Fault>) {
         for fault in faults {
             let is_missing = fault.code == "missing-key" && fault.span == draft.kwargs.span;
             let (span, label) = match fault.code {
@@ -177,7 +201,8 @@ impl Builder<'_> {
                 _ => (fault.span, format!("in `{}`", draft.name)),
             };
             let message = if is_missing { format!("`{}`: {}", draft.name, fault.message) } else { fault.message };
-            let diagnostic = Diagnostic::error(fault.code, message, Some(span)).with_label(label);
+            let diagnostic =
+                Diagnostic { level, ..Diagnostic::error(fault.code, message, Some(span)) }.with_label(label);
             self.problems.push(match fault.help {
                 Some(help) => diagnostic.with_help(help),
                 None => diagnostic,
@@ -261,6 +286,15 @@ fn idle_warning(key: &str, places: &[Span]) -> Diagnostic {
     };
     let message = format!("`{key}` changes nothing here and is ignored{times}");
     Diagnostic::warning("ignored-key", message, places.first().copied()).with_help(help)
+}
+
+fn wanting_note(fault: Fault) -> Diagnostic {
+    let message = format!("{}: a run has to give it", fault.message);
+    let note = Diagnostic { level: Level::Note, ..Diagnostic::warning("open-parameter", message, Some(fault.span)) };
+    match fault.help {
+        Some(help) => note.with_help(help),
+        None => note,
+    }
 }
 
 fn unused_warning(name: &str, parameters: &Parameters<'_>) -> Diagnostic {

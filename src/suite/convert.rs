@@ -7,7 +7,7 @@ use super::draft::{COMMON_KEYS, Draft, DraftExpectation, is_empty};
 use super::import::{self, Name};
 use super::{Form, Problems};
 use crate::diagnostic::{Diagnostic, SourceText, Span};
-use crate::document::{Entry, Node, Value, write_json, write_yaml};
+use crate::document::{Entry, Node, Value, read_yaml, write_json, write_yaml};
 
 /// Writes a suite as Great Expectations 1.x stores it.
 ///
@@ -44,6 +44,32 @@ pub fn to_yaml(source: &Arc<SourceText>, form: Form) -> Result<String, Vec<Diagn
         push(&mut suite, "meta", meta.value);
     }
     Ok(write_yaml(&mapping(suite)))
+}
+
+/// Tells whether a suite in YAML has comments, which conversion drops.
+#[must_use]
+pub fn has_comments(source: &Arc<SourceText>) -> bool {
+    let (Some(root), _) = read_yaml(source) else { return false };
+    let mut values = Vec::new();
+    scalars(&root, &mut values);
+    source.text.match_indices('#').any(|(at, _)| {
+        let begins = source.text[..at].chars().next_back().is_none_or(char::is_whitespace);
+        begins && !values.iter().any(|span| (span.start..span.end).contains(&at))
+    })
+}
+
+/// Collects where keys and values stand that hold no others.
+fn scalars(node: &Node, into: &mut Vec<Span>) {
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| scalars(item, into)),
+        Value::Map(entries) => {
+            for entry in entries {
+                into.push(entry.key_span);
+                scalars(&entry.value, into);
+            }
+        }
+        _ => into.push(node.span),
+    }
 }
 
 fn read(source: &Arc<SourceText>, form: Form) -> Result<Draft, Vec<Diagnostic>> {
@@ -229,6 +255,19 @@ expectations:
 meta: {great_expectations_version: 0.18.1}
 ";
         assert_eq!(yaml, expected.replace("0.18.1", "'0.18.1'"));
+    }
+
+    #[test]
+    fn comments_are_told_from_texts() {
+        for (text, expected) in [
+            ("# why\na: 1\n", true),
+            ("a: 1 # why\n", true),
+            ("a: '1 # no'\nb: c#d\n", false),
+            ("a: |\n  # a text\n  too # this\n", false),
+            ("a: {b: \" # \"} # yes\n", true),
+        ] {
+            assert_eq!(has_comments(&source("t.yaml", text)), expected, "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Form, Problems, import, parse};
 use crate::diagnostic::{SourceText, Span};
-use crate::document::{Entry, Node, Value, parse_json, parse_yaml};
+use crate::document::{Entry, Node, Value, read_json, read_yaml};
 
 /// A suite as it is written.
 #[derive(Debug, Default)]
@@ -46,22 +46,15 @@ pub(super) const COMMON_KEYS: &[&str] =
 impl Draft {
     /// Parses a text and finds the parts of the suite in it. `None` where it is no suite at all.
     pub fn parse(source: &Arc<SourceText>, form: Form, problems: &mut Problems) -> Option<Self> {
-        let parsed = match form {
-            Form::Yaml => parse_yaml(source),
-            Form::Json => parse_json(source),
+        let (root, diagnostics) = match form {
+            Form::Yaml => read_yaml(source),
+            Form::Json => read_json(source),
         };
-        match parsed {
-            Ok(root) => {
-                let mut draft = parse::suite(&root, form, problems)?;
-                import::modernize(&mut draft);
-                draft.name.get_or_insert_with(|| default_name(source));
-                Some(draft)
-            }
-            Err(diagnostics) => {
-                problems.diagnostics.extend(diagnostics);
-                None
-            }
-        }
+        problems.diagnostics.extend(diagnostics);
+        let mut draft = parse::suite(&root?, form, problems)?;
+        import::modernize(&mut draft);
+        draft.name.get_or_insert_with(|| default_name(source));
+        Some(draft)
     }
 }
 

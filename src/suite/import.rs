@@ -2,7 +2,6 @@
 //! taken for a suite.
 
 use super::draft::{Draft, is_empty};
-use crate::diagnostic::closest;
 use crate::document::{Entry, Node};
 use crate::expectation::catalog::{self, CATALOG};
 
@@ -106,8 +105,8 @@ fn suggestion(name: &str) -> String {
             }
         }
     }
-    match closest(name, CATALOG.iter().map(|entry| entry.name)) {
-        Some(similar) => format!("a similar expectation exists: `{similar}`"),
+    match catalog::nearest(name) {
+        Some(similar) => format!("a similar expectation exists: `{}`", similar.name),
         None => "expectations written in Python cannot be judged here; `--unknown-expectations skip` leaves them out"
             .to_owned(),
     }

@@ -4,13 +4,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, Schema};
 use serde_json::{Map, Value};
 
-use super::{Suite, SuiteExpectation};
-use crate::column::evaluate::Evaluator;
-use crate::column::{Predicate, Test};
-use crate::diagnostic::{Diagnostic, Span};
+use super::{Form, Options, Suite, SuiteExpectation};
+use crate::diagnostic::{Diagnostic, SourceText, Span};
+
+/// Returns everything that can be said against the text of a suite, in its order: what is wrong, what is doubtful about the
+/// expectations that are right, and which parameters a run has to give beside those that are `given`.
+#[must_use]
+pub fn examine(source: &Arc<SourceText>, form: Form, given: &[(String, Value)]) -> Vec<Diagnostic> {
+    let options = Options { allow_open: true, ..Options::default() };
+    let (suite, has_errors, mut found) = Suite::read(source, form, given, &options);
+    // who refers to a parameter is not known for certain where not everything could be read
+    let doubts = suite.iter().flat_map(lint).filter(|doubt| !has_errors || doubt.code != "unused-parameter");
+    found.extend(doubts);
+    found.sort_by_key(|diagnostic| diagnostic.span);
+    found
+}
 
 /// Returns what is doubtful about a suite, in the order of its text.
 #[must_use]
@@ -105,33 +115,6 @@ fn one_by_one(expectation: &SuiteExpectation, found: &mut Vec<Diagnostic>) {
         warn("empty-range", message, expectation.place("min_value"), found);
     }
     ranges_of_quantiles(expectation, found);
-    patterns(expectation, found);
-}
-
-/// Finds patterns and formats that do not compile, which a run would only say of a column that is there.
-fn patterns(expectation: &SuiteExpectation, found: &mut Vec<Diagnostic>) {
-    let escape = expectation.kwargs.get("escape").and_then(Value::as_str).and_then(|escape| escape.chars().next());
-    for (key, value) in &expectation.kwargs {
-        let test = |pattern: &str| match key.as_str() {
-            "regex" | "regex_list" => Some(Test::Regex(pattern.to_owned())),
-            "like_pattern" | "like_pattern_list" => Some(Test::Like { pattern: pattern.to_owned(), escape }),
-            "strftime_format" => Some(Test::Strftime(pattern.to_owned())),
-            _ => None,
-        };
-        let texts =
-            value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice).iter().filter_map(Value::as_str);
-        for problem in texts.filter_map(test).filter_map(problem_of) {
-            warn("invalid-pattern", problem, expectation.place(key), found);
-        }
-    }
-}
-
-/// Says what is wrong with a test of texts, if anything is.
-fn problem_of(test: Test) -> Option<String> {
-    let column = "text";
-    let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, true)]));
-    let problem = Evaluator::new(schema, Arc::new([None])).predicate(&Predicate::value(column, test)).err();
-    problem.map(|problem| problem.message)
 }
 
 /// Finds quantiles whose range is the wrong way round.
@@ -337,8 +320,6 @@ fn compare(left: &Bound, right: &Bound) -> Option<std::cmp::Ordering> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::SourceText;
-    use crate::suite::{Form, Options};
 
     fn found(items: &str) -> Vec<String> {
         let source = SourceText::new("t.yaml", format!("parameters: {{used: 5}}\nexpectations:\n{items}"));
@@ -408,27 +389,6 @@ mod tests {
     }
 
     #[test]
-    fn patterns_that_do_not_compile_are_found() {
-        let like = |pattern: &str| Test::Like { pattern: pattern.to_owned(), escape: Some('!') };
-        for (test, is_wrong) in [
-            (Test::Regex("^\\d+$".to_owned()), false),
-            (Test::Regex("(?<!a)b".to_owned()), false),
-            (Test::Regex("(a".to_owned()), true),
-            (like("a!%%"), false),
-            (like("a!"), true),
-            (Test::Strftime("%Y-%m-%d".to_owned()), false),
-        ] {
-            assert_eq!(problem_of(test.clone()).is_some(), is_wrong, "{test}");
-        }
-    }
-
-    #[test]
-    fn patterns_are_pointed_at() {
-        let wrong = found("- expect_column_values_to_match_regex: {column: a, regex: '(a'}\n");
-        assert!(wrong[0].starts_with("t.yaml:3:59: warning[invalid-pattern]: "), "{wrong:?}");
-    }
-
-    #[test]
     fn the_same_twice_is_found() {
         let twice = between(&["min_value: 1, mostly: 0.5", "min_value: 2", "mostly: 0.5, min_value: 1.0"]);
         assert_eq!(
@@ -477,6 +437,23 @@ mod tests {
         };
         assert!(range(5.0, 6.0).exceeds(&range(1.0, 2.0)));
         assert!(!range(1.0, 2.0).exceeds(&range(5.0, 6.0)));
+    }
+
+    #[test]
+    fn faults_doubts_and_open_parameters_are_said_together() {
+        let text = "\
+expectations:
+- expect_column_values_to_be_between: {column: a, min_value: 5, max_value: 5, strict_max: true}
+- expect_column_values_to_be_between: {column: a, min_value: {$PARAMETER: least}, max_value: {$PARAMETER: least + 1}}
+- expect_column_to_exist: {colum: a}
+";
+        let source = SourceText::new("t.yaml", text);
+        let complaints: Vec<String> =
+            examine(&source, Form::Yaml, &[]).iter().map(|found| format!("{}[{}]", found.level, found.code)).collect();
+        assert_eq!(complaints, ["warning[empty-range]", "note[open-parameter]", "error[unknown-key]"]);
+        let given = [("least".to_owned(), serde_json::json!(1))];
+        let with_value = examine(&source, Form::Yaml, &given);
+        assert!(with_value.iter().all(|found| found.code != "open-parameter"), "{with_value:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod convert;
 mod draft;
 mod import;
+mod judgeable;
 pub mod lint;
 pub mod parameter;
 mod parse;
@@ -113,9 +114,12 @@ pub enum Form {
 pub struct Options {
     /// Leaves out expectations whose name is not known, with a warning each.
     pub skip_unknown: bool,
-    /// Takes a `$PARAMETER` without a value for right, and leaves out the expectations that refer to it: for looking at a
+    /// Takes a `$PARAMETER` without a value with a note, and leaves out the expectations that refer to it: for looking at a
     /// suite when no run has given its values.
     pub allow_open: bool,
+    /// Takes an expectation that can never be judged, for its pattern does not compile or its SQL does not parse, with a
+    /// warning, so that it is errored when it is judged. So are suites of Great Expectations in JSON always read.
+    pub allow_unjudgeable: bool,
     /// What `now()` gives in parameters; the local time if `None`.
     pub now: Option<NaiveDateTime>,
 }
@@ -145,14 +149,27 @@ impl Suite {
         parameters: &[(String, Value)],
         options: &Options,
     ) -> Result<(Self, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let mut problems = Problems::new(source);
-        let draft = draft::Draft::parse(source, form, &mut problems);
-        let suite = draft.map(|draft| build::build(draft, parameters, options, &mut problems));
-        let (has_errors, diagnostics) = problems.finish();
+        let (suite, has_errors, diagnostics) = Self::read(source, form, parameters, options);
         match suite {
             Some(suite) if !has_errors => Ok((suite, diagnostics)),
             _ => Err(diagnostics),
         }
+    }
+
+    /// Reads as much of a suite as is right; says whether anything is wrong, and what.
+    fn read(
+        source: &Arc<SourceText>,
+        form: Form,
+        parameters: &[(String, Value)],
+        options: &Options,
+    ) -> (Option<Self>, bool, Vec<Diagnostic>) {
+        let mut problems = Problems::new(source);
+        let draft = draft::Draft::parse(source, form, &mut problems);
+        let allow_unjudgeable = options.allow_unjudgeable || form == Form::Json;
+        let options = Options { allow_unjudgeable, ..options.clone() };
+        let suite = draft.map(|draft| build::build(draft, parameters, &options, &mut problems));
+        let (has_errors, diagnostics) = problems.finish();
+        (suite, has_errors, diagnostics)
     }
 }
 
@@ -334,6 +351,56 @@ parameters: {limit: 1}
         assert_eq!(complaints("t.yaml", text), expected);
     }
 
+    const UNJUDGEABLE: &str = "\
+expectations:
+- expect_column_values_to_match_regex: {column: a, column: b, regex: (unclosed}
+- expect_column_values_to_match_strftime_format: {column: a, strftime_format: '%Q'}
+- expect_row_to_satisfy: {condition: a >>> 3, mostl: 0.5}
+- unexpected_rows_expectation: {unexpected_rows_query: 'selec * from {batch}'}
+- expect_column_values_to_be_of_type: {column: a, type_: intt}
+- expect_column_values_to_match_json_schema: {column: a, json_schema: {type: 5}}
+- expect_column_to_exist: {column: a, row_condition: b >}
+";
+
+    #[test]
+    fn what_can_never_be_judged_is_named_with_all_other_faults() {
+        let found = complaints("t.yaml", UNJUDGEABLE);
+        let codes: Vec<&str> = found.iter().filter_map(|text| text.split(']').next()).collect();
+        let expected = [
+            "error[duplicate-key",
+            "error[invalid-pattern",
+            "error[invalid-format",
+            "error[invalid-sql",
+            "error[unknown-key",
+            "error[invalid-sql",
+            "error[unknown-type",
+            "error[invalid-schema",
+            "error[invalid-condition",
+        ];
+        assert_eq!(codes, expected, "{found:#?}");
+    }
+
+    #[test]
+    fn what_can_never_be_judged_is_errored_in_suites_of_great_expectations() {
+        let text = r#"{"name": "a", "expectations": [
+            {"type": "expect_column_values_to_match_regex", "kwargs": {"column": "x", "regex": "(a"}},
+            {"type": "expect_column_values_to_be_of_type", "kwargs": {"column": "x", "type_": "intt"}}]}"#;
+        let (read, warnings) = suite("t.json", text);
+        assert_eq!(read.expectations.len(), 2);
+        let codes: Vec<&str> = warnings.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, ["invalid-pattern", "unknown-type"]);
+    }
+
+    #[test]
+    fn a_key_given_twice_hides_nothing() {
+        let text = r#"{"expectations": [{"type": "expect_column_to_exist", "type": "x", "kwargs": {"colum": "x"}}]}"#;
+        let found = complaints("t.json", text);
+        assert!(
+            found[0].starts_with("error[duplicate-key]") && found[1].starts_with("error[unknown-key]"),
+            "{found:?}"
+        );
+    }
+
     #[test]
     fn faults_beside_an_open_parameter_are_named_too() {
         let text =
@@ -399,6 +466,7 @@ expectations:
         let options = Options { allow_open: true, ..Options::default() };
         let errors = Suite::parse(&SourceText::new("t.yaml", text), Form::Yaml, &[], &options).unwrap_err();
         let expected = [
+            "note[open-parameter] the parameter `n` has no value: a run has to give it @ n",
             "error[wrong-type] `mostly` is the text `x`, expected a number @ x",
             "error[wrong-expression] `1 +` cannot be computed: found the end, expected a number or a name @ 1 +",
         ];

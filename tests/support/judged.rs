@@ -20,12 +20,13 @@ use weir::verdict::{Problem, ResultFormat, ResultLevel, RunResult, Verdict};
 
 use super::layout::Layout;
 
-/// Reads a suite in YAML.
+/// Reads a suite in YAML, in which an expectation that can never be judged is errored.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn read_suite(text: &str) -> Result<Suite, Vec<Diagnostic>> {
-    Suite::parse(&SourceText::new("case.yaml", text), Form::Yaml, &[], &Options::default()).map(|(suite, _)| suite)
+    let options = Options { allow_unjudgeable: true, ..Options::default() };
+    Suite::parse(&SourceText::new("case.yaml", text), Form::Yaml, &[], &options).map(|(suite, _)| suite)
 }
 
 /// Judges a table by a suite. Results are complete where the suite does not say how much they tell.

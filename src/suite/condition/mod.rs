@@ -23,6 +23,9 @@ use crate::document::{Fault, Node, Value};
 use dialect::{Dialect, PARSERS};
 use grammar::Refusal;
 
+/// The manual of the spellings, in Markdown.
+pub const MANUAL: &str = include_str!("manual.md");
+
 /// How deep conditions may be nested.
 const MAX_DEPTH: usize = 64;
 
@@ -79,6 +82,11 @@ pub fn parse_text(text: &str, parser: Option<&str>) -> Result<Predicate, Conditi
         Err(Refusal { error, is_final }) if is_final || !dialect.is_sql() => Err(error),
         Err(refusal) => sql::as_sql(text, dialect, refusal).map(Predicate::Sql).map_err(|refusal| refusal.error),
     }
+}
+
+/// Tells whether the SQL parser surely comes to an end soon: it doubles its time with every level of some constructs.
+pub(super) fn is_quickly_parsed(text: &str) -> bool {
+    sql::is_quickly_parsed(text)
 }
 
 fn unknown_parser(name: &str, span: Span) -> ConditionError {

@@ -60,6 +60,12 @@ pub(super) fn as_sql(text: &str, dialect: Dialect, refusal: Refusal) -> Result<S
     })
 }
 
+/// Tells whether a text has few enough parts and calls for the SQL parser.
+pub(super) fn is_quickly_parsed(text: &str) -> bool {
+    let tokens = tokenize(text, Dialect::Sql);
+    parts(&tokens) <= MAX_PARTS && call_depth(&tokens, text) <= MAX_CALL_DEPTH
+}
+
 /// Counts what can become an operator or operand of its own; the members of lists are left out.
 fn parts(tokens: &[Token]) -> usize {
     let counts = |token: &&Token| match token.kind {

@@ -615,3 +615,19 @@ mod objects {
         );
     }
 }
+
+#[test]
+fn the_examples_of_the_manual_are_conditions() {
+    let mut examples = 0;
+    for block in super::MANUAL.split("```\n").skip(1).step_by(2) {
+        for line in block.lines().filter(|line| !line.contains("expect_") && !line.starts_with("    ")) {
+            let node = match line.strip_prefix('{') {
+                Some(_) => crate::document::parse_yaml(&crate::diagnostic::SourceText::new("t.yaml", line)).unwrap(),
+                None => Node::new(Value::Text(line.to_owned()), Span::new(0, line.len())),
+            };
+            super::parse_condition(&node, None).unwrap_or_else(|faults| panic!("{line}: {faults:?}"));
+            examples += 1;
+        }
+    }
+    assert_eq!(examples, 13);
+}
