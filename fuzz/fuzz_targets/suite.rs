@@ -52,7 +52,9 @@ fn same(suite: &Suite, again: &Suite) {
         assert_eq!(one.name, other.name);
         assert_eq!(one.kwargs, other.kwargs, "{}", one.name);
         assert_eq!(one.severity, other.severity, "{}", one.name);
-        assert_eq!(one.meta, other.meta, "{}", one.name);
+        // keys of no version are added to it on the way to YAML
+        let keeps = one.meta.iter().all(|(key, value)| other.meta.get(key) == Some(value));
+        assert!(keeps, "{}: {:?} became {:?}", one.name, one.meta, other.meta);
         assert_eq!(one.row_condition, other.row_condition, "{}", one.name);
     }
 }

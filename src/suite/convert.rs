@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::draft::{COMMON_KEYS, Draft, DraftExpectation, is_empty};
 use super::import::{self, Name};
-use super::{Form, Problems};
+use super::{Form, Problems, parse};
 use crate::diagnostic::{Diagnostic, SourceText, Span};
 use crate::document::{Entry, Node, Value, read_yaml, write_json, write_yaml};
 
@@ -35,14 +35,13 @@ pub fn to_yaml(source: &Arc<SourceText>, form: Form) -> Result<String, Vec<Diagn
     let draft = read(source, form)?;
     let mut suite = Vec::new();
     push(&mut suite, "name", Value::Text(draft.name.clone().unwrap_or_default()));
-    suite.extend(draft.envelope.iter().cloned());
+    let (known, meta) = with_strangers_in_meta(&draft.envelope, draft.meta.as_ref(), parse::is_suite_key);
+    suite.extend(known);
     if !draft.parameters.is_empty() {
         push(&mut suite, "parameters", Value::Map(draft.parameters.clone()));
     }
     push(&mut suite, "expectations", Value::List(draft.expectations.iter().map(yaml_expectation).collect()));
-    if let Some(meta) = draft.meta.filter(|meta| !is_empty(meta)) {
-        push(&mut suite, "meta", meta.value);
-    }
+    suite.extend(meta.filter(|meta| !is_empty(&meta.value)));
     Ok(write_yaml(&mapping(suite)))
 }
 
@@ -101,8 +100,10 @@ fn gx_expectation(draft: &DraftExpectation) -> Node {
 
 /// `name: {…}`, or the form with `type` where the short one cannot say it.
 fn yaml_expectation(draft: &DraftExpectation) -> Node {
-    let common = [&draft.row_condition, &draft.condition_parser, &draft.severity, &draft.result_format, &draft.meta];
-    let common = common.into_iter().flatten().chain(&draft.envelope);
+    let (known, meta) =
+        with_strangers_in_meta(&draft.envelope, draft.meta.as_ref().map(|meta| &meta.value), parse::is_item_key);
+    let common = [&draft.row_condition, &draft.condition_parser, &draft.severity, &draft.result_format, &meta];
+    let common = common.into_iter().flatten().chain(&known);
     let common: Vec<Entry> = common.filter(|entry| !is_empty(&entry.value)).cloned().collect();
     let name = current_name(draft);
     let is_short = common.iter().all(|entry| COMMON_KEYS.contains(&entry.key.as_str()))
@@ -117,6 +118,33 @@ fn yaml_expectation(draft: &DraftExpectation) -> Node {
         item.extend(common);
     }
     mapping(item)
+}
+
+/// Splits what is passed through into the keys that YAML may have there and `meta`, into which all others go: a key of
+/// some other version of Great Expectations is a warning in JSON and an error in YAML.
+fn with_strangers_in_meta(
+    envelope: &[Entry],
+    meta: Option<&Node>,
+    is_known: impl Fn(&str) -> bool,
+) -> (Vec<Entry>, Option<Entry>) {
+    let (known, strangers): (Vec<Entry>, Vec<Entry>) = envelope.iter().cloned().partition(|entry| is_known(&entry.key));
+    let mut value = meta.map(|meta| meta.value.clone());
+    if !strangers.is_empty() {
+        let mut entries = match value {
+            Some(Value::Map(entries)) => entries,
+            _ => Vec::new(),
+        };
+        for mut stranger in strangers {
+            while entries.iter().any(|entry| entry.key == stranger.key) {
+                stranger.key.push('_');
+            }
+            entries.push(stranger);
+        }
+        value = Some(Value::Map(entries));
+    }
+    let mut entry = Vec::new();
+    value.into_iter().for_each(|value| push(&mut entry, "meta", value));
+    (known, entry.pop())
 }
 
 /// Returns today's name of the expectation; one that is not known stays as it is.
@@ -318,6 +346,23 @@ meta: {great_expectations_version: 0.18.1}
                 })
             },
         )
+    }
+
+    #[test]
+    fn keys_of_no_version_go_into_meta() {
+        let json = r#"{"name": "a", "owner": 1, "meta": {"owner": 2}, "expectations": [
+            {"type": "expect_column_to_exist", "kwargs": {"column": "a"}, "batch": "x"}]}"#;
+        let yaml = to_yaml(&source("t.json", json), Form::Json).unwrap();
+        let expected = "\
+name: a
+expectations:
+  - expect_column_to_exist:
+      column: a
+      meta: {batch: x}
+meta: {owner: 2, owner_: 1}
+";
+        assert_eq!(yaml, expected);
+        content(&source("t.yaml", &yaml), Form::Yaml);
     }
 
     proptest! {

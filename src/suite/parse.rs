@@ -8,6 +8,16 @@ use crate::document::{Entry, Node, Value};
 const SUITE_KEYS: &[&str] = &["name", "parameters", "expectations", "meta", "notes", "id", "description"];
 const ITEM_KEYS: &[&str] = &["type", "kwargs", "meta", "severity", "id", "notes", "description"];
 
+/// Tells whether a suite in YAML may have this key.
+pub(super) fn is_suite_key(key: &str) -> bool {
+    SUITE_KEYS.contains(&key) || import::SUITE_KEYS.contains(&key)
+}
+
+/// Tells whether an expectation in YAML may have this key beside its parameters.
+pub(super) fn is_item_key(key: &str) -> bool {
+    ITEM_KEYS.contains(&key) || COMMON_KEYS.contains(&key) || import::ITEM_KEYS.contains(&key)
+}
+
 const EXAMPLE: &str =
     "a suite begins like this:\nname: orders\nexpectations:\n  - expect_column_values_to_not_be_null: {column: id}";
 
