@@ -20,7 +20,8 @@ number_between! {
     /// deviation, and the expectation fails.
     ///
     /// ## Metrics
-    /// Count, sum and sum of squares of the column, summed without rounding and rounded once.
+    /// Count, sum and sum of squares of the column, summed without rounding; the variance is rounded once, and
+    /// its root again.
     ///
     /// ## Example
     /// ```yaml

@@ -25,7 +25,7 @@ use crate::words::Kwargs;
 ///
 /// ## Metrics
 /// Count, mean and standard deviation of the column (that of a sample), and in a second pass a tally of its values by
-/// the bounds that follow. Means and deviations are exact, rounded once.
+/// the bounds that follow. Mean and variance are exact, rounded once.
 ///
 /// ## Example
 /// ```yaml
