@@ -225,7 +225,10 @@ fn run_query(
 /// Adds which values keep a column that the query names from another type: they may be what it stumbled over.
 fn with_misfits(mut problem: Problem, scan: &dyn Scan, sql: &str) -> Problem {
     let schema = scan.schema();
-    let mut named = schema.fields().iter().enumerate().filter(|(_, field)| sql.contains(field.name()));
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    let words: HashSet<&str> = sql.split(|character| !is_part(character)).collect();
+    let is_named = |name: &str| words.contains(name) || !name.chars().all(is_part) && sql.contains(name);
+    let mut named = schema.fields().iter().enumerate().filter(|(_, field)| is_named(field.name()));
     let misfit = named.find_map(|(root, field)| Some(scan.misfit(root)?.problem(field.name())));
     if let Some(misfit) = misfit.filter(|_| problem.code == "sql-failed") {
         problem.message = format!("{}; {}", problem.message, misfit.message);
@@ -250,7 +253,11 @@ fn keys(scan: &Arc<dyn Scan>, dataset: &str, columns: &[String], settings: &Sett
 
 fn evaluate_elsewhere(scan: &dyn Scan, keys: &[MetricKey], settings: &Settings) -> Result<Vec<MetricResult>, Problem> {
     let settings = Settings { wanted: wanted(scan), ..settings.clone() };
-    engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| unreadable(&error))
+    engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| match error {
+        EngineError::Memory { .. } => Problem::new("out-of-memory", error.to_string())
+            .with_help("allow more with `--memory-limit`, or compare with less"),
+        error => unreadable(&error),
+    })
 }
 
 /// Computes metrics of another dataset. That it cannot be read is a problem of those who ask, not of the run.

@@ -1,7 +1,8 @@
 //! The one use case: a suite and data in, a result out.
 
+use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -99,7 +100,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let settings = settings(request, scan.as_ref(), now);
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
-    let surroundings = Files { read: &read, settings: &settings };
+    let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default() };
     let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
@@ -117,7 +118,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
-        meta: meta(request, inputs(&files, scan.as_ref())?, rows, now, clock),
+        meta: meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock),
         rows: Some(rows),
     })
 }
@@ -217,7 +218,14 @@ fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, clock: Instant) -> Map<String, Value> {
+fn meta(
+    request: &Request,
+    inputs: Vec<Value>,
+    references: Vec<Value>,
+    rows: u64,
+    now: DateTime<Utc>,
+    clock: Instant,
+) -> Map<String, Value> {
     let skipped: Vec<&str> = request.suite.skipped.iter().map(|skipped| skipped.name.as_str()).collect();
     let mut meta = Map::new();
     meta.insert("weir_version".to_owned(), env!("CARGO_PKG_VERSION").into());
@@ -228,6 +236,9 @@ fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, cl
         meta.insert("skipped_expectations".to_owned(), skipped.into());
     }
     meta.insert("inputs".to_owned(), inputs.into());
+    if !references.is_empty() {
+        meta.insert("references".to_owned(), references.into());
+    }
     meta.insert("row_count".to_owned(), rows.into());
     meta.insert("run_time".to_owned(), timestamp(now).into());
     meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
@@ -238,6 +249,16 @@ fn meta(request: &Request, inputs: Vec<Value>, rows: u64, now: DateTime<Utc>, cl
 struct Files<'a> {
     read: &'a ReadOptions,
     settings: &'a Settings,
+    /// The files of the other datasets that were opened.
+    opened: Mutex<BTreeSet<String>>,
+}
+
+impl Files<'_> {
+    /// The files that expectations looked at beside the data, by name.
+    fn references(self) -> Vec<Value> {
+        let opened = self.opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        opened.into_iter().map(|path| json!({ "path": path })).collect()
+    }
 }
 
 impl Surroundings for Files<'_> {
@@ -253,7 +274,11 @@ impl Surroundings for Files<'_> {
 
     fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
         match source::open(&[dataset.to_owned()], self.read) {
-            Ok((_, scan)) => Ok(scan),
+            Ok((files, scan)) => {
+                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.extend(files.into_iter().map(|file| file.name));
+                Ok(scan)
+            }
             Err(error) => Err(plan::unreadable(&error)),
         }
     }

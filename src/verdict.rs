@@ -268,8 +268,17 @@ impl RunResult {
 
     /// The files that were judged, as the user knows them.
     pub fn inputs(&self) -> impl Iterator<Item = &str> {
-        let inputs = self.meta.get("inputs").and_then(Value::as_array);
-        inputs.into_iter().flatten().filter_map(|input| input.get("path")?.as_str())
+        self.paths("inputs")
+    }
+
+    /// The files that expectations looked at beside the data.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.paths("references")
+    }
+
+    fn paths(&self, key: &str) -> impl Iterator<Item = &str> {
+        let files = self.meta.get(key).and_then(Value::as_array);
+        files.into_iter().flatten().filter_map(|file| file.get("path")?.as_str())
     }
 
     /// Counts the expectations with this status.

@@ -300,3 +300,36 @@ fn the_manual_of_an_expectation_is_at_hand() {
     ");
     assert_eq!(result.status.code(), Some(2));
 }
+
+#[test]
+fn a_reference_that_needs_too_much_memory_is_the_fault_of_who_asked_for_it() {
+    let folder = folder();
+    let keys: String = (0..50_000).map(|key| format!("{key}\n")).collect();
+    write(folder.path(), "keys.csv", &format!("id\n{keys}"));
+    let suite = "expectations:
+  - expect_column_values_to_exist_in_other_dataset: {column: order_id, other_dataset: keys.csv, other_column: id}
+  - expect_column_values_to_be_between: {column: amount, min_value: -5}
+";
+    write(folder.path(), "keys.yaml", suite);
+    let arguments = ["check", "orders.csv", "--suite", "keys.yaml", "--memory-limit", "200kB", "--format", "json"];
+    let report: Value = serde_json::from_str(&output(&weir(folder.path(), &arguments))).expect("JSON");
+    let status = |at: usize| report["results"][at]["meta"]["status"].clone();
+    assert_eq!((status(0), status(1)), ("errored".into(), "passed".into()));
+}
+
+#[test]
+fn a_reference_is_not_overwritten() {
+    let folder = folder();
+    write(folder.path(), "keys.csv", "id\n1\n");
+    let suite = "expectations:
+  - expect_column_values_to_exist_in_other_dataset: {column: order_id, other_dataset: keys.csv, other_column: id}
+";
+    write(folder.path(), "keys.yaml", suite);
+    for file in ["keys.csv", "orders.csv", "keys.yaml"] {
+        let to = format!("json={file}");
+        let result = weir(folder.path(), &["check", "orders.csv", "--suite", "keys.yaml", "--output", &to]);
+        assert_eq!(result.status.code(), Some(2));
+        assert!(complaints(&result).contains("would overwrite it"), "{}", complaints(&result));
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("keys.csv")).expect("it is there"), "id\n1\n");
+}

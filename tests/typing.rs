@@ -212,3 +212,22 @@ fn a_text_of_json_is_no_number_however_it_reads() {
         ]
     );
 }
+
+#[test]
+fn a_set_may_name_a_misfit() {
+    let verdicts = check(
+        "data.csv",
+        "code\n1\n2\n1\n2\n1\nunknown\n",
+        "
+        expect_column_values_to_be_in_set: {column: code, value_set: [1, 2, unknown]}
+        expect_column_values_to_be_in_set: {column: code, value_set: [1, 2]}
+        expect_column_values_to_not_be_in_set: {column: code, value_set: [3, unknown]}
+        ",
+    );
+    let expected = [
+        "passed: 0 missing, unexpected []",
+        "failed: 0 missing, unexpected [\"unknown\"]",
+        "failed: 0 missing, unexpected [\"unknown\"]",
+    ];
+    assert_eq!(verdicts, expected);
+}

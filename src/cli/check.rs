@@ -154,7 +154,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
 
-    output::refuse_overwriting(files, result.inputs().map(Path::new))?;
+    output::refuse_overwriting(files, result.inputs().chain(result.references()).map(Path::new))?;
     let text = match arguments.format {
         ReportFormat::Text if arguments.quiet => headline(&result, terminal.output_style()),
         format => report(arguments, &result, format, terminal.output_style()),

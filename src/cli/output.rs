@@ -49,7 +49,7 @@ fn is_device(path: &Path) -> bool {
 }
 
 /// Writes a file whole: another one beside it takes its place once it is complete. Devices and links are written through,
-/// and so is a file in a folder that takes no others.
+/// and so is a file that no other one can take the place of: its folder takes none, or it is mounted by itself.
 ///
 /// # Errors
 /// The file cannot be written. One that was there before stays as it was then, unless it is written through.
@@ -58,22 +58,31 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if before.as_ref().is_some_and(|before| !before.is_file()) {
         return fs::write(path, text);
     }
+    if let Some(before) = &before {
+        // a file that may not be written is not replaced either
+        fs::OpenOptions::new().append(true).open(path)?;
+        return match beside(path, text, Some(before)).map(|file| file.persist(path)) {
+            Ok(Ok(_)) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(error),
+            _ => fs::write(path, text),
+        };
+    }
+    beside(path, text, None)?.persist(path)?;
+    Ok(())
+}
+
+/// Writes a file beside another one, with the permissions of that.
+fn beside(path: &Path, text: &str, before: Option<&fs::Metadata>) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".weir-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = match builder.tempfile_in(folder(path)) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return fs::write(path, text),
-        file => file?,
-    };
+    let mut file = builder.tempfile_in(folder(path))?;
     file.write_all(text.as_bytes())?;
     if let Some(before) = before {
-        // a file that may not be written is not replaced either
-        fs::OpenOptions::new().append(true).open(path)?;
         file.as_file().set_permissions(before.permissions())?;
     }
-    file.persist(path)?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]

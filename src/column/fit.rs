@@ -136,7 +136,7 @@ pub(crate) fn float_interval(bounds: &Bounds, data_type: &DataType) -> Result<In
     let mut high = f64::INFINITY;
     if let Some(min) = bounds.min.as_ref().filter(|min| **min != Literal::Null) {
         low = float(min, data_type)?;
-        if bounds.strict_min || is_less(low, min) {
+        if is_less(low, min) || bounds.strict_min && !is_greater(low, min) {
             low = low.next_up();
         }
         // nothing is greater than infinity, and `next_up` stays there
@@ -146,7 +146,7 @@ pub(crate) fn float_interval(bounds: &Bounds, data_type: &DataType) -> Result<In
     }
     if let Some(max) = bounds.max.as_ref().filter(|max| **max != Literal::Null) {
         high = float(max, data_type)?;
-        if bounds.strict_max || is_greater(high, max) {
+        if is_greater(high, max) || bounds.strict_max && !is_less(high, max) {
             high = high.next_down();
         }
         if bounds.strict_max && high == f64::NEG_INFINITY {
@@ -310,6 +310,10 @@ mod tests {
             if !double.is_nan() {
                 let interval = float_interval(&bounds, &DataType::Float64).expect("a number");
                 prop_assert_eq!(compared(Scalar::Float(double)), Some(double >= interval.low));
+                let strict = Bounds { strict_min: true, ..bounds.clone() };
+                let interval = float_interval(&strict, &DataType::Float64).expect("a number");
+                let above = Scalar::Float(double).compare_literal(&literal).map(|order| order.is_gt());
+                prop_assert_eq!(above, Some(double >= interval.low && double <= interval.high));
             }
             if !single.is_nan() {
                 let interval = float32_interval(&bounds, &DataType::Float32).expect("a number");

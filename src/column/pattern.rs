@@ -122,7 +122,8 @@ fn last_line(message: &str) -> String {
 /// `\Z` is `\z`; a `$` outside classes may stand before a last line break (unless `end_before_newline` is off, which
 /// leaves it as it is); `[`, `&&`, `--` and `~~` in classes and a `{` that starts no repetition are literal.
 fn translate(pattern: &str, end_before_newline: bool) -> String {
-    let multi_line = pattern.starts_with("(?") && pattern.split(')').next().is_some_and(|flags| flags.contains('m'));
+    let flags = pattern.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map_or("", |(flags, _)| flags);
+    let multi_line = flags.contains('m') && flags.bytes().all(|byte| byte.is_ascii_alphabetic());
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     let mut in_class = false;
@@ -512,6 +513,8 @@ mod tests {
     fn dollar_stands_before_a_last_line_break_as_in_python() {
         assert_eq!(found("a$", &["a", "a\n", "a\n\n", "ab"]), [true, true, false, false]);
         assert_eq!(found(r"a\Z", &["a", "a\n"]), [true, false]);
+        assert_eq!(found(r"(?P<month>\d)$", &["1", "1\n"]), [true, true]);
+        assert_eq!(found(r"(?m)a$", &["a\nb", "b"]), [true, false]);
         assert_eq!(found("^[a-c]+$", &["abc", "abc\n", "abcd", ""]), [true, true, false, false]);
     }
 

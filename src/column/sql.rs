@@ -56,7 +56,9 @@ impl RowExpression {
         let plain = plain_schema(schema);
         let (parsed, roots) = parse(text, &plain)?;
         let projected = Arc::new(plain.project(&roots).map_err(|error| invalid(error.into()))?);
-        let expression = physical(parsed, &projected, now).map_err(invalid)?;
+        // constant parts are evaluated here
+        let expression = guarded(|| physical(parsed, &projected, now));
+        let expression = expression.unwrap_or_else(|said| Err(DataFusionError::Plan(said))).map_err(invalid)?;
         let data_type = expression.data_type(&projected).map_err(invalid)?;
         if !matches!(data_type, DataType::Boolean | DataType::Null) {
             return Err(Problem::new(
@@ -73,7 +75,7 @@ impl RowExpression {
         let nulls = self.schema.fields().iter().map(|field| new_null_array(field.data_type(), 1)).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(1));
         let row = RecordBatch::try_new_with_options(Arc::clone(&self.schema), nulls, &options);
-        row.is_ok_and(|row| self.expression.evaluate(&row).is_ok())
+        row.is_ok_and(|row| guarded(|| self.expression.evaluate(&row).is_ok()).unwrap_or(false))
     }
 
     /// The root columns that the expression reads, ascending.

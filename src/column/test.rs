@@ -30,8 +30,10 @@ use crate::verdict::Problem;
 #[derive(Debug)]
 pub(crate) struct BoundTest {
     check: Check,
-    /// Texts are read as this type first; those that cannot be are unexpected.
+    /// Texts are read as this type first.
     read_as: Option<DataType>,
+    /// The test of texts that cannot be read; without one they are unexpected.
+    misfits: Option<Check>,
 }
 
 enum Check {
@@ -116,14 +118,19 @@ impl BoundTest {
             return match (read, as_it_is) {
                 // a suite that speaks of texts alone means them
                 (Ok(read), Ok(check)) if read.has_no_members() && !check.has_no_members() => {
-                    Ok(Self { check, read_as: None })
+                    Ok(Self { check, read_as: None, misfits: None })
                 }
-                (Ok(check), _) => Ok(Self { check, read_as: Some(wanted.clone()) }),
-                (Err(_), Ok(check)) => Ok(Self { check, read_as: None }),
+                // a set may name them beside values of the type
+                (Ok(check), misfits) => Ok(Self {
+                    check,
+                    read_as: Some(wanted.clone()),
+                    misfits: misfits.ok().filter(|_| matches!(test, Test::InSet(_))),
+                }),
+                (Err(_), Ok(check)) => Ok(Self { check, read_as: None, misfits: None }),
                 (Err(problem), Err(_)) => Err(problem),
             };
         }
-        Ok(Self { check: Check::new(test, column, data_type)?, read_as: None })
+        Ok(Self { check: Check::new(test, column, data_type)?, read_as: None, misfits: None })
     }
 
     /// Answers for each value of an array that is not dictionary-encoded; nulls get any answer.
@@ -131,8 +138,10 @@ impl BoundTest {
         let Some(wanted) = &self.read_as else { return self.check.evaluate(array) };
         let values = read_texts(array, wanted);
         let pass = self.check.evaluate(&values);
-        match values.logical_nulls() {
-            Some(nulls) => &pass & nulls.inner(),
+        let Some(nulls) = values.logical_nulls() else { return pass };
+        let pass = &pass & nulls.inner();
+        match &self.misfits {
+            Some(misfits) => &pass | &(&misfits.evaluate(array) & &!nulls.inner()),
             None => pass,
         }
     }

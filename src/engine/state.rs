@@ -1,7 +1,9 @@
 //! The state of any metric: made for a schema, updated by chunks, merged, turned into a value.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use super::memory::{Budget, Charge};
 use super::proof::{Extent, Knowledge};
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
@@ -62,8 +64,8 @@ pub(super) struct Bound {
     domain: Option<String>,
     /// The values of a dictionary that the state has not seen yet.
     codes: CodeCounts,
-    /// Bytes that the budget was told of.
-    pub(super) charged_bytes: u64,
+    /// What the budget was told of.
+    pub(super) charge: Charge,
 }
 
 pub(super) enum State {
@@ -82,7 +84,7 @@ pub(super) enum State {
 
 impl Bound {
     /// Binds a metric to the evaluator's schema.
-    pub(super) fn new(key: &MetricKey, evaluator: &mut Evaluator) -> Result<Self, Problem> {
+    pub(super) fn new(key: &MetricKey, evaluator: &mut Evaluator, budget: &Arc<Budget>) -> Result<Self, Problem> {
         let condition = key.condition.as_ref().map(|condition| evaluator.predicate(condition)).transpose()?;
         let mut bound = Self {
             state: State::Rows(0),
@@ -92,7 +94,7 @@ impl Bound {
             predicate: None,
             domain: None,
             codes: CodeCounts::default(),
-            charged_bytes: 0,
+            charge: Charge::new(budget),
         };
         match &key.metric {
             Metric::Rows => {}
@@ -312,6 +314,8 @@ impl Bound {
 
     /// Adds another state of the same metric.
     pub(super) fn merge(&mut self, other: Self) {
+        // what both take together is told when it is next looked at
+        self.charge.absorb(other.charge);
         match (&mut self.state, other.state) {
             (State::Rows(a), State::Rows(b)) => *a += b,
             (State::Tally(a), State::Tally(b)) => a.merge(b),

@@ -30,7 +30,9 @@ impl<'a> Worker<'a> {
         let mut evaluator = Evaluator::new(scan.schema(), settings.wanted.clone()).at(settings.now);
         let metrics = keys
             .iter()
-            .map(|key| Bound::new(key, &mut evaluator).map_err(|problem| Failure { place: (0, 0), problem }))
+            .map(|key| {
+                Bound::new(key, &mut evaluator, &settings.budget).map_err(|problem| Failure { place: (0, 0), problem })
+            })
             .collect();
         Self { scan, settings, keys, evaluator, metrics }
     }
@@ -79,51 +81,38 @@ impl<'a> Worker<'a> {
         step: impl FnOnce(&mut Bound, &mut Evaluator) -> Result<(), Problem>,
     ) -> Result<(), EngineError> {
         let Ok(bound) = &mut self.metrics[position] else { return Ok(()) };
-        let budget = &self.settings.budget;
         if let Err(problem) = step(bound, &mut self.evaluator) {
-            let _ = budget.resize(bound.charged_bytes, 0);
             self.metrics[position] = Err(Failure { place, problem });
             return Ok(());
         }
         let size_bytes = bound.size() as u64;
-        let fits = budget.resize(bound.charged_bytes, size_bytes);
-        bound.charged_bytes = size_bytes;
-        if fits {
+        if bound.charge.set(size_bytes) {
             return Ok(());
         }
-        Err(EngineError::Memory { metric: self.keys[position].to_string(), limit_bytes: budget.limit_bytes() })
+        Err(EngineError::Memory {
+            metric: self.keys[position].to_string(),
+            limit_bytes: self.settings.budget.limit_bytes(),
+        })
     }
 
     /// Adds what another worker found.
     pub(super) fn merge(&mut self, other: Self) {
         for (metric, other) in self.metrics.iter_mut().zip(other.metrics) {
             match (metric.as_mut(), other) {
-                (Ok(bound), Ok(other)) => {
-                    // both were charged for; what they take together is told when it is next looked at
-                    bound.charged_bytes += other.charged_bytes;
-                    bound.merge(other);
-                }
-                (Ok(bound), Err(failure)) => {
-                    let _ = self.settings.budget.resize(bound.charged_bytes, 0);
-                    *metric = Err(failure);
-                }
-                (Err(_), Ok(other)) => {
-                    let _ = self.settings.budget.resize(other.charged_bytes, 0);
-                }
+                (Ok(bound), Ok(other)) => bound.merge(other),
+                (Ok(_), Err(failure)) => *metric = Err(failure),
                 (Err(first), Err(failure)) if failure.place < first.place => *first = failure,
-                (Err(_), Err(_)) => {}
+                (Err(_), _) => {}
             }
         }
     }
 
     /// Turns the states into values and gives their memory back.
     pub(super) fn finish(self) -> Vec<MetricResult> {
-        let budget = &self.settings.budget;
         self.metrics
             .into_iter()
             .map(|metric| {
                 let bound = metric.map_err(|failure| failure.problem)?;
-                let _ = budget.resize(bound.charged_bytes, 0);
                 Ok(bound.finish())
             })
             .collect()

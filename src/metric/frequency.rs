@@ -123,7 +123,7 @@ impl Frequencies {
             }
             (Keys::Bytes(keys), Counts::Bytes(map)) => {
                 let mut all = true;
-                for_each_bytes(&keys, |row, bytes| all &= is_null(row) || map.contains_key(bytes));
+                for_each_bytes(&keys, |row, bytes| all = all && (is_null(row) || map.contains_key(bytes)));
                 all
             }
             _ => false,

@@ -142,9 +142,11 @@ fn with_strangers_in_meta(
         }
         value = Some(Value::Map(entries));
     }
-    let mut entry = Vec::new();
-    value.into_iter().for_each(|value| push(&mut entry, "meta", value));
-    (known, entry.pop())
+    let meta = value.map(|value| {
+        let span = Span::default();
+        Entry { key: "meta".to_owned(), key_span: span, value: Node::new(value, span) }
+    });
+    (known, meta)
 }
 
 /// Returns today's name of the expectation; one that is not known stays as it is.
