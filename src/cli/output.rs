@@ -18,6 +18,11 @@ pub fn refuse_overwriting<'a>(
     let mut before: Vec<PathBuf> = Vec::new();
     for output in outputs {
         let place = place(output);
+        if !folder(output).is_dir() {
+            let message =
+                format!("there is no folder `{}` to write `{}` into", folder(output).display(), output.display());
+            return Err(Advice { message, help: "make it first".to_owned() });
+        }
         if inputs.contains(&place) {
             let message = format!("`{}` is read, and `--output` would overwrite it", output.display());
             return Err(Advice { message, help: "name another file to write".to_owned() });

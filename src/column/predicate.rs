@@ -129,6 +129,8 @@ pub enum Test {
     /// Equal to none of these. Beside the opposite of [`Self::InSet`], a text in a column that would be of another type but
     /// for a few values does not comply where it is one of those few.
     NotInSet(Vec<Literal>),
+    /// A boolean that is true.
+    IsTrue,
     /// A match of the regular expression (Python's syntax) anywhere in the text. Other types are judged by their text.
     Regex(String),
     /// A match of the whole text with a SQL LIKE pattern.
@@ -312,6 +314,7 @@ impl fmt::Display for Test {
         match self {
             Self::Between(bounds) => write!(f, "between {bounds}"),
             Self::InSet(set) => write!(f, "in {}", Literal::List(set.clone())),
+            Self::IsTrue => f.write_str("is true"),
             Self::NotInSet(set) => write!(f, "not in {}", Literal::List(set.clone())),
             Self::Regex(pattern) => write!(f, "matches {}", text(pattern)),
             Self::Like { pattern, escape: None } => write!(f, "like {}", text(pattern)),

@@ -21,7 +21,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use super::evaluate::without_nan;
 use super::read::read_column;
 use super::{Family, Mask};
-use crate::guard::guarded;
+use crate::guard::{guarded, said};
 use crate::verdict::Problem;
 
 /// Returns the one session whose functions and settings all SQL uses. Column names keep their case.
@@ -126,8 +126,26 @@ pub fn columns_of(text: &str, schema: &Schema) -> Result<Vec<String>, Problem> {
     Ok(roots.into_iter().map(|root| schema.field(root).name().clone()).collect())
 }
 
+/// How deep an expression may be nested, as a tree: it is evaluated from the top down.
+const MAX_DEPTH: usize = 1_000;
+
+/// The stack for parsing: a chain of operators is a tree as deep as it is long.
+const STACK_BYTES: usize = 256 << 20;
+
 /// Parses an expression; returns it with the columns that it reads, ascending.
 fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
+    let abnormal = |said: String| Err(invalid(text, &DataFusionError::Plan(said)));
+    std::thread::scope(|scope| {
+        let work = || guarded(|| parse_shallow(text, schema)).unwrap_or_else(abnormal);
+        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work) {
+            Ok(thread) => thread.join().unwrap_or_else(|cause| abnormal(said(cause.as_ref()))),
+            Err(error) => abnormal(format!("no thread can be started: {error}")),
+        }
+    })
+}
+
+/// Parses an expression that is nested no deeper than any stack has room for; what is deeper is not let out of here.
+fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     let whole = DFSchema::try_from(schema.clone()).map_err(|error| invalid(text, &error))?;
     let parsed = session().parse_sql_expr(text, &whole).map_err(|error| match error.find_root() {
         DataFusionError::SchemaError(cause, _) => match cause.as_ref() {
@@ -136,6 +154,10 @@ fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
         },
         _ => invalid(text, &error),
     })?;
+    if depth(&parsed).map_err(|error| invalid(text, &error))? > MAX_DEPTH {
+        let deep = DataFusionError::Plan(format!("it is nested deeper than {MAX_DEPTH} levels"));
+        return Err(invalid(text, &deep));
+    }
     let mut roots: Vec<usize> = Vec::new();
     for column in parsed.column_refs() {
         roots.push(schema.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?);
@@ -181,9 +203,6 @@ fn plain_schema(schema: &Schema) -> Schema {
     Schema::new(fields.collect::<Vec<_>>())
 }
 
-/// How deep an expression may be nested, as a tree: it is evaluated from the top down.
-const MAX_DEPTH: usize = 1_000;
-
 /// Turns an expression into one that can be evaluated: types fitted, functions such as `coalesce` and `now()` replaced by
 /// what they stand for, whole numbers checked for overflow.
 fn physical(
@@ -191,9 +210,6 @@ fn physical(
     schema: &SchemaRef,
     now: DateTime<Utc>,
 ) -> datafusion::error::Result<Arc<dyn PhysicalExpr>> {
-    if depth(&expression)? > MAX_DEPTH {
-        return Err(DataFusionError::Plan(format!("it is nested deeper than {MAX_DEPTH} levels")));
-    }
     let schema = Arc::new(DFSchema::try_from(Arc::clone(schema))?);
     let state = session().state();
     let context = SimplifyContext::builder()

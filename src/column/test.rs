@@ -111,7 +111,7 @@ impl BoundTest {
         wanted: Option<&DataType>,
     ) -> Result<Self, Problem> {
         if let Some(wanted) = wanted
-            && matches!(test, Test::Between(_) | Test::InSet(_) | Test::NotInSet(_))
+            && matches!(test, Test::Between(_) | Test::InSet(_) | Test::NotInSet(_) | Test::IsTrue)
         {
             let read = Check::new(test, column, wanted);
             let as_it_is = Check::new(test, column, data_type);
@@ -173,6 +173,8 @@ impl Check {
             Test::InSet(set) => {
                 Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
             }
+            Test::IsTrue if family == Family::Boolean => Self::IntSet(vec![1]),
+            Test::IsTrue => return Err(mismatch("which are no condition by themselves: compare them with something")),
             Test::NotInSet(set) => Self::Not(Box::new(
                 Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?,
             )),

@@ -128,7 +128,7 @@ fn expectation(item: &Node, form: Form, problems: &mut Problems) -> Option<Draft
             _ if item.get("type").is_some() || item.get("expectation_type").is_some() => {
                 typed(item, entries, form, problems)
             }
-            [entry] => named(item, entry, problems),
+            [entry] if !ITEM_KEYS.contains(&entry.key.as_str()) => named(item, entry, problems),
             _ => {
                 problems.push(misplaced(item, entries));
                 None
@@ -157,6 +157,11 @@ fn typed(item: &Node, entries: &[Entry], form: Form, problems: &mut Problems) ->
         problems.push(wrong_kind(type_entry, "the name of an expectation"));
         return None;
     };
+    if name.trim().is_empty() {
+        let message = format!("`{}` is empty, expected the name of an expectation", type_entry.key);
+        problems.push(Diagnostic::error("wrong-value", message, Some(type_entry.value.span)));
+        return None;
+    }
     let name_span = type_entry.value.span;
     let kwargs = kwargs(name, find(["kwargs", "kwargs"]), name_span, problems)?;
     let mut draft = DraftExpectation::new(name.to_owned(), name_span, item.span, kwargs);

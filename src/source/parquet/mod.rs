@@ -106,6 +106,9 @@ fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadat
     // the Arrow schema that a writer adds is decoded by a crate that panics on some damage
     let metadata = guarded(|| ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()));
     let metadata = metadata.unwrap_or_else(|said| Err(ParquetError::General(said))).map_err(corrupt)?;
+    let ranges = metadata.metadata().row_groups().iter().flat_map(|group| group.columns());
+    let sound = guarded(|| ranges.for_each(|column| _ = column.byte_range()));
+    sound.map_err(|said| corrupt(ParquetError::General(said)))?;
     let fields: Vec<Field> = metadata
         .schema()
         .fields()

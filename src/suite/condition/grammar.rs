@@ -446,7 +446,7 @@ impl Parser<'_> {
     pub(super) fn condition(&self, piece: Piece) -> Result<Predicate, Refusal> {
         match piece.item {
             Item::Condition(predicate) => Ok(predicate),
-            Item::Column(column) => Ok(Predicate::value(column, Test::InSet(vec![Literal::Bool(true)]))),
+            Item::Column(column) => Ok(Predicate::value(column, Test::IsTrue)),
             Item::Value(Literal::Bool(answer)) => Ok(Predicate::Constant(answer)),
             _ => Err(Refusal::unknown(
                 format!("{} stands where a condition was expected", self.named(&piece)),

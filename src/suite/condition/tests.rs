@@ -149,11 +149,12 @@ mod sql_conditions {
 
     #[test]
     fn booleans_stand_alone() {
-        let flag = among("flag", [Literal::Bool(true)]);
+        let flag = Predicate::value("flag", Test::IsTrue);
         assert_eq!(sql("flag"), flag);
-        assert_eq!(sql("not flag and x = true"), and([flag.clone().negated(), among("x", [Literal::Bool(true)])]));
-        assert_eq!(sql("flag is true"), and([null("flag").negated(), flag.clone()]));
-        assert_eq!(sql("flag is not true"), and([null("flag").negated(), flag]).negated());
+        assert_eq!(sql("not flag and x = true"), and([flag.negated(), among("x", [Literal::Bool(true)])]));
+        let is_one = among("flag", [Literal::Bool(true)]);
+        assert_eq!(sql("flag is true"), and([null("flag").negated(), is_one.clone()]));
+        assert_eq!(sql("flag is not true"), and([null("flag").negated(), is_one]).negated());
         assert_eq!(sql("true"), Predicate::Constant(true));
         assert_eq!(sql("1=1"), Predicate::Constant(true));
         assert_eq!(sql("2 < 1 or x = 1"), or([Predicate::Constant(false), among("x", [int(1)])]));
@@ -217,7 +218,7 @@ mod sql_conditions {
             and([among("status", [text("paid")]), among("order id", [int(1)]).negated()])
         });
         assert_eq!(spark(r"name = 'it\'s'"), among("name", [text("it's")]));
-        assert_eq!(spark("! flag"), among("flag", [Literal::Bool(true)]).negated());
+        assert_eq!(spark("! flag"), Predicate::value("flag", Test::IsTrue).negated());
         assert_eq!(spark("name like 'a%'"), {
             Predicate::value("name", Test::Like { pattern: "a%".to_owned(), escape: Some('\\') })
         });
@@ -333,7 +334,7 @@ mod python_conditions {
         let one = among("x", [int(1)]);
         assert_eq!(python("~(x == 1)"), or_null(one.clone().negated(), "x"));
         assert_eq!(python("not not x == 1"), one);
-        assert_eq!(python("~flag"), or_null(among("flag", [Literal::Bool(true)]).negated(), "flag"));
+        assert_eq!(python("~flag"), or_null(Predicate::value("flag", Test::IsTrue).negated(), "flag"));
         assert_eq!(python("~x.isnull()"), null("x").negated());
         assert_eq!(python("a != b"), or([null("a"), null("b"), compare("a", Comparison::NotEqual, "b")]));
         assert_eq!(python("~(a != b)"), compare("a", Comparison::Equal, "b"));
