@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -279,7 +280,13 @@ impl Surroundings for Files<'_> {
                 opened.extend(files.into_iter().map(|file| file.name));
                 Ok(scan)
             }
-            Err(error) => Err(plan::unreadable(&error)),
+            Err(error) => {
+                // one that cannot be read is not to be overwritten either
+                if Path::new(dataset).is_file() {
+                    self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(dataset.to_owned());
+                }
+                Err(plan::unreadable(&error))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ mod problem;
 mod unit;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -23,6 +24,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::prelude::{SQLOptions, SessionContext};
+use datafusion::sql::sqlparser::ast::{self, Visit, Visitor};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 use futures::StreamExt;
 use serde_json::{Map, Value};
 
@@ -101,6 +105,7 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         .build()
         .map_err(|error| Problem::new("sql-failed", format!("the query cannot be run: {error}")))?;
     runtime.block_on(async {
+        refuse_deep(sql)?;
         let query = context.sql_with_options(sql, reading_only).await;
         let query = query.map_err(|error| problem::invalid(&error, &schema))?;
         let mut stream = query.execute_stream().await.map_err(|error| problem::invalid(&error, &schema))?;
@@ -114,6 +119,38 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         }
         Ok(result)
     })
+}
+
+/// How deep the expressions of a query may be nested, as trees: planning takes time by the square of it.
+const MAX_DEPTH: usize = 500;
+
+/// Refuses a query with a chain of operators that would take minutes to plan. One that does not parse is left to others.
+fn refuse_deep(sql: &str) -> Result<(), Problem> {
+    let Ok(statements) = Parser::parse_sql(&GenericDialect {}, sql) else { return Ok(()) };
+    let mut depth = Depth::default();
+    if statements.visit(&mut depth).is_break() {
+        let message = format!("the query is not valid: an expression is nested deeper than {MAX_DEPTH} levels");
+        return Err(Problem::new("invalid-sql", message).with_help("write long chains of `or` as `in (…)`"));
+    }
+    Ok(())
+}
+
+/// Counts how deep expressions are nested.
+#[derive(Default)]
+struct Depth(usize);
+
+impl Visitor for Depth {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, _: &ast::Expr) -> ControlFlow<()> {
+        self.0 += 1;
+        if self.0 > MAX_DEPTH { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn post_visit_expr(&mut self, _: &ast::Expr) -> ControlFlow<()> {
+        self.0 -= 1;
+        ControlFlow::Continue(())
+    }
 }
 
 /// Returns the names of a result's columns; where two are alike, the later one gets a number: `id`, `id:1`.
@@ -350,5 +387,17 @@ mod tests {
     fn data_that_cannot_be_read_is_no_problem_of_the_query() {
         let Err(QueryError::Scan(error)) = ask(12, "SELECT * FROM batch", None) else { panic!("unit 9 is corrupt") };
         assert_eq!(error.to_string(), "`nine` ends early");
+    }
+
+    #[test]
+    fn a_chain_too_long_to_plan_is_refused_and_a_long_list_is_not() {
+        let chain = vec!["id = 1"; 600].join(" or ");
+        match ask(1, &format!("select * from batch where {chain}"), None) {
+            Err(QueryError::Problem(problem)) => assert!(problem.message.contains("nested deeper"), "{problem:?}"),
+            other => panic!("{other:?}"),
+        }
+        let list: Vec<String> = (1..5_000).map(|id| id.to_string()).collect();
+        let found = ask(1, &format!("select * from batch where id in ({})", list.join(", ")), None);
+        assert_eq!(found.expect("a query").count, 2);
     }
 }

@@ -332,4 +332,9 @@ fn a_reference_is_not_overwritten() {
         assert!(complaints(&result).contains("would overwrite it"), "{}", complaints(&result));
     }
     assert_eq!(fs::read_to_string(folder.path().join("keys.csv")).expect("it is there"), "id\n1\n");
+    // nor one that cannot be read
+    write(folder.path(), "keys.csv", "id\n1,2\n");
+    let result = weir(folder.path(), &["check", "orders.csv", "--suite", "keys.yaml", "--output", "json=keys.csv"]);
+    assert_eq!(result.status.code(), Some(2), "{}", complaints(&result));
+    assert_eq!(fs::read_to_string(folder.path().join("keys.csv")).expect("it is there"), "id\n1,2\n");
 }

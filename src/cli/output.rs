@@ -23,6 +23,10 @@ pub fn refuse_overwriting<'a>(
                 format!("there is no folder `{}` to write `{}` into", folder(output).display(), output.display());
             return Err(Advice { message, help: "make it first".to_owned() });
         }
+        if output.is_dir() {
+            let message = format!("`{}` is a folder, expected a file to write", output.display());
+            return Err(Advice { message, help: "name a file in it".to_owned() });
+        }
         if inputs.contains(&place) {
             let message = format!("`{}` is read, and `--output` would overwrite it", output.display());
             return Err(Advice { message, help: "name another file to write".to_owned() });
@@ -66,28 +70,24 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(before) = &before {
         // a file that may not be written is not replaced either
         fs::OpenOptions::new().append(true).open(path)?;
-        return match beside(path, text, Some(before)).map(|file| file.persist(path)) {
-            Ok(Ok(_)) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => Err(error),
-            _ => fs::write(path, text),
-        };
+        let Ok(mut file) = beside(path) else { return fs::write(path, text) };
+        file.write_all(text.as_bytes())?;
+        let replaced = file.as_file().set_permissions(before.permissions()).is_ok() && file.persist(path).is_ok();
+        return if replaced { Ok(()) } else { fs::write(path, text) };
     }
-    beside(path, text, None)?.persist(path)?;
+    let mut file = beside(path)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
     Ok(())
 }
 
-/// Writes a file beside another one, with the permissions of that.
-fn beside(path: &Path, text: &str, before: Option<&fs::Metadata>) -> io::Result<tempfile::NamedTempFile> {
+/// Makes a file beside another one.
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".weir-").suffix(".tmp");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder(path))?;
-    file.write_all(text.as_bytes())?;
-    if let Some(before) = before {
-        file.as_file().set_permissions(before.permissions())?;
-    }
-    Ok(file)
+    builder.tempfile_in(folder(path))
 }
 
 #[cfg(test)]

@@ -122,8 +122,7 @@ fn last_line(message: &str) -> String {
 /// `\Z` is `\z`; a `$` outside classes may stand before a last line break (unless `end_before_newline` is off, which
 /// leaves it as it is); `[`, `&&`, `--` and `~~` in classes and a `{` that starts no repetition are literal.
 fn translate(pattern: &str, end_before_newline: bool) -> String {
-    let flags = pattern.strip_prefix("(?").and_then(|rest| rest.split_once(')')).map_or("", |(flags, _)| flags);
-    let multi_line = flags.contains('m') && flags.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let multi_line = begins_multi_line(pattern);
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     let mut in_class = false;
@@ -183,6 +182,22 @@ fn translate(pattern: &str, end_before_newline: bool) -> String {
         rest = after;
     }
     out
+}
+
+/// Tells whether a pattern begins with the flag `m`, for all of it or a group: `(?m)`, `(?im:`, `(?i:(?m)`.
+fn begins_multi_line(mut pattern: &str) -> bool {
+    while let Some(rest) = pattern.strip_prefix("(?") {
+        let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (flags, after) = rest.split_at(end);
+        if !after.starts_with([')', ':', '-']) {
+            return false;
+        }
+        if flags.contains('m') {
+            return true;
+        }
+        pattern = &after[1..];
+    }
+    false
 }
 
 /// Reads `{2}`, `{2,}`, `{,3}` or `{2,3}` at the start of a text: whether it has a minimum, and its length.
@@ -514,7 +529,10 @@ mod tests {
         assert_eq!(found("a$", &["a", "a\n", "a\n\n", "ab"]), [true, true, false, false]);
         assert_eq!(found(r"a\Z", &["a", "a\n"]), [true, false]);
         assert_eq!(found(r"(?P<month>\d)$", &["1", "1\n"]), [true, true]);
-        assert_eq!(found(r"(?m)a$", &["a\nb", "b"]), [true, false]);
+        for pattern in ["(?m)a$", "(?m:a$)", "(?i:(?m)a$)", "(?im-s:a$)"] {
+            assert_eq!(found(pattern, &["a\nb", "b"]), [true, false], "{pattern}");
+        }
+        assert_eq!(found("(?i:com|net)$", &["x.Com\n", "x.org"]), [true, false]);
         assert_eq!(found("^[a-c]+$", &["abc", "abc\n", "abcd", ""]), [true, true, false, false]);
     }
 

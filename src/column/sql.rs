@@ -23,6 +23,7 @@ use super::read::read_column;
 use super::{Family, Mask};
 use crate::guard::{guarded, said};
 use crate::verdict::Problem;
+use crate::words::plain;
 
 /// Returns the one session whose functions and settings all SQL uses. Column names keep their case.
 pub fn session() -> &'static SessionContext {
@@ -63,7 +64,7 @@ impl RowExpression {
         if !matches!(data_type, DataType::Boolean | DataType::Null) {
             return Err(Problem::new(
                 "invalid-sql",
-                format!("the SQL condition `{text}` gives {data_type}, a condition gives true or false"),
+                format!("the SQL condition `{}` gives {data_type}, a condition gives true or false", cut(text)),
             ));
         }
         Ok(Self { text: text.to_owned(), expression, roots, schema: projected })
@@ -86,8 +87,9 @@ impl RowExpression {
     /// Evaluates the expression over a batch; `places` gives the place of each root column in it. A row with a text that
     /// cannot be read as it should is unexpected.
     pub(crate) fn evaluate(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Result<Mask, Problem> {
-        let failed =
-            |reason: String| Problem::new("sql-failed", format!("the SQL condition `{}` failed: {reason}", self.text));
+        let failed = |reason: String| {
+            Problem::new("sql-failed", format!("the SQL condition `{}` failed: {reason}", cut(&self.text)))
+        };
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.roots.len());
         let mut misfits: Option<BooleanBuffer> = None;
         for (root, field) in self.roots.iter().zip(self.schema.fields()) {
@@ -168,7 +170,12 @@ fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Prob
 }
 
 fn invalid(text: &str, error: &DataFusionError) -> Problem {
-    Problem::new("invalid-sql", format!("the SQL condition `{text}` is not valid: {}", reason(error)))
+    Problem::new("invalid-sql", format!("the SQL condition `{}` is not valid: {}", cut(text), reason(error)))
+}
+
+/// A condition within a sentence.
+fn cut(text: &str) -> String {
+    plain::cut(text, 200)
 }
 
 /// Says in one line why DataFusion came to no result, without the names that it puts before columns.

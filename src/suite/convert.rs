@@ -132,7 +132,11 @@ fn with_strangers_in_meta(
     if !strangers.is_empty() {
         let mut entries = match value {
             Some(Value::Map(entries)) => entries,
-            _ => Vec::new(),
+            None | Some(Value::Null) => Vec::new(),
+            Some(other) => {
+                let span = Span::default();
+                vec![Entry { key: "meta".to_owned(), key_span: span, value: Node::new(other, span) }]
+            }
         };
         for mut stranger in strangers {
             while entries.iter().any(|entry| entry.key == stranger.key) {
