@@ -70,7 +70,11 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(before) = &before {
         // a file that may not be written is not replaced either
         fs::OpenOptions::new().append(true).open(path)?;
-        let Ok(mut file) = beside(path) else { return fs::write(path, text) };
+        let mut file = match beside(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
+            Err(_) => return fs::write(path, text),
+        };
         file.write_all(text.as_bytes())?;
         let replaced = file.as_file().set_permissions(before.permissions()).is_ok() && file.persist(path).is_ok();
         return if replaced { Ok(()) } else { fs::write(path, text) };

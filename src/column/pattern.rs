@@ -166,7 +166,9 @@ fn translate(pattern: &str, end_before_newline: bool) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            '$' if !in_class && end_before_newline && !multi_line => out += r"(?:\n?\z)",
+            // under the flag `m` in a group, `$` may still stand outside of it
+            '$' if !in_class && end_before_newline && multi_line => out += r"(?:$|\n\z)",
+            '$' if !in_class && end_before_newline => out += r"(?:\n?\z)",
             '{' if !in_class => match repetition(rest) {
                 Some((minimum, length)) => {
                     out += if minimum { "{" } else { "{0" };
@@ -532,6 +534,7 @@ mod tests {
         for pattern in ["(?m)a$", "(?m:a$)", "(?i:(?m)a$)", "(?im-s:a$)"] {
             assert_eq!(found(pattern, &["a\nb", "b"]), [true, false], "{pattern}");
         }
+        assert_eq!(found("(?m:^a)|b$", &["b\n", "c\na", "bc"]), [true, true, false]);
         assert_eq!(found("(?i:com|net)$", &["x.Com\n", "x.org"]), [true, false]);
         assert_eq!(found("^[a-c]+$", &["abc", "abc\n", "abcd", ""]), [true, true, false, false]);
     }
