@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
@@ -30,7 +30,8 @@ use datafusion::sql::sqlparser::parser::Parser;
 use futures::StreamExt;
 use serde_json::{Map, Value};
 
-use crate::column::{Predicate, Scalar, sql::session_config};
+use crate::column::sql::{plain_schema, session_config};
+use crate::column::{Predicate, Scalar};
 use crate::engine::Settings;
 use crate::expectation::QueryRows;
 use crate::guard::{guarded, said};
@@ -61,7 +62,7 @@ pub fn run(
     let reader = reader.map_err(QueryError::Problem)?;
     let failure = Arc::new(Mutex::new(None));
     let table = Table {
-        schema: plain_schema(&scan.schema()),
+        schema: Arc::new(plain_schema(&scan.schema())),
         reader: Arc::new(reader),
         threads: settings.threads,
         failure: Arc::clone(&failure),
@@ -79,18 +80,6 @@ pub fn run(
         Some(Failure::Problem(problem)) => Err(QueryError::Problem(problem)),
         None => outcome.map_err(QueryError::Problem),
     }
-}
-
-/// Returns the schema with dictionaries as their values and every column nullable, as queries see it.
-fn plain_schema(schema: &Schema) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| {
-        let field = field.as_ref().clone().with_nullable(true);
-        match field.data_type().clone() {
-            DataType::Dictionary(_, value) => Arc::new(field.with_data_type(*value)),
-            _ => Arc::new(field),
-        }
-    });
-    Arc::new(Schema::new(fields.collect::<Vec<_>>()))
 }
 
 fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result<QueryRows, Problem> {
@@ -258,7 +247,7 @@ impl PartitionStream for Rows {
 #[cfg(test)]
 mod tests {
     use arrow::array::{ArrayRef, DictionaryArray, Int64Array};
-    use arrow::datatypes::{Field, Int32Type};
+    use arrow::datatypes::{DataType, Field, Int32Type};
     use serde_json::json;
 
     use super::*;

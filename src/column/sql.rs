@@ -199,8 +199,8 @@ pub(crate) fn reason(error: &DataFusionError) -> String {
     }
 }
 
-/// Returns the schema with dictionaries as their values, as expressions see it.
-fn plain_schema(schema: &Schema) -> Schema {
+/// Returns the schema with dictionaries as their values and every column nullable, as SQL sees it.
+pub(crate) fn plain_schema(schema: &Schema) -> Schema {
     let fields = schema.fields().iter().map(|field| match field.data_type() {
         DataType::Dictionary(_, value) => {
             Arc::new(field.as_ref().clone().with_data_type(value.as_ref().clone()).with_nullable(true))
