@@ -25,17 +25,6 @@ pub enum Kept {
     },
 }
 
-impl Kept {
-    /// The number of values.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        match self {
-            Self::Plain(array) => array.len() as u64,
-            Self::Counted { counts, .. } => counts.iter().sum(),
-        }
-    }
-}
-
 /// How often the codes of a dictionary occur, for as long as the dictionary stays the same: its values are looked at once,
 /// however many batches there are.
 #[derive(Debug, Default)]
