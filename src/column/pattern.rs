@@ -275,22 +275,9 @@ impl ClassRun {
         let offsets = texts.value_offsets();
         let bytes = texts.value_data();
         let (prefix, suffix) = (self.prefix.len(), self.suffix.len());
-        let (least, most) = match &self.middle {
-            None => (0, Some(0)),
-            Some((_, min, max)) => (*min, *max),
-        };
-        let (least, most) = (prefix + suffix + least, most.map_or(usize::MAX, |most| prefix + suffix + most));
         let row_range = |row: usize| offsets[row].as_usize()..offsets[row + 1].as_usize();
-        let fits = |classes: &[ByteClass], bytes: &[u8]| {
-            classes.iter().zip(bytes).all(|(class, &byte)| class[usize::from(byte)])
-        };
-        let fits_outside_middle = |row: usize| {
-            let text = &bytes[row_range(row)];
-            (least..=most).contains(&text.len())
-                && fits(&self.prefix, text)
-                && fits(&self.suffix, &text[text.len() - suffix..])
-        };
-        let mut found: Vec<bool> = (0..texts.len()).map(fits_outside_middle).collect();
+        let mut found: Vec<bool> =
+            (0..texts.len()).map(|row| self.fits_outside_middle(&bytes[row_range(row)])).collect();
         if let (Some((class, _, _)), false) = (&self.middle, texts.is_empty()) {
             let (mut at, end) = (row_range(0).start, row_range(texts.len() - 1).end);
             let mut row = 0;
@@ -317,19 +304,23 @@ impl ClassRun {
     }
 
     fn is_whole(&self, text: &[u8]) -> bool {
-        let fixed = self.prefix.len() + self.suffix.len();
-        let Some(free) = text.len().checked_sub(fixed) else { return false };
-        let middle = &text[self.prefix.len()..text.len() - self.suffix.len()];
+        self.fits_outside_middle(text)
+            && self.middle.as_ref().is_none_or(|(class, _, _)| {
+                first_outside(class, &text[self.prefix.len()..text.len() - self.suffix.len()]).is_none()
+            })
+    }
+
+    /// Tells whether a text has the length, the beginning and the end that it should.
+    fn fits_outside_middle(&self, text: &[u8]) -> bool {
+        let Some(free) = text.len().checked_sub(self.prefix.len() + self.suffix.len()) else { return false };
+        let has_length = match &self.middle {
+            None => free == 0,
+            Some((_, min, max)) => free >= *min && max.is_none_or(|max| free <= max),
+        };
         let fits = |classes: &[ByteClass], bytes: &[u8]| {
             classes.iter().zip(bytes).all(|(class, &byte)| class[usize::from(byte)])
         };
-        let inside = match &self.middle {
-            None => free == 0,
-            Some((class, min, max)) => {
-                free >= *min && max.is_none_or(|max| free <= max) && first_outside(class, middle).is_none()
-            }
-        };
-        inside && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
+        has_length && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
     }
 }
 
