@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
-use crate::column::evaluate::Evaluator;
+use crate::column::evaluate::{Evaluator, PredicateId};
 use crate::engine::Settings;
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
@@ -46,7 +46,7 @@ impl From<ArrowError> for Failure {
     }
 }
 
-/// Reads units: the rows for which a condition is true.
+/// What is read of units: the rows for which a condition is true.
 pub(super) struct UnitReader {
     scan: Arc<dyn Scan>,
     condition: Option<Predicate>,
@@ -63,24 +63,33 @@ impl UnitReader {
         condition: Option<&Predicate>,
         settings: &Settings,
     ) -> Result<Self, Problem> {
-        let mut roots = BTreeSet::new();
-        if let Some(condition) = condition {
-            let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&settings.wanted)).at(settings.now);
-            let id = evaluator.predicate(condition)?;
-            if let Some(domain) = evaluator.domain_of(id) {
+        let (wanted, now) = (Arc::clone(&settings.wanted), settings.now);
+        let mut reader = Self { scan, condition: condition.cloned(), condition_roots: Vec::new(), wanted, now };
+        if let Some(bound) = reader.bind()? {
+            if let Some(domain) = bound.evaluator.domain_of(bound.id) {
                 let message = format!("the row condition is about the elements `{domain}`, a query is about rows");
                 return Err(Problem::new("different-lists", message));
             }
-            evaluator.roots(id, &mut roots);
+            let mut roots = BTreeSet::new();
+            bound.evaluator.roots(bound.id, &mut roots);
+            reader.condition_roots = roots.into_iter().collect();
         }
-        let (wanted, now) = (Arc::clone(&settings.wanted), settings.now);
-        Ok(Self { scan, condition: condition.cloned(), condition_roots: roots.into_iter().collect(), wanted, now })
+        Ok(reader)
+    }
+
+    /// Binds the condition for the units that one thread reads.
+    fn bind(&self) -> Result<Option<BoundCondition>, Problem> {
+        let Some(condition) = &self.condition else { return Ok(None) };
+        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted)).at(self.now);
+        let id = evaluator.predicate(condition)?;
+        Ok(Some(BoundCondition { evaluator, id }))
     }
 
     /// Reads a unit's rows with some root columns, ascending, in the types of `schema`, until `take` returns false.
     fn read(
         &self,
         unit: usize,
+        condition: &mut Option<BoundCondition>,
         roots: &[usize],
         schema: &SchemaRef,
         mut take: impl FnMut(RecordBatch) -> bool,
@@ -88,14 +97,12 @@ impl UnitReader {
         let all: Vec<usize> =
             roots.iter().chain(&self.condition_roots).copied().collect::<BTreeSet<_>>().into_iter().collect();
         let places: Vec<usize> = roots.iter().filter_map(|root| all.binary_search(root).ok()).collect();
-        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted)).at(self.now);
-        let condition = self.condition.as_ref().map(|condition| evaluator.predicate(condition)).transpose()?;
         for batch in self.scan.batches(unit, &all)? {
             let mut batch = batch?;
             let projected = batch.project(&places)?;
-            if let Some(condition) = condition {
+            if let Some(BoundCondition { evaluator, id }) = condition {
                 evaluator.load(batch, &all);
-                let keep = evaluator.mask(condition)?.expected().clone();
+                let keep = evaluator.mask(*id)?.expected().clone();
                 batch = filter_record_batch(&projected, &BooleanArray::new(keep, None))?;
             } else {
                 batch = projected;
@@ -106,6 +113,12 @@ impl UnitReader {
         }
         Ok(())
     }
+}
+
+/// A condition as one thread asks it.
+struct BoundCondition {
+    evaluator: Evaluator,
+    id: PredicateId,
 }
 
 fn in_types_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
@@ -150,8 +163,13 @@ impl Units {
             let (reader, roots) = (Arc::clone(reader), roots.to_vec());
             let (schema, next) = (Arc::clone(schema), Arc::clone(&next));
             std::thread::spawn(move || {
+                let mut condition = reader.bind();
                 while let Some((unit, steps)) = take_next(&next, reader.scan.unit_count()) {
-                    let read = reader.read(unit, &roots, &schema, |batch| steps.send(Step::Batch(batch)).is_ok());
+                    let take = |batch| steps.send(Step::Batch(batch)).is_ok();
+                    let read = match &mut condition {
+                        Ok(condition) => reader.read(unit, condition, &roots, &schema, take),
+                        Err(problem) => Err(Failure::Problem(problem.clone())),
+                    };
                     let last = read.map_or_else(Step::Failed, |()| Step::Done);
                     if steps.send(last).is_err() {
                         return;
