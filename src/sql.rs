@@ -246,6 +246,8 @@ impl PartitionStream for Rows {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use arrow::array::{ArrayRef, DictionaryArray, Int64Array};
     use arrow::datatypes::{DataType, Field, Int32Type};
     use serde_json::json;
@@ -255,8 +257,8 @@ mod tests {
     use crate::engine::Budget;
     use crate::scan::{BatchIterator, Facts, Place, ScanError};
 
-    /// Units of one batch each.
-    struct Held(Vec<RecordBatch>);
+    /// Units of one batch each, and how many were begun.
+    struct Held(Vec<RecordBatch>, Arc<AtomicUsize>);
 
     impl Scan for Held {
         fn schema(&self) -> SchemaRef {
@@ -282,6 +284,7 @@ mod tests {
         }
 
         fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+            self.1.fetch_add(1, Ordering::Relaxed);
             if unit == 9 {
                 return Err(ScanError::Corrupt { file: "nine".to_owned(), problem: "ends early".to_owned() });
             }
@@ -301,24 +304,23 @@ mod tests {
     }
 
     /// Three rows a unit: ids from 0, names `a`, `b` and null.
-    fn held(units: i64) -> Arc<dyn Scan> {
+    fn held(units: i64) -> Arc<Held> {
         let batches = (0..units).map(|unit| {
             let ids: ArrayRef = Arc::new(Int64Array::from_iter_values(unit * 3..unit * 3 + 3));
             let names: DictionaryArray<Int32Type> = [Some("a"), Some("b"), None].into_iter().collect();
             RecordBatch::try_from_iter([("id", ids), ("Name", Arc::new(names) as ArrayRef)]).expect("alike in length")
         });
-        Arc::new(Held(batches.collect()))
+        Arc::new(Held(batches.collect(), Arc::default()))
+    }
+
+    fn settings() -> Settings {
+        let budget = Arc::new(Budget::new(50_000_000));
+        Settings { threads: 3, statistics: true, budget, wanted: Arc::from([]), now: chrono::Utc::now() }
     }
 
     fn ask(units: i64, sql: &str, condition: Option<&Predicate>) -> Result<QueryRows, QueryError> {
-        let settings = Settings {
-            threads: 3,
-            statistics: true,
-            budget: Arc::new(Budget::new(50_000_000)),
-            wanted: Arc::from([]),
-            now: chrono::Utc::now(),
-        };
-        run(&held(units), sql, condition, 4, &settings)
+        let scan: Arc<dyn Scan> = held(units);
+        run(&scan, sql, condition, 4, &settings())
     }
 
     fn problem(sql: &str) -> Problem {
@@ -376,6 +378,25 @@ mod tests {
     fn data_that_cannot_be_read_is_no_problem_of_the_query() {
         let Err(QueryError::Scan(error)) = ask(12, "SELECT * FROM batch", None) else { panic!("unit 9 is corrupt") };
         assert_eq!(error.to_string(), "`nine` ends early");
+    }
+
+    #[test]
+    fn units_are_read_no_further_ahead_than_there_are_workers() {
+        let held = held(100);
+        let begun = Arc::clone(&held.1);
+        let (schema, scan) = (held.schema(), held);
+        let reader = Arc::new(UnitReader::new(scan, None, &settings()).expect("no condition"));
+        let mut units = Units::start(&reader, &[0, 1], &schema, 3);
+        assert!(units.next().is_some_and(|batch| batch.is_ok()));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        let begun = begun.load(Ordering::Relaxed);
+        assert!(begun < 9, "{begun} units are begun when one is asked for");
+    }
+
+    #[test]
+    fn a_condition_as_deep_as_may_be_is_evaluated() {
+        let deep = Predicate::Sql(format!("id{} > 5", " + 1".repeat(900)));
+        assert_eq!(ask(4, "SELECT id FROM batch", Some(&deep)).expect("a valid condition").count, 12);
     }
 
     #[test]

@@ -40,24 +40,24 @@ impl Pattern {
     /// # Errors
     /// What is wrong with the pattern.
     pub(crate) fn compile(pattern: &str) -> Result<Self, String> {
-        let linear = regex::RegexBuilder::new(&translate(pattern, true)).size_limit(SIZE_LIMIT).build();
+        let (translated, has_dollar) = translate(pattern, true);
+        let linear = regex::RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).build();
         let engine = match linear {
             Ok(regex) => Engine::Linear(regex),
             Err(regex::Error::CompiledTooBig(_)) => {
                 return Err(format!("it needs more than {} MiB when compiled", SIZE_LIMIT >> 20));
             }
             Err(error) => {
-                let translated = translate(pattern, true);
                 let backtracking = fancy_regex::RegexBuilder::new(&translated).backtrack_limit(BACKTRACK_LIMIT).build();
                 Engine::Backtracking(backtracking.map_err(|_| last_line(&error.to_string()))?)
             }
         };
         let hir = match engine {
-            Engine::Linear(_) => regex_syntax::parse(&translate(pattern, false)).ok(),
+            Engine::Linear(_) => regex_syntax::parse(&translate(pattern, false).0).ok(),
             Engine::Backtracking(_) => None,
         };
-        let newline = pattern.ends_with('$') && !pattern.ends_with(r"\$");
-        let run = hir.as_ref().and_then(|hir| ClassRun::of(hir, newline));
+        // a run ends once, by `$` or by `\Z`
+        let run = hir.as_ref().and_then(|hir| ClassRun::of(hir, has_dollar));
         let literals = if run.is_none() { hir.as_ref().and_then(Literals::of) } else { None };
         Ok(Self { engine, run, literals })
     }
@@ -120,9 +120,10 @@ fn last_line(message: &str) -> String {
 /// Rewrites a pattern from Python's syntax to that of `regex`.
 ///
 /// `\Z` is `\z`; a `$` outside classes may stand before a last line break (unless `end_before_newline` is off, which
-/// leaves it as it is); `[`, `&&`, `--` and `~~` in classes and a `{` that starts no repetition are literal.
-fn translate(pattern: &str, end_before_newline: bool) -> String {
-    let multi_line = begins_multi_line(pattern);
+/// leaves it as it is); `[`, `&&`, `--` and `~~` in classes and a `{` that starts no repetition are literal. Also tells
+/// whether there is such a `$`.
+fn translate(pattern: &str, end_before_newline: bool) -> (String, bool) {
+    let mut has_dollar = false;
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern;
     let mut in_class = false;
@@ -166,9 +167,11 @@ fn translate(pattern: &str, end_before_newline: bool) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            // under the flag `m` in a group, `$` may still stand outside of it
-            '$' if !in_class && end_before_newline && multi_line => out += r"(?:$|\n\z)",
-            '$' if !in_class && end_before_newline => out += r"(?:\n?\z)",
+            '$' if !in_class => {
+                has_dollar = true;
+                // right with the flag `m` and without
+                out += if end_before_newline { r"(?:$|\n\z)" } else { "$" };
+            }
             '{' if !in_class => match repetition(rest) {
                 Some((minimum, length)) => {
                     out += if minimum { "{" } else { "{0" };
@@ -183,23 +186,7 @@ fn translate(pattern: &str, end_before_newline: bool) -> String {
         }
         rest = after;
     }
-    out
-}
-
-/// Tells whether a pattern begins with the flag `m`, for all of it or a group: `(?m)`, `(?im:`, `(?i:(?m)`.
-fn begins_multi_line(mut pattern: &str) -> bool {
-    while let Some(rest) = pattern.strip_prefix("(?") {
-        let end = rest.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let (flags, after) = rest.split_at(end);
-        if !after.starts_with([')', ':', '-']) {
-            return false;
-        }
-        if flags.contains('m') {
-            return true;
-        }
-        pattern = &after[1..];
-    }
-    false
+    (out, has_dollar)
 }
 
 /// Reads `{2}`, `{2,}`, `{,3}` or `{2,3}` at the start of a text: whether it has a minimum, and its length.
@@ -527,7 +514,12 @@ mod tests {
         }
         assert_eq!(found("(?m:^a)|b$", &["b\n", "c\na", "bc"]), [true, true, false]);
         assert_eq!(found("(?i:com|net)$", &["x.Com\n", "x.org"]), [true, false]);
-        assert_eq!(found("^[a-c]+$", &["abc", "abc\n", "abcd", ""]), [true, true, false, false]);
+        for pattern in ["^[a-c]+$", "(?:^[a-c]+$)", "^(?:[a-c]+$)"] {
+            assert_eq!(found(pattern, &["abc", "abc\n", "abcd", ""]), [true, true, false, false], "{pattern}");
+        }
+        assert_eq!(found(r"^[a-c]\\$", &["a\\", "a\\\n", "a"]), [true, true, false]);
+        assert_eq!(found(r"^[a-c]\$\Z", &["a$", "a$\n"]), [true, false]);
+        assert_eq!(found("x(?m:a$)", &["xa\nb", "xab"]), [true, false]);
     }
 
     #[test]

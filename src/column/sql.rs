@@ -11,7 +11,8 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion, Tr
 use datafusion::common::{DFSchema, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
-use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::logical_expr::expr::ScalarFunction;
+use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
@@ -146,7 +147,8 @@ fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     })
 }
 
-/// Parses an expression that is nested no deeper than any stack has room for; what is deeper is not let out of here.
+/// Parses an expression that is nested no deeper than the stack of a worker has room for; what is deeper is not let out of
+/// here.
 fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     let whole = DFSchema::try_from(schema.clone()).map_err(|error| invalid(text, &error))?;
     let parsed = session().parse_sql_expr(text, &whole).map_err(|error| match error.find_root() {
@@ -210,8 +212,8 @@ pub(crate) fn plain_schema(schema: &Schema) -> Schema {
     Schema::new(fields.collect::<Vec<_>>())
 }
 
-/// Turns an expression into one that can be evaluated: types fitted, functions such as `coalesce` and `now()` replaced by
-/// what they stand for, whole numbers checked for overflow.
+/// Turns an expression into one that can be evaluated: types fitted, constant parts evaluated, functions such as
+/// `coalesce` replaced by what they stand for, whole numbers checked for overflow.
 fn physical(
     expression: Expr,
     schema: &SchemaRef,
@@ -224,15 +226,35 @@ fn physical(
         .with_config_options(Arc::clone(state.config_options()))
         .with_query_execution_start_time(Some(now))
         .build();
-    let simplifier = ExprSimplifier::new(context);
+    let simplifier = ExprSimplifier::new(context.clone());
     let expression = simplifier.coerce(expression, &schema)?;
-    let expression = simplifier.simplify(expression)?;
-    let checked = session().create_physical_expr(expression, &schema)?.transform_up(|expression| {
+    // only constants: DataFusion makes `x = 1 and x = 2` false, though it has no answer where `x` is null
+    let folded = expression.transform_down(|part| {
+        if part.any_column_refs() {
+            return Ok(Transformed::no(part));
+        }
+        Ok(Transformed::new(simplifier.simplify(part)?, true, TreeNodeRecursion::Jump))
+    })?;
+    let expanded = folded.data.transform_up(|part| Ok(Transformed::yes(expanded(part, &context)?)))?;
+    let checked = session().create_physical_expr(expanded.data, &schema)?.transform_up(|expression| {
         let Some(binary) = expression.downcast_ref::<BinaryExpr>() else { return Ok(Transformed::no(expression)) };
         let binary = BinaryExpr::clone(binary).with_fail_on_overflow(true);
         Ok(Transformed::yes(Arc::new(binary) as Arc<dyn PhysicalExpr>))
     });
     Ok(checked?.data)
+}
+
+/// Replaces a call by what it stands for, where the function says so.
+fn expanded(mut expression: Expr, context: &SimplifyContext) -> datafusion::error::Result<Expr> {
+    while let Expr::ScalarFunction(ScalarFunction { func, args }) = expression {
+        match func.simplify(args, context)? {
+            ExprSimplifyResult::Simplified(other) => expression = other,
+            ExprSimplifyResult::Original(args) => {
+                return Ok(Expr::ScalarFunction(ScalarFunction { func, args }));
+            }
+        }
+    }
+    Ok(expression)
 }
 
 fn depth(expression: &Expr) -> datafusion::error::Result<usize> {

@@ -26,8 +26,8 @@ pub use memory::Budget;
 pub use state::MetricValue;
 use worker::Worker;
 
-/// The stack of a worker: expressions are evaluated from the top down, and SQL may be nested deeply.
-const STACK_BYTES: usize = 32 << 20;
+/// The stack of a thread that evaluates expressions: from the top down, and SQL may be nested deeply.
+pub const STACK_BYTES: usize = 32 << 20;
 
 /// How a pass is run.
 #[derive(Debug, Clone)]

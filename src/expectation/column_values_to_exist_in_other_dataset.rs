@@ -16,7 +16,7 @@ use crate::words::Kwargs;
 ///
 /// ## Parameters
 /// - `column`, `column_list`: the column, or the columns of a compound key. One of the two is given.
-/// - `other_dataset`: the other dataset: a file, folder, pattern or URL, as on the command line.
+/// - `other_dataset`: the other dataset: a file, folder or pattern, as on the command line.
 /// - `other_column`, `other_column_list`: the columns there, in the same order. Default: those of the same names.
 /// - `mostly`: the fraction, 0 to 1, of the rows with a whole key that must comply. Default: 1.
 ///

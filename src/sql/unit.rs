@@ -1,7 +1,7 @@
 //! Units decoded on several threads and handed on in their order, a few batches ahead of who takes them.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::evaluate::{Evaluator, PredicateId};
-use crate::engine::Settings;
+use crate::engine::{STACK_BYTES, Settings};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
 
@@ -151,18 +151,20 @@ pub(super) struct Units {
 /// The lowest unit that no worker has taken, and where to announce who takes it.
 struct Next {
     unit: usize,
-    announce: Sender<Receiver<Step>>,
+    announce: SyncSender<Receiver<Step>>,
 }
 
 impl Units {
     /// Starts the workers. They end when all is read or the batches are dropped.
     pub(super) fn start(reader: &Arc<UnitReader>, roots: &[usize], schema: &SchemaRef, threads: usize) -> Self {
-        let (announce, units) = channel();
-        let next = Arc::new(Mutex::new(Next { unit: 0, announce }));
-        for _ in 0..threads.clamp(1, reader.scan.unit_count().max(1)) {
+        let threads = threads.clamp(1, reader.scan.unit_count().max(1));
+        // units of one batch are done before they are asked for: no more of them wait than there are workers
+        let (announce, units) = sync_channel(threads);
+        let next = Arc::new(Mutex::new(Next { unit: 0, announce: announce.clone() }));
+        for _ in 0..threads {
             let (reader, roots) = (Arc::clone(reader), roots.to_vec());
             let (schema, next) = (Arc::clone(schema), Arc::clone(&next));
-            std::thread::spawn(move || {
+            let work = move || {
                 let mut condition = reader.bind();
                 while let Some((unit, steps)) = take_next(&next, reader.scan.unit_count()) {
                     let take = |batch| steps.send(Step::Batch(batch)).is_ok();
@@ -175,7 +177,15 @@ impl Units {
                         return;
                     }
                 }
-            });
+            };
+            if let Err(error) = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work) {
+                let (steps, failed) = sync_channel(1);
+                let problem = Problem::new("sql-failed", format!("no thread can be started: {error}"));
+                // those that were started take the first places, and this is told in its turn
+                let is_told = steps.send(Step::Failed(problem.into())).and_then(|()| Ok(announce.send(failed)));
+                drop(is_told);
+                break;
+            }
         }
         Self { units, current: None }
     }

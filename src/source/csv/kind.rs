@@ -96,21 +96,13 @@ pub(super) struct Kinds {
     has_nanoseconds: bool,
     /// A time lies outside what 64 bits of nanoseconds hold.
     has_far_times: bool,
-    /// There are so many texts that the column is one.
-    pub(super) is_text: bool,
 }
-
-/// From so many texts on, a part of a column that is mostly text is not looked at any further.
-const SURELY_TEXT: u64 = 1024;
 
 impl Kinds {
     /// Tells the kind of a text that is not empty, and counts it.
     pub(super) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
         let kind = self.tell(text, missing);
         self.counts[kind as usize] += 1;
-        if kind == Kind::Text && self.of(kind).is_multiple_of(SURELY_TEXT) {
-            self.is_text |= self.of(kind) > self.values() / 2;
-        }
         kind
     }
 
@@ -152,10 +144,9 @@ impl Kinds {
         }
         self.has_nanoseconds |= later.has_nanoseconds;
         self.has_far_times |= later.has_far_times;
-        self.is_text |= later.is_text;
     }
 
-    /// Returns how many values are of a kind; too few where [`is_text`](Self::is_text).
+    /// Returns how many values are of a kind.
     pub(super) fn of(&self, kind: Kind) -> u64 {
         self.counts[kind as usize]
     }
@@ -172,9 +163,6 @@ impl Kinds {
     /// Returns the narrowest type that holds all values, or all but a few.
     pub(super) fn resolve(&self) -> Resolution {
         let values = self.values();
-        if self.is_text {
-            return Resolution::text();
-        }
         if values == 0 {
             return Resolution { data_type: DataType::Null, wanted: None };
         }
@@ -403,12 +391,6 @@ mod tests {
         assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Float64).data_type, DataType::Float64);
         assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Utf8).data_type, DataType::Utf8);
         assert_eq!(kinds(&[], None).resolve_as(&DataType::Date32).data_type, DataType::Date32);
-    }
-
-    #[test]
-    fn mostly_text_is_settled_after_a_while() {
-        let texts: Vec<String> = (0..3000).map(|at| format!("t{at}")).collect();
-        assert!(kinds(&texts.iter().map(String::as_str).collect::<Vec<_>>(), None).is_text);
     }
 
     proptest! {

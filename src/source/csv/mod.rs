@@ -105,11 +105,10 @@ impl CsvSource {
         let declared = declared_types(&names, options)?;
 
         let missing = Missing::new(options.null_values.as_deref());
-        let is_declared: Vec<bool> = declared.iter().map(Option::is_some).collect();
         let surveyor = Surveyor {
             files: &with_header,
             missing: &missing,
-            is_declared: &is_declared,
+            width: names.len(),
             has_header: options.has_header,
             part_bytes,
             threads: options.threads,
@@ -413,6 +412,20 @@ mod tests {
         let facts = source.facts(0).unwrap();
         assert_eq!(facts.columns.iter().map(|column| column.nulls).collect::<Vec<_>>(), [Some(2), Some(1), Some(1)]);
         assert!(!facts.columns[2].no_nan);
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter() {
+        let mut rows: Vec<String> = (0..1_100).map(|_| "unknown".to_owned()).collect();
+        rows.extend((0..9_000).map(|number: u32| number.to_string()));
+        for reversed in [false, true] {
+            if reversed {
+                rows.reverse();
+            }
+            let (source, _) = table(format!("a\n{}\n", rows.join("\n")).as_bytes(), &CsvOptions::default()).unwrap();
+            let misfit = source.misfit(0).map(|misfit| (misfit.wanted.clone(), misfit.count));
+            assert_eq!(misfit, Some((DataType::Int64, 1_100)), "{reversed}");
+        }
     }
 
     #[test]

@@ -65,8 +65,8 @@ impl Column {
 pub(super) struct Surveyor<'a> {
     pub(super) files: &'a [CsvFile],
     pub(super) missing: &'a Missing,
-    /// For each column whether it is looked at to the end, though it be mostly text.
-    pub(super) is_declared: &'a [bool],
+    /// How many columns there are.
+    pub(super) width: usize,
     pub(super) has_header: bool,
     /// How long a part is, given the length of its file.
     pub(super) part_bytes: &'a (dyn Fn(u64) -> u64 + Sync),
@@ -107,8 +107,7 @@ impl Surveyor<'_> {
     /// # Errors
     /// A file cannot be read, or a record is not as it should be; the first in input order is told.
     pub(super) fn survey(&self) -> Result<Survey, ScanError> {
-        let width = self.is_declared.len();
-        let mut survey = Survey { columns: (0..width).map(|_| Column::default()).collect(), units: Vec::new() };
+        let mut survey = Survey { columns: (0..self.width).map(|_| Column::default()).collect(), units: Vec::new() };
         let mut plans = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
             plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.size_bytes)));
@@ -204,10 +203,6 @@ impl Surveyor<'_> {
         let mut records =
             Records::new(window, splitter, Wanted { fields: (0..width).collect(), width, stop: plan.goal });
 
-        let mut is_declared = vec![false; width];
-        for (column, &number) in file.mapping.iter().enumerate() {
-            is_declared[number] = self.is_declared[column];
-        }
         let mut found = Found::nothing(start);
         found.columns = (0..width).map(|_| FoundColumn::default()).collect();
         let mut scratch = Vec::new();
@@ -226,7 +221,7 @@ impl Surveyor<'_> {
             for (number, column) in found.columns.iter_mut().enumerate() {
                 let values = group.fields[number..].iter().step_by(width).zip(group.lines);
                 for (field, &line) in values {
-                    column.add(field.value(group.bytes, &mut scratch), line, self.missing, is_declared[number]);
+                    column.add(field.value(group.bytes, &mut scratch), line, self.missing);
                 }
             }
         }
@@ -278,15 +273,9 @@ impl Found {
 
 impl FoundColumn {
     #[inline]
-    fn add(&mut self, text: &[u8], line: u64, missing: &Missing, is_declared: bool) {
+    fn add(&mut self, text: &[u8], line: u64, missing: &Missing) {
         if text.is_empty() {
             self.empty += 1;
-            return;
-        }
-        if self.kinds.is_text && !is_declared {
-            if missing.is_everywhere && missing.holds(text) {
-                self.kinds.add(text, missing);
-            }
             return;
         }
         let kind = self.kinds.add(text, missing);

@@ -253,3 +253,11 @@ proptest! {
         prop_assert_eq!(answers(&predicate), answers(&Predicate::Sql(written.clone())), "{}", written);
     }
 }
+
+#[test]
+fn a_null_has_no_answer_where_two_sets_share_nothing() {
+    for written in ["t in ('a') and t in ('ab')", "t = 'a' and t = 'ab'", "t not in ('a') or t not in ('ab')"] {
+        let predicate = Predicate::Sql(written.to_owned());
+        assert_eq!(answers(&predicate)[0], None, "{written}");
+    }
+}
