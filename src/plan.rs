@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::datatypes::DataType;
 
 use crate::column::Predicate;
+use crate::column::evaluate::Texts;
 use crate::column::key::KeySet;
 use crate::column::path::resolve;
 use crate::engine::{self, EngineError, MetricResult, MetricValue, Settings};
@@ -126,6 +126,13 @@ pub fn judge(
         }
         if outcomes.iter().all(Option::is_some) || needs.is_empty() {
             break;
+        }
+        // the keys of another dataset are questions of the pass over this one
+        if needs.iter().any(|need| matches!(need, Need::Reference { .. })) {
+            needs.retain(|need| {
+                let is_reference = matches!(need, Need::Reference { .. });
+                is_reference || !asked.remove(&need.to_string())
+            });
         }
         answer(scan, &needs, &mut answers, settings, surroundings, progress).map_err(|error| match error {
             EngineError::Memory { metric, limit_bytes } if askers.contains_key(&metric) => {
@@ -252,7 +259,7 @@ fn keys(scan: &Arc<dyn Scan>, dataset: &str, columns: &[String], settings: &Sett
 }
 
 fn evaluate_elsewhere(scan: &dyn Scan, keys: &[MetricKey], settings: &Settings) -> Result<Vec<MetricResult>, Problem> {
-    let settings = Settings { wanted: wanted(scan), ..settings.clone() };
+    let settings = Settings { texts: texts(scan), ..settings.clone() };
     engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| match error {
         EngineError::Memory { .. } => Problem::new("out-of-memory", error.to_string())
             .with_help("allow more with `--memory-limit`, or compare with less"),
@@ -309,10 +316,15 @@ pub fn unreadable(error: &dyn std::error::Error) -> Problem {
     Problem::new("reference-unreadable", format!("the other dataset cannot be read: {error}{cause}"))
 }
 
-/// Returns the types that columns of texts would have but for a few values.
+/// Returns how the columns go together with the texts that they were read from.
 #[must_use]
-pub fn wanted(scan: &dyn Scan) -> Arc<[Option<DataType>]> {
-    (0..scan.schema().fields().len()).map(|root| scan.misfit(root).map(|misfit| misfit.wanted.clone())).collect()
+pub fn texts(scan: &dyn Scan) -> Arc<[Texts]> {
+    let texts = |root| match scan.misfit(root) {
+        Some(misfit) => Texts::Meant(misfit.wanted.clone()),
+        None if scan.has_texts(root) => Texts::Beside,
+        None => Texts::None,
+    };
+    (0..scan.schema().fields().len()).map(texts).collect()
 }
 
 /// Returns the metric that tells what this one does and more: the moments of a sum, all values of few or distinct ones.
@@ -375,5 +387,9 @@ impl Dataset for KnownScan<'_> {
 
     fn misfits(&self, root: usize, name: &str) -> Option<Problem> {
         Some(self.scan.misfit(root)?.problem(name))
+    }
+
+    fn has_texts(&self, root: usize) -> bool {
+        self.scan.has_texts(root)
     }
 }

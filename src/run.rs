@@ -101,7 +101,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let settings = settings(request, scan.as_ref(), now);
     let usual = ResultFormat::default();
     let items = items(&request.suite, request.format.as_ref(), &usual);
-    let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default() };
+    let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default(), scans: Mutex::default() };
     let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
@@ -192,7 +192,7 @@ fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings 
         threads: request.threads,
         statistics: request.statistics,
         budget: Arc::new(Budget::new(request.memory_limit)),
-        wanted: plan::wanted(scan),
+        texts: plan::texts(scan),
         now,
     }
 }
@@ -252,6 +252,8 @@ struct Files<'a> {
     settings: &'a Settings,
     /// The files of the other datasets that were opened.
     opened: Mutex<BTreeSet<String>>,
+    /// Those datasets, by the name that expectations give.
+    scans: Mutex<HashMap<String, Arc<dyn Scan>>>,
 }
 
 impl Files<'_> {
@@ -274,8 +276,13 @@ impl Surroundings for Files<'_> {
     }
 
     fn open(&self, dataset: &str) -> Result<Arc<dyn Scan>, Problem> {
+        let mut scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scan) = scans.get(dataset) {
+            return Ok(Arc::clone(scan));
+        }
         match source::open(&[dataset.to_owned()], self.read) {
             Ok((files, scan)) => {
+                scans.insert(dataset.to_owned(), Arc::clone(&scan));
                 let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
                 opened.extend(files.into_iter().map(|file| file.name));
                 Ok(scan)

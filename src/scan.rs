@@ -38,8 +38,8 @@ pub trait Scan: Send + Sync {
     /// The unit cannot be read.
     fn dictionary(&self, unit: usize, column: usize) -> Result<Option<ArrayRef>, ScanError>;
 
-    /// Reads a unit's rows in order, with only these root columns (indices into the schema, ascending; with none, batches
-    /// have rows and no columns).
+    /// Reads a unit's rows in order, with only these root columns (indices into the schema, or beyond it for the texts of a
+    /// column, ascending; with none, batches have rows and no columns).
     ///
     /// # Errors
     /// The unit cannot be opened; later, each batch may fail.
@@ -55,6 +55,12 @@ pub trait Scan: Send + Sync {
     /// are not lines, or where the line is not known without reading the file again.
     fn line(&self, _unit: usize, _row: u64) -> Option<u64> {
         None
+    }
+
+    /// Tells whether the texts that a root column of another type was read from can be had as well: [`Self::batches`] gives
+    /// them, with nulls where the values are null, as the root column with this one's index plus the number of columns.
+    fn has_texts(&self, _column: usize) -> bool {
+        false
     }
 
     /// Returns what keeps a root column of a text format from being of a narrower type, where nearly all of its values

@@ -12,7 +12,6 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -28,7 +27,6 @@ use datafusion::sql::sqlparser::ast::{self, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use futures::StreamExt;
-use serde_json::{Map, Value};
 
 use crate::column::sql::{plain_schema, session_config};
 use crate::column::{Predicate, Scalar};
@@ -98,12 +96,12 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         let query = context.sql_with_options(sql, reading_only).await;
         let query = query.map_err(|error| problem::invalid(&error, &schema))?;
         let mut stream = query.execute_stream().await.map_err(|error| problem::invalid(&error, &schema))?;
-        let names = distinct_names(&stream.schema());
-        let mut result = QueryRows { count: 0, rows: Vec::new() };
+        let mut result = QueryRows { count: 0, names: distinct_names(&stream.schema()), rows: Vec::new() };
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(failed)?;
             let shown = batch.num_rows().min(limit - result.rows.len());
-            result.rows.extend((0..shown).map(|row| to_json(&batch, row, &names)));
+            let row = |row| batch.columns().iter().map(|column| Scalar::at(column, row)).collect();
+            result.rows.extend((0..shown).map(row));
             result.count += batch.num_rows() as u64;
         }
         Ok(result)
@@ -155,11 +153,6 @@ fn distinct_names(schema: &Schema) -> Vec<String> {
         names.push(name);
     }
     names
-}
-
-fn to_json(batch: &RecordBatch, row: usize, names: &[String]) -> Value {
-    let fields = names.iter().zip(batch.columns());
-    Value::Object(fields.map(|(name, column)| (name.clone(), Scalar::at(column, row).to_json())).collect::<Map<_, _>>())
 }
 
 /// The dataset as DataFusion sees it.
@@ -248,7 +241,7 @@ impl PartitionStream for Rows {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use arrow::array::{ArrayRef, DictionaryArray, Int64Array};
+    use arrow::array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch};
     use arrow::datatypes::{DataType, Field, Int32Type};
     use serde_json::json;
 
@@ -315,12 +308,16 @@ mod tests {
 
     fn settings() -> Settings {
         let budget = Arc::new(Budget::new(50_000_000));
-        Settings { threads: 3, statistics: true, budget, wanted: Arc::from([]), now: chrono::Utc::now() }
+        Settings { threads: 3, statistics: true, budget, texts: Arc::from([]), now: chrono::Utc::now() }
     }
 
     fn ask(units: i64, sql: &str, condition: Option<&Predicate>) -> Result<QueryRows, QueryError> {
         let scan: Arc<dyn Scan> = held(units);
         run(&scan, sql, condition, 4, &settings())
+    }
+
+    fn shown(found: &QueryRows) -> Vec<serde_json::Value> {
+        found.rows.iter().map(|row| found.to_json(row)).collect()
     }
 
     fn problem(sql: &str) -> Problem {
@@ -334,17 +331,17 @@ mod tests {
     fn all_rows_are_counted_and_the_first_are_shown_in_input_order() {
         let found = ask(8, "SELECT \"Name\", id FROM batch WHERE id % 2 = 1", None).expect("a valid query");
         assert_eq!(found.count, 12);
-        let shown = [json!({"Name": "b", "id": 1}), json!({"Name": "a", "id": 3}), json!({"Name": null, "id": 5})];
-        assert_eq!(found.rows[..3], shown);
+        let first = [json!({"Name": "b", "id": 1}), json!({"Name": "a", "id": 3}), json!({"Name": null, "id": 5})];
+        assert_eq!(shown(&found)[..3], first);
         assert_eq!(found.rows.len(), 4);
     }
 
     #[test]
     fn aggregates_joins_and_names_in_their_case_work() {
         let found = ask(4, "SELECT COUNT(*) AS n, Max(id) AS top FROM batch b WHERE b.Name = 'a'", None);
-        assert_eq!(found.expect("a valid query").rows, [json!({"n": 4, "top": 9})]);
+        assert_eq!(shown(&found.expect("a valid query")), [json!({"n": 4, "top": 9})]);
         let sql = "SELECT a.id, b.id FROM batch a JOIN batch b ON a.id = b.id + 1 ORDER BY a.id DESC";
-        assert_eq!(ask(4, sql, None).expect("a valid query").rows[0], json!({"id": 11, "id:1": 10}));
+        assert_eq!(shown(&ask(4, sql, None).expect("a valid query"))[0], json!({"id": 11, "id:1": 10}));
         assert_eq!(ask(4, "SELECT 1 AS x FROM batch", None).expect("a valid query").count, 12);
         assert_eq!(ask(0, "SELECT * FROM batch", None).expect("a valid query").count, 0);
     }
@@ -353,9 +350,10 @@ mod tests {
     fn a_query_sees_the_rows_that_the_condition_keeps() {
         let of_a = Predicate::value("Name", Test::InSet(vec![Literal::Text("a".to_owned())]));
         let found = ask(4, "SELECT id FROM batch", Some(&of_a)).expect("a valid query");
-        assert_eq!(found.rows, [0, 3, 6, 9].map(|id| json!({ "id": id })));
+        assert_eq!(shown(&found), [0, 3, 6, 9].map(|id| json!({ "id": id })));
         let never = Predicate::Compare { left: "id".to_owned(), operator: Comparison::Less, right: "id".to_owned() };
-        assert_eq!(ask(4, "SELECT Count(*) AS n FROM batch", Some(&never)).expect("valid").rows, [json!({"n": 0})]);
+        let found = ask(4, "SELECT Count(*) AS n FROM batch", Some(&never)).expect("valid");
+        assert_eq!(shown(&found), [json!({"n": 0})]);
     }
 
     #[test]

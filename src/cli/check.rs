@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use arrow::datatypes::DataType;
 use clap::{Args, ValueEnum};
-use serde_json::Value;
 
 use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
@@ -88,7 +87,7 @@ pub struct Arguments {
     delimiter: Option<u8>,
 
     /// Texts of CSV that stand for a missing value, with commas between
-    #[arg(long, value_delimiter = ',', value_name = "TEXTS", help_heading = "Data")]
+    #[arg(long, value_delimiter = ',', allow_hyphen_values = true, value_name = "TEXTS", help_heading = "Data")]
     null_values: Option<Vec<String>>,
 
     /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
@@ -150,6 +149,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         .collect();
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
     output::refuse_overwriting(files.iter().copied(), named)?;
+    if let Some(column) = given_twice(&arguments.column_type) {
+        let message = format!("`--column-type` gives the type of `{column}` more than once");
+        return Err(Advice { message, help: "give each column one type".to_owned() }.into());
+    }
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
@@ -213,8 +216,8 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
     Ok(suite)
 }
 
-/// The first parameter that has two values.
-fn given_twice(given: &[(String, Value)]) -> Option<&str> {
+/// The first name that is given two values.
+fn given_twice<T>(given: &[(String, T)]) -> Option<&str> {
     let mut names = given.iter().map(|(name, _)| name.as_str()).enumerate();
     names.find(|(at, name)| given[..*at].iter().any(|(earlier, _)| earlier == name)).map(|(_, name)| name)
 }

@@ -1,4 +1,4 @@
-//! Reports into files: whole or not at all, and never over what they were made of.
+//! Reports into files: whole or not at all where the file is a plain one, and never over what they were made of.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::render::Advice;
 
-/// Refuses files to write that are among those to read, or twice the same.
+/// Refuses files to write that are among those to read, twice the same, folders, or in a folder that is not there.
 ///
 /// # Errors
 /// Which file it is, and what to do.

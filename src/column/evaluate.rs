@@ -12,7 +12,9 @@ use arrow::array::{
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
 use arrow::compute::{cast, take};
-use arrow::datatypes::{DataType, Decimal256Type, Float16Type, Float32Type, Float64Type, Schema, SchemaRef, i256};
+use arrow::datatypes::{
+    DataType, Decimal256Type, Field, Float16Type, Float32Type, Float64Type, Schema, SchemaRef, i256,
+};
 use chrono::{DateTime, Utc};
 use hashbrown::HashMap;
 
@@ -32,13 +34,28 @@ pub struct PredicateId(usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ColumnId(usize);
 
+/// How a root column goes together with the texts that it was read from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Texts {
+    /// There are none, or the column is what they are.
+    #[default]
+    None,
+    /// The column is of texts, which would be of this type but for a few values.
+    Meant(DataType),
+    /// The column is of another type, and its texts can be had: as the root column whose index is this one's plus the
+    /// number of columns.
+    Beside,
+}
+
 /// Binds predicates to a schema and answers them over batches.
 pub struct Evaluator {
     schema: SchemaRef,
-    /// For root columns of texts that would be of another type but for a few values: that type.
-    wanted: Arc<[Option<DataType>]>,
+    /// An entry for each root column, or none at all.
+    texts: Arc<[Texts]>,
     columns: Vec<BoundColumn>,
     column_ids: HashMap<String, ColumnId>,
+    /// The texts of columns.
+    text_ids: HashMap<ColumnId, ColumnId>,
     nodes: Vec<Node>,
     node_ids: HashMap<String, PredicateId>,
     batch: Option<Loaded>,
@@ -183,14 +200,15 @@ impl ColumnData {
 }
 
 impl Evaluator {
-    /// Makes an evaluator for a schema. `wanted` has an entry per root column (or none at all).
+    /// Makes an evaluator for a schema. `texts` has an entry per root column (or none at all).
     #[must_use]
-    pub fn new(schema: SchemaRef, wanted: Arc<[Option<DataType>]>) -> Self {
+    pub fn new(schema: SchemaRef, texts: Arc<[Texts]>) -> Self {
         Self {
             schema,
-            wanted,
+            texts,
             columns: Vec::new(),
             column_ids: HashMap::new(),
+            text_ids: HashMap::new(),
             nodes: Vec::new(),
             node_ids: HashMap::new(),
             batch: None,
@@ -232,7 +250,43 @@ impl Evaluator {
     #[must_use]
     pub fn wanted(&self, column: ColumnId) -> Option<&DataType> {
         let path = &self.columns[column.0].path;
-        if path.steps.is_empty() { self.wanted.get(path.root)?.as_ref() } else { None }
+        match self.texts.get(path.root)? {
+            Texts::Meant(wanted) if path.steps.is_empty() => Some(wanted),
+            _ => None,
+        }
+    }
+
+    /// Returns the column whose values a test of texts is about: the texts that a column was read from, where it is of
+    /// another type and they can be had.
+    fn tested(&mut self, column: ColumnId, test: &Test) -> ColumnId {
+        if test.is_about_texts() { self.texts_of(column) } else { column }
+    }
+
+    fn texts_of(&mut self, column: ColumnId) -> ColumnId {
+        let BoundColumn { name, path, .. } = &self.columns[column.0];
+        if !path.steps.is_empty() || self.texts.get(path.root) != Some(&Texts::Beside) {
+            return column;
+        }
+        if let Some(texts) = self.text_ids.get(&column) {
+            return *texts;
+        }
+        let texts = ColumnId(self.columns.len());
+        let root = path.root + self.schema.fields().len();
+        let field = Arc::new(Field::new(name, DataType::Utf8, true));
+        let path = ResolvedPath { root, steps: Vec::new(), field, elements: None };
+        let name = name.clone();
+        self.columns.push(BoundColumn { name, path, dictionary: None });
+        self.text_ids.insert(column, texts);
+        texts
+    }
+
+    /// Binds a column whose values are shown beside the answers of a predicate: what its tests look at.
+    ///
+    /// # Errors
+    /// `unknown-column`.
+    pub fn shown(&mut self, name: &str, predicate: &Predicate) -> Result<ColumnId, Problem> {
+        let column = self.column(name)?;
+        Ok(if predicate.is_about_texts_of(name) { self.texts_of(column) } else { column })
     }
 
     /// The name that a column was asked by.
@@ -285,6 +339,7 @@ impl Evaluator {
             Predicate::Constant(answer) => Question::Constant(*answer),
             Predicate::Value { column, test } => {
                 let id = self.column(column)?;
+                let id = self.tested(id, test);
                 let test = BoundTest::new(test, column, self.data_type(id), self.wanted(id))?;
                 Question::Value { column: id, test: Arc::new(test) }
             }
@@ -358,11 +413,11 @@ impl Evaluator {
     /// Binds SQL to columns that are read as what they would be but for a few values, or where that is not what the SQL
     /// is about, to columns as they are.
     fn row_expression(&self, text: &str) -> Result<RowExpression, Problem> {
-        if self.wanted.iter().any(Option::is_some) {
-            let fields = self.schema.fields().iter().zip(self.wanted.iter());
-            let read = fields.map(|(field, wanted)| match wanted {
-                Some(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted.clone())),
-                None => Arc::clone(field),
+        if self.texts.iter().any(|texts| matches!(texts, Texts::Meant(_))) {
+            let fields = self.schema.fields().iter().zip(self.texts.iter());
+            let read = fields.map(|(field, texts)| match texts {
+                Texts::Meant(wanted) => Arc::new(field.as_ref().clone().with_data_type(wanted.clone())),
+                Texts::None | Texts::Beside => Arc::clone(field),
             });
             let expression = RowExpression::new(text, &Schema::new(read.collect::<Vec<_>>()), self.now);
             if let Some(expression) = expression.ok().filter(RowExpression::is_sound) {
@@ -409,7 +464,7 @@ impl Evaluator {
             let total = total.as_f64().ok_or_else(|| Problem::new("type-mismatch", format!("{total} is no number")))?;
             return Ok(Total::Float(total));
         }
-        Ok(Total::Exact { total: fit::decimal_member(total, &DataType::Decimal256(76, scale)), scale })
+        Ok(Total::Exact { total: fit::decimal_member(total, &DataType::Decimal256(76, scale), false), scale })
     }
 
     /// The elements that a question is about: those of its columns and parts, which must agree.
@@ -489,9 +544,9 @@ impl Evaluator {
         }
     }
 
-    /// Takes a batch that holds these root columns of the schema, in this order.
+    /// Takes a batch that holds these root columns, in this order: those of the schema, and beyond them texts of columns.
     pub fn load(&mut self, batch: RecordBatch, roots: &[usize]) {
-        let mut places = vec![None; self.schema.fields().len()];
+        let mut places = vec![None; self.schema.fields().len() * 2];
         for (place, root) in roots.iter().enumerate() {
             places[*root] = Some(place);
         }

@@ -48,7 +48,7 @@ enum Steps {
 }
 
 /// Reads a literal as a number of steps: units for times, `10^-scale` for decimals, ones for integers and booleans.
-fn steps(literal: &Literal, data_type: &DataType, texts_are_numbers: bool) -> Result<Steps, Unfit> {
+fn steps(literal: &Literal, data_type: &DataType, texts_are_read: bool) -> Result<Steps, Unfit> {
     let fail = || unfit(literal, data_type);
     let of_nanoseconds = |nanoseconds: i128| {
         let step = time::step_nanoseconds(data_type).ok_or_else(fail)?;
@@ -72,12 +72,15 @@ fn steps(literal: &Literal, data_type: &DataType, texts_are_numbers: bool) -> Re
     };
     let decimal = match literal {
         Literal::Bool(value) => BigDecimal { value: u8::from(*value).into(), scale: 0 },
+        Literal::Text(text) if texts_are_read && *data_type == DataType::Boolean && boolean(text).is_some() => {
+            BigDecimal { value: u8::from(boolean(text) == Some(true)).into(), scale: 0 }
+        }
         Literal::Int(value) => BigDecimal { value: (*value).into(), scale: 0 },
         Literal::Float(value) if *value == f64::INFINITY => return Ok(Steps::PositiveInfinity),
         Literal::Float(value) if *value == f64::NEG_INFINITY => return Ok(Steps::NegativeInfinity),
         // the shortest text is what the writer of the suite meant
         Literal::Float(value) => BigDecimal::parse(&format!("{value:e}")).ok_or_else(fail)?,
-        Literal::Text(text) if texts_are_numbers => BigDecimal::parse(text.trim()).ok_or_else(fail)?,
+        Literal::Text(text) if texts_are_read => BigDecimal::parse(text.trim()).ok_or_else(fail)?,
         _ => return Err(fail()),
     };
     let (floor, exact) = decimal.floor_at(scale);
@@ -197,25 +200,36 @@ fn is_greater(value: f64, literal: &Literal) -> bool {
     matches!(literal, Literal::Int(whole) if (value as i128) > *whole)
 }
 
-/// Returns the member of a set as a whole number of steps; `None` where no value of the column can equal it.
-pub(crate) fn int_member(literal: &Literal, data_type: &DataType) -> Option<i128> {
-    match steps(literal, data_type, false) {
+/// Reads a text as a boolean.
+fn boolean(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// Returns the member of a set as a whole number of steps; `None` where no value of the column can equal it. A text equals
+/// a number only where texts are read.
+pub(crate) fn int_member(literal: &Literal, data_type: &DataType, texts_are_read: bool) -> Option<i128> {
+    match steps(literal, data_type, texts_are_read) {
         Ok(Steps::Exact(value)) => i128::try_from(&value).ok(),
         _ => None,
     }
 }
 
 /// Returns the member of a set as a decimal's digits; `None` where no value of the column can equal it.
-pub(crate) fn decimal_member(literal: &Literal, data_type: &DataType) -> Option<i256> {
-    match steps(literal, data_type, false) {
+pub(crate) fn decimal_member(literal: &Literal, data_type: &DataType, texts_are_read: bool) -> Option<i256> {
+    match steps(literal, data_type, texts_are_read) {
         Ok(Steps::Exact(value)) => i256::from_string(&value.to_string()),
         _ => None,
     }
 }
 
 /// Returns the member of a set as a double; `None` where no double equals it.
-pub(crate) fn float_member(literal: &Literal) -> Option<f64> {
+pub(crate) fn float_member(literal: &Literal, texts_are_read: bool) -> Option<f64> {
     match literal {
+        Literal::Text(text) if texts_are_read => text.trim().parse().ok().filter(|value: &f64| !value.is_nan()),
         Literal::Text(_) => None,
         Literal::Int(whole) => Some(*whole as f64).filter(|value| *value as i128 == *whole),
         other => other.as_f64().filter(|value| !value.is_nan()),
@@ -261,7 +275,7 @@ mod tests {
         let interval =
             float_interval(&bounds(beyond.clone(), beyond.clone()), &DataType::Float64).expect("numbers fit");
         assert!(interval.low > interval.high);
-        assert_eq!(float_member(&beyond), None);
+        assert_eq!(float_member(&beyond, false), None);
     }
 
     #[test]
@@ -271,8 +285,8 @@ mod tests {
             Ok(Interval { low: 1, high: 2 })
         );
         assert!(int_interval(&bounds(Literal::Text("s".into()), Literal::Null), &DataType::Int64).is_err());
-        assert_eq!(int_member(&Literal::Text("1".into()), &DataType::Int64), None);
-        assert_eq!(int_member(&Literal::Bool(true), &DataType::Int64), Some(1));
+        assert_eq!(int_member(&Literal::Text("1".into()), &DataType::Int64, false), None);
+        assert_eq!(int_member(&Literal::Bool(true), &DataType::Int64, false), Some(1));
     }
 
     #[test]

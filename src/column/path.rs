@@ -112,6 +112,9 @@ pub fn unknown_column(schema: &Schema, name: &str) -> Problem {
     if let Some(similar) = closest(name, paths.iter().map(String::as_str)) {
         return problem.with_help(format!("a similar column exists: `{similar}`"));
     }
+    if schema.fields().is_empty() {
+        return problem.with_help("the data has no columns: its files are empty");
+    }
     let shown: Vec<_> = schema.fields().iter().take(20).map(|field| format!("`{}`", field.name())).collect();
     let more = schema.fields().len().saturating_sub(shown.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

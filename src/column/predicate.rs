@@ -126,6 +126,8 @@ pub enum Test {
     Between(Bounds),
     /// Equal to one of these.
     InSet(Vec<Literal>),
+    /// Equal to one of these, as SQL compares: texts are read as values of the column's type.
+    OneOf(Vec<Literal>),
     /// Equal to none of these. Beside the opposite of [`Self::InSet`], a text in a column that would be of another type but
     /// for a few values does not comply where it is one of those few.
     NotInSet(Vec<Literal>),
@@ -200,6 +202,26 @@ pub enum Format {
     Trimmed,
 }
 
+impl Test {
+    /// Tells whether this asks how a value is written.
+    pub(crate) fn is_about_texts(&self) -> bool {
+        match self {
+            Self::Between(_) | Self::InSet(_) | Self::OneOf(_) | Self::NotInSet(_) | Self::IsTrue => false,
+            Self::Regex(_)
+            | Self::Like { .. }
+            | Self::Length(_)
+            | Self::Strftime(_)
+            | Self::Dateutil
+            | Self::Json
+            | Self::JsonSchema(_)
+            | Self::Format(_)
+            | Self::StartsWith(_)
+            | Self::EndsWith(_)
+            | Self::Contains(_) => true,
+        }
+    }
+}
+
 impl Predicate {
     /// A test of one column.
     #[must_use]
@@ -211,6 +233,19 @@ impl Predicate {
     #[must_use]
     pub fn not_null(column: impl Into<String>) -> Self {
         Self::Null { column: column.into() }.negated()
+    }
+
+    /// Tells whether everything that this asks of a column is about texts.
+    #[must_use]
+    pub(crate) fn is_about_texts_of(&self, name: &str) -> bool {
+        match self {
+            Self::Value { column, test } => column == name && test.is_about_texts(),
+            Self::And(parts) | Self::Or(parts) => {
+                !parts.is_empty() && parts.iter().all(|part| part.is_about_texts_of(name))
+            }
+            Self::Not(inner) => inner.is_about_texts_of(name),
+            _ => false,
+        }
     }
 
     /// The opposite, without doubled negations.
@@ -308,14 +343,24 @@ impl fmt::Display for Bounds {
     }
 }
 
+fn write_set(f: &mut fmt::Formatter<'_>, relation: &str, set: &[Literal]) -> fmt::Result {
+    write!(f, "{relation} [")?;
+    for (index, literal) in set.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        write!(f, "{comma}{literal}")?;
+    }
+    f.write_str("]")
+}
+
 impl fmt::Display for Test {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |text: &str| serde_json::Value::from(text).to_string();
         match self {
             Self::Between(bounds) => write!(f, "between {bounds}"),
-            Self::InSet(set) => write!(f, "in {}", Literal::List(set.clone())),
+            Self::InSet(set) => write_set(f, "in", set),
+            Self::OneOf(set) => write_set(f, "one of", set),
             Self::IsTrue => f.write_str("is true"),
-            Self::NotInSet(set) => write!(f, "not in {}", Literal::List(set.clone())),
+            Self::NotInSet(set) => write_set(f, "not in", set),
             Self::Regex(pattern) => write!(f, "matches {}", text(pattern)),
             Self::Like { pattern, escape: None } => write!(f, "like {}", text(pattern)),
             Self::Like { pattern, escape: Some(escape) } => write!(f, "like {} escape {escape:?}", text(pattern)),

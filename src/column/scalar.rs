@@ -332,6 +332,77 @@ impl Scalar {
         Some(BigDecimal { value, scale: i64::from(scale) }.cmp(&written))
     }
 
+    /// Returns a text that equal values share, whatever their types: `1`, `1.0` and `1.00` do, as do a date and its midnight,
+    /// and times of one instant, of which those without a zone are taken in UTC. Texts and bytes are like nothing else.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        let all = |values: &mut dyn Iterator<Item = &Self>| values.map(Self::identity).collect::<Vec<_>>().join(",");
+        let number = |text: String| BigDecimal::parse(&text).map_or(text, |number| number.identity());
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => value.to_string(),
+            Self::Float(value) => number(format!("{value:e}")),
+            Self::Float32(value) => number(format!("{value:e}")),
+            Self::Decimal { .. } => number(self.to_string()),
+            Self::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Self::Binary(bytes) => format!("bytes {bytes:?}"),
+            Self::Time { data_type, value } => {
+                let kind = match data_type {
+                    DataType::Duration(_) => "duration",
+                    DataType::Time32(_) | DataType::Time64(_) => "time",
+                    _ => "moment",
+                };
+                format!("{kind} {}", time::to_nanoseconds(data_type, *value).unwrap_or(i128::from(*value)))
+            }
+            Self::List(values) => format!("[{}]", all(&mut values.iter())),
+            Self::Struct(fields) => format!("{{{}}}", all(&mut fields.iter().map(|(_, value)| value))),
+            Self::Other(text) => format!("other {text}"),
+        }
+    }
+
+    /// Reads a literal as a value of the same kind as this one, where it can be.
+    #[must_use]
+    pub fn read_like(&self, literal: &Literal) -> Self {
+        let moment = |text: &str, data_type: &DataType| {
+            let nanoseconds = match data_type {
+                DataType::Duration(_) => time::parse_duration(text)?,
+                _ => time::moment_nanoseconds(time::parse_moment(text)?, data_type)?,
+            };
+            let step = time::step_nanoseconds(data_type)?;
+            let value =
+                i64::try_from(nanoseconds.div_euclid(step)).ok().filter(|_| nanoseconds.rem_euclid(step) == 0)?;
+            Some(Self::Time { data_type: data_type.clone(), value })
+        };
+        match (self, literal) {
+            (Self::Time { data_type, .. }, Literal::Text(text)) => {
+                moment(text, data_type).unwrap_or_else(|| Self::Text(text.clone()))
+            }
+            (_, Literal::Null) => Self::Null,
+            (_, Literal::Bool(value)) => Self::Bool(*value),
+            (_, Literal::Int(value)) => Self::Int(*value),
+            (_, Literal::Float(value)) => Self::float(*value),
+            (_, Literal::Text(text)) => Self::Text(text.clone()),
+            (Self::List(models), Literal::List(literals)) => {
+                let model = models.first().unwrap_or(&Self::Null);
+                Self::List(literals.iter().map(|literal| model.read_like(literal)).collect())
+            }
+            (_, Literal::List(literals)) => {
+                Self::List(literals.iter().map(|literal| Self::Null.read_like(literal)).collect())
+            }
+            (_, Literal::Struct(fields)) => {
+                let model = |name: &str| match self {
+                    Self::Struct(models) => models.iter().find(|(known, _)| known == name).map(|(_, model)| model),
+                    _ => None,
+                };
+                let read = |(name, literal): &(String, Literal)| {
+                    (name.clone(), model(name).unwrap_or(&Self::Null).read_like(literal))
+                };
+                Self::Struct(fields.iter().map(read).collect())
+            }
+        }
+    }
+
     fn as_decimal(&self) -> Option<(BigInt, i8)> {
         match self {
             Self::Bool(value) => Some((BigInt::from(u8::from(*value)), 0)),
@@ -364,6 +435,17 @@ impl BigDecimal {
             return None;
         }
         Some(Self { value: digits.parse().ok()?, scale: fraction.len() as i64 - exponent })
+    }
+
+    /// Returns a text that equal numbers share: digits without zeros at the end, and their power of ten.
+    fn identity(&self) -> String {
+        let digits = self.value.to_string();
+        let significant = digits.trim_end_matches('0');
+        match (significant, (digits.len() - significant.len()) as i64 - self.scale) {
+            ("", _) => "0".to_owned(),
+            (_, 0..30) => format!("{}", self.floor_at(0).0),
+            (significant, power) => format!("{significant}e{power}"),
+        }
     }
 
     /// Returns the digits at another scale, rounded down, and whether that is exact.

@@ -51,7 +51,8 @@ enum Check {
         strict_high: bool,
     },
     IntSet(Vec<i128>),
-    FloatSet(Vec<f64>),
+    /// Doubles by their bits.
+    FloatSet(HashSet<u64>),
     DecimalSet(HashSet<i256>),
     ByteSet(ByteSet),
     /// The opposite.
@@ -96,6 +97,11 @@ impl ByteSet {
     }
 }
 
+/// Returns the bits of a double; equal numbers have the same, NaN is none of a set.
+fn float_bits(value: f64) -> u64 {
+    (value + 0.0).to_bits()
+}
+
 impl BoundTest {
     /// Fits a test to a column.
     ///
@@ -111,7 +117,7 @@ impl BoundTest {
         wanted: Option<&DataType>,
     ) -> Result<Self, Problem> {
         if let Some(wanted) = wanted
-            && matches!(test, Test::Between(_) | Test::InSet(_) | Test::NotInSet(_) | Test::IsTrue)
+            && matches!(test, Test::Between(_) | Test::InSet(_) | Test::OneOf(_) | Test::NotInSet(_) | Test::IsTrue)
         {
             let read = Check::new(test, column, wanted);
             let as_it_is = Check::new(test, column, data_type);
@@ -171,12 +177,19 @@ impl Check {
                 Self::between(bounds, data_type).map_err(|unfit| unfit_problem(&unfit, column, data_type))?
             }
             Test::InSet(set) => {
-                Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
+                Self::in_set(set, data_type, false).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
+            }
+            Test::OneOf(set) => {
+                for literal in set {
+                    let bounds = Bounds { min: Some(literal.clone()), max: Some(literal.clone()), ..Bounds::default() };
+                    Self::between(&bounds, data_type).map_err(|unfit| unfit_problem(&unfit, column, data_type))?;
+                }
+                Self::in_set(set, data_type, true).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
             }
             Test::IsTrue if family == Family::Boolean => Self::IntSet(vec![1]),
             Test::IsTrue => return Err(mismatch("which are no condition by themselves: compare them with something")),
             Test::NotInSet(set) => Self::Not(Box::new(
-                Self::in_set(set, data_type).ok_or_else(|| mismatch("which cannot be looked up in a set"))?,
+                Self::in_set(set, data_type, false).ok_or_else(|| mismatch("which cannot be looked up in a set"))?,
             )),
             Test::Regex(pattern) => {
                 if family == Family::Nested {
@@ -283,19 +296,21 @@ impl Check {
         })
     }
 
-    fn in_set(set: &[Literal], data_type: &DataType) -> Option<Self> {
+    fn in_set(set: &[Literal], data_type: &DataType, texts_are_read: bool) -> Option<Self> {
+        let floats = || set.iter().filter_map(|literal| fit::float_member(literal, texts_are_read));
         Some(match (Family::of(data_type), data_type) {
-            (_, DataType::Dictionary(_, value)) => return Self::in_set(set, value),
-            (_, DataType::Float64) => Self::FloatSet(set.iter().filter_map(fit::float_member).collect()),
+            (_, DataType::Dictionary(_, value)) => return Self::in_set(set, value, texts_are_read),
+            (_, DataType::Float64) => Self::FloatSet(floats().map(float_bits).collect()),
             (_, DataType::Float32 | DataType::Float16) => {
-                Self::FloatSet(set.iter().filter_map(fit::float_member).map(|value| f64::from(value as f32)).collect())
+                Self::FloatSet(floats().map(|value| float_bits(f64::from(value as f32))).collect())
             }
             (Family::Number, _) if data_type.is_decimal() => {
-                Self::DecimalSet(set.iter().filter_map(|literal| fit::decimal_member(literal, data_type)).collect())
+                let member = |literal| fit::decimal_member(literal, data_type, texts_are_read);
+                Self::DecimalSet(set.iter().filter_map(member).collect())
             }
             (Family::Number | Family::Boolean | Family::Time, _) => {
-                let mut members: Vec<i128> =
-                    set.iter().filter_map(|literal| fit::int_member(literal, data_type)).collect();
+                let member = |literal| fit::int_member(literal, data_type, texts_are_read);
+                let mut members: Vec<i128> = set.iter().filter_map(member).collect();
                 members.sort_unstable();
                 members.dedup();
                 Self::IntSet(members)
@@ -340,7 +355,7 @@ impl Check {
                 }
             }
             Self::FloatSet(members) => match cast(array, &DataType::Float64) {
-                Ok(array) => primitive::<Float64Type>(&array, |value| members.contains(&value)),
+                Ok(array) => primitive::<Float64Type>(&array, |value| members.contains(&float_bits(value))),
                 Err(_) => BooleanBuffer::new_unset(array.len()),
             },
             Self::Decimal(Interval { low, high }) => decimals(array, |value| *low <= value && value <= *high),
@@ -786,6 +801,21 @@ mod tests {
         assert_eq!(answers(&set, StringArray::from(vec!["1.0", "2"])), [false, true]);
         let decimals = Decimal128Array::from(vec![250, 100]).with_precision_and_scale(9, 2).expect("fits");
         assert_eq!(answers(&set, decimals), [true, true]);
+    }
+
+    #[test]
+    fn sets_of_sql_read_texts_and_refuse_what_does_not_fit() {
+        let set = |texts: &[&str]| Test::OneOf(texts.iter().map(|text| Literal::Text((*text).to_owned())).collect());
+        assert_eq!(answers(&set(&["2024", " 7.0"]), Int64Array::from(vec![2024, 7, 8])), [true, true, false]);
+        assert_eq!(answers(&set(&["0.5"]), Float64Array::from(vec![0.5, 0.0])), [true, false]);
+        assert_eq!(answers(&set(&["true"]), BooleanArray::from(vec![true, false])), [true, false]);
+        let decimals = Decimal128Array::from(vec![1_234_567_890_123_456_789]).with_precision_and_scale(30, 2);
+        assert_eq!(answers(&set(&["12345678901234567.89"]), decimals.expect("fits")), [true]);
+        assert_eq!(answers(&set(&["7"]), StringArray::from(vec!["7", "7.0"])), [true, false]);
+        for (test, data_type) in [(set(&["3x"]), DataType::Int64), (Test::OneOf(vec![Literal::Int(3)]), DataType::Utf8)]
+        {
+            assert_eq!(BoundTest::new(&test, "c", &data_type, None).unwrap_err().code, "type-mismatch");
+        }
     }
 
     #[test]

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{Builder, ScopedJoinHandle};
 
-use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 
+use crate::column::evaluate::Texts;
 use crate::guard;
 use crate::metric::MetricKey;
 use crate::scan::{Scan, ScanError};
@@ -38,8 +38,8 @@ pub struct Settings {
     pub statistics: bool,
     /// What growing states may take.
     pub budget: Arc<Budget>,
-    /// For root columns of texts that would be of another type but for a few values: that type; empty for none.
-    pub wanted: Arc<[Option<DataType>]>,
+    /// How root columns go together with the texts that they were read from; empty where there are none.
+    pub texts: Arc<[Texts]>,
     /// When the run began, which is what SQL takes for now.
     pub now: DateTime<Utc>,
 }

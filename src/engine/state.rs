@@ -104,7 +104,7 @@ impl Bound {
             }
             Metric::Sample { predicate, show, limit } => {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
-                bound.shown = show.iter().map(|name| evaluator.column(name)).collect::<Result<_, _>>()?;
+                bound.shown = show.iter().map(|name| evaluator.shown(name, predicate)).collect::<Result<_, _>>()?;
                 bound.state = State::Sample(Sample::new(*limit));
             }
             Metric::Extremes { column } => {

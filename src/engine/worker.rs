@@ -27,7 +27,7 @@ struct Failure {
 
 impl<'a> Worker<'a> {
     pub(super) fn new(scan: &'a dyn Scan, keys: &'a [MetricKey], settings: &'a Settings) -> Self {
-        let mut evaluator = Evaluator::new(scan.schema(), settings.wanted.clone()).at(settings.now);
+        let mut evaluator = Evaluator::new(scan.schema(), settings.texts.clone()).at(settings.now);
         let metrics = keys
             .iter()
             .map(|key| {
@@ -140,8 +140,7 @@ mod tests {
         let units = vec![unit("one"), unit("two")];
         let scan = MemorySource::new("texts", units[0][0].schema(), units.clone()).expect("one schema");
         let budget = Arc::new(Budget::new(u64::MAX));
-        let settings =
-            Settings { threads: 2, statistics: false, budget, wanted: Arc::new([]), now: chrono::Utc::now() };
+        let settings = Settings { threads: 2, statistics: false, budget, texts: Arc::new([]), now: chrono::Utc::now() };
         let predicate = Predicate::Sql("cast(t as bigint) > 0".to_owned());
         let keys = [MetricKey { metric: Metric::Tally { predicate }, condition: None }];
         for order in [[0, 1], [1, 0]] {

@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::{Expectation, Inquiry, Stop};
+use super::super::{Expectation, Inquiry, Stop, judge};
 use super::{Check, Words};
 use crate::column::duration_nanoseconds;
-use crate::verdict::{Outcome, Problem};
+use crate::verdict::Outcome;
 use crate::words::Kwargs;
 
 /// Expects the latest date or time of a column to be no further from now than a duration: the data is fresh.
@@ -68,8 +68,7 @@ impl Expectation for ColumnMaxToBeWithinDurationOfNow {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let data_type = data.type_of_all(&self.column)?;
         if !matches!(data_type, DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _) | DataType::Null) {
-            let message = format!("column `{}` ({data_type}) holds no dates or timestamps", self.column);
-            return Err(Problem::new("type-mismatch", message).at("column").into());
+            return Err(judge::no_times(&self.column, &data_type).into());
         }
         let latest = data.extremes(&self.column)?.max();
         let Some((latest, at)) = latest.and_then(|latest| Some((latest, latest.unix_nanoseconds()?))) else {

@@ -9,7 +9,7 @@ use super::super::judge::{self, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
 use crate::column::{Bounds, Literal, Predicate, Test, duration_nanoseconds};
-use crate::verdict::{Outcome, Problem};
+use crate::verdict::Outcome;
 use crate::words::Kwargs;
 
 /// Expects no date or time of a column to lie ahead of now.
@@ -84,8 +84,7 @@ impl Expectation for ColumnValuesToNotBeInFuture {
             _ => false,
         };
         if !holds_times {
-            let message = format!("column `{}` ({data_type}) holds no dates or timestamps", self.column);
-            return Err(Problem::new("type-mismatch", message).at("column").into());
+            return Err(judge::no_times(&self.column, &data_type).into());
         }
         let latest = self.tolerance().and_then(|tolerance| data.now.checked_add_signed(tolerance)).unwrap_or(data.now);
         let latest = Literal::Text(latest.to_rfc3339_opts(SecondsFormat::Nanos, true));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Stop;
 use crate::column::key::KeySet;
 use crate::column::path::{ResolvedPath, resolve};
-use crate::column::{Direction, Predicate};
+use crate::column::{Direction, Predicate, Scalar};
 use crate::engine::{MetricResult, MetricValue};
 use crate::metric::count::Tally;
 use crate::metric::extremes::Extremes;
@@ -95,8 +95,19 @@ const SHOWN_QUERY_ROWS: usize = 200;
 pub struct QueryRows {
     /// How many there are.
     pub count: u64,
-    /// The first of them, as `{column: value}`.
-    pub rows: Vec<Value>,
+    /// The names of their columns, no two alike.
+    pub names: Vec<String>,
+    /// The first of them.
+    pub rows: Vec<Vec<Scalar>>,
+}
+
+impl QueryRows {
+    /// Returns a row as `{column: value}`.
+    #[must_use]
+    pub fn to_json(&self, row: &[Scalar]) -> Value {
+        let fields = self.names.iter().zip(row).map(|(name, value)| (name.clone(), value.to_json()));
+        Value::Object(fields.collect())
+    }
 }
 
 /// What is known so far.
@@ -151,6 +162,9 @@ pub trait Dataset {
     /// Says which values keep a root column of texts from another type, where nearly all values are of it. `name` is that
     /// of the column.
     fn misfits(&self, root: usize, name: &str) -> Option<Problem>;
+
+    /// Tells whether a root column of another type was read from texts.
+    fn has_texts(&self, root: usize) -> bool;
 }
 
 /// The data as one expectation sees it: through the suite's row condition, asked for one metric after the other.
@@ -214,6 +228,16 @@ impl<'a> Inquiry<'a> {
             DataType::Dictionary(_, value) => value.as_ref().clone(),
             other => other.clone(),
         })
+    }
+
+    /// Tells whether a column is of dates or times that a file without types has as texts.
+    ///
+    /// # Errors
+    /// `unknown-column`.
+    pub fn is_written_as_text(&self, name: &str) -> Result<bool, Stop> {
+        let path = self.column(name)?;
+        let is_time = matches!(path.field.data_type(), DataType::Date32 | DataType::Timestamp(_, _));
+        Ok(is_time && path.steps.is_empty() && self.dataset.has_texts(path.root))
     }
 
     /// Returns the type of a column's values, for summing them up.

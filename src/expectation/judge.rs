@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use arrow::datatypes::DataType;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
@@ -429,7 +430,21 @@ pub fn ordered(
     Ok(row_outcome(data, &RowQuestion::about(column, there, mostly), tally, &order.rows))
 }
 
-/// Judges whether the type of a column goes by one of these names; by any where there are none.
+/// Says that a column holds no times, and what can be asked of texts.
+pub fn no_times(column: &str, data_type: &DataType) -> Problem {
+    let message = format!("column `{column}` ({data_type}) holds no dates or timestamps");
+    let problem = Problem::new("type-mismatch", message).at("column");
+    if Family::of(data_type) != Family::Text {
+        return problem;
+    }
+    let quoted = column.replace('"', "\"\"");
+    problem.with_help(format!(
+        "SQL reads texts as times: `expect_row_to_satisfy` with `cast(\"{quoted}\" as timestamp) <= now()`"
+    ))
+}
+
+/// Judges whether the type of a column goes by one of these names; by any where there are none. Dates and times that a file
+/// without types has as texts are texts as well.
 ///
 /// # Errors
 /// `unknown-column`; `unknown-type` where no name fits and one of them is not known.
@@ -440,8 +455,12 @@ pub fn typed(
     parameter: &'static str,
 ) -> Result<Outcome, Stop> {
     let data_type = data.data_type(column)?;
-    let fits: Vec<Option<bool>> =
-        names.unwrap_or_default().iter().map(|name| type_name::matches(name, &data_type)).collect();
+    let is_text = data.is_written_as_text(column)?;
+    let fit = |name: &String| {
+        let fits = type_name::matches(name, &data_type)?;
+        Some(fits || is_text && type_name::matches(name, &DataType::Utf8)?)
+    };
+    let fits: Vec<Option<bool>> = names.unwrap_or_default().iter().map(fit).collect();
     let success = names.is_none() || fits.contains(&Some(true));
     let unknown = fits.iter().position(Option::is_none).filter(|_| !success);
     if let (Some(position), Some(names)) = (unknown, names) {

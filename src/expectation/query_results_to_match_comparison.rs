@@ -1,7 +1,5 @@
 //! `expect_query_results_to_match_comparison`.
 
-use std::fmt::Write as _;
-
 use hashbrown::HashMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,15 +8,17 @@ use serde_json::Value;
 use super::super::judge::Mostly;
 use super::super::{Expectation, Inquiry, Stop, query};
 use super::{Check, Words};
-use crate::column::Literal;
+use crate::column::{Literal, Scalar};
 use crate::verdict::{Outcome, Problem};
 use crate::words::Kwargs;
 
 /// Expects a SQL query over the data to give the rows that another query gives, or rows that are listed, in any order.
 ///
-/// Rows are equal when their values are, column by column; names of columns do not matter. `observed_value` is the number
-/// of rows that have no counterpart: the greater number of rows less those that match. `details` hold that number and its
-/// `unexpected_percent`, the `missing_rows` that only the comparison has, and the `unexpected_rows` that only the data has.
+/// Rows are equal when their values are, column by column; types and names of columns do not matter: a decimal equals a
+/// whole number of the same value, a date its midnight, and times without zone are taken in UTC. Listed texts are read as
+/// times where the data has times. `observed_value` is the number of rows that have no counterpart: the greater number of
+/// rows less those that match. `details` hold that number and its `unexpected_percent`, the `missing_rows` that only the
+/// comparison has, and the `unexpected_rows` that only the data has.
 ///
 /// ## Parameters
 /// - `base_query`: the query over the data, in DataFusion's SQL. `{batch}` stands for the data.
@@ -66,7 +66,11 @@ const MAX_ROWS: usize = 100_000;
 
 impl Words for QueryResultsToMatchComparison {
     fn words(kwargs: Kwargs<'_>) -> Option<String> {
-        Some(format!("{} gives the same as {}", kwargs.query("base_query")?, kwargs.query("comparison_query")?))
+        let comparison = match kwargs.query("comparison_query") {
+            Some(query) => query,
+            None => "the rows that are listed".to_owned(),
+        };
+        Some(format!("{} gives the same as {comparison}", kwargs.query("base_query")?))
     }
 }
 
@@ -103,14 +107,14 @@ impl Expectation for QueryResultsToMatchComparison {
                 let dataset = self.comparison_data_source_name.as_deref();
                 rows(data, template, dataset).map_err(|stop| stop.at("comparison_query"))
             }
-            (None, listed) => Ok(listed.iter().flatten().map(Literal::to_json).collect()),
+            (None, listed) => Ok(listed_rows(listed.iter().flatten(), base.as_deref().unwrap_or_default())),
         };
         let (base, comparison) = (base?, comparison?);
         let (missing, unexpected) = (without(&comparison, &base), without(&base, &comparison));
         let all = base.len().max(comparison.len());
         let matching = base.len() - unexpected.len();
         let (unexpected_count, share) = (all - matching, if all == 0 { 1.0 } else { matching as f64 / all as f64 });
-        let shown = |rows: &[&Value]| rows.iter().take(SHOWN_ROWS).copied().cloned().collect::<Value>();
+        let shown = |rows: &[&Row]| rows.iter().take(SHOWN_ROWS).map(|row| row.shown.clone()).collect::<Value>();
         Ok(Outcome::observed(share >= self.mostly.0, unexpected_count)
             .with_detail("unexpected_count", unexpected_count)
             .with_detail(
@@ -125,67 +129,130 @@ impl Expectation for QueryResultsToMatchComparison {
 /// How many rows without a counterpart a result shows of each side.
 const SHOWN_ROWS: usize = 200;
 
-fn rows(data: &mut Inquiry<'_>, template: &str, dataset: Option<&str>) -> Result<Vec<Value>, Stop> {
+/// A row of either side.
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    values: Vec<Scalar>,
+    shown: Value,
+}
+
+fn rows(data: &mut Inquiry<'_>, template: &str, dataset: Option<&str>) -> Result<Vec<Row>, Stop> {
     let found = data.query_rows(&query::filled(template), dataset, MAX_ROWS)?;
     if found.count > MAX_ROWS as u64 {
         let message = format!("the query gives {} rows, more than the {MAX_ROWS} that are compared", found.count);
         return Err(Problem::new("too-many-rows", message).with_help("compare sums or counts instead").into());
     }
-    Ok(found.rows.clone())
+    Ok(found.rows.iter().map(|row| Row { values: row.clone(), shown: found.to_json(row) }).collect())
+}
+
+/// Reads listed rows as values like those of the data: texts are times where those are.
+fn listed_rows<'a>(listed: impl Iterator<Item = &'a Literal>, base: &[Row]) -> Vec<Row> {
+    let width = base.first().map_or(0, |row| row.values.len());
+    let model = |column: usize| base.iter().map(|row| &row.values[column]).find(|value| !value.is_null());
+    let models: Vec<Option<&Scalar>> = (0..width).map(model).collect();
+    let read = |(column, literal): (usize, &Literal)| {
+        models.get(column).copied().flatten().unwrap_or(&Scalar::Null).read_like(literal)
+    };
+    let row = |literal: &Literal| {
+        let values = match literal {
+            Literal::List(items) => items.iter().enumerate().map(read).collect(),
+            Literal::Struct(fields) => fields.iter().map(|(_, value)| value).enumerate().map(read).collect(),
+            other => vec![read((0, other))],
+        };
+        Row { values, shown: literal.to_json() }
+    };
+    listed.map(row).collect()
 }
 
 /// Returns the rows that have no counterpart among others, each of which is the counterpart of one row. They are sorted: a
 /// query gives groups in an order that depends on how the data is cut.
-fn without<'a>(rows: &'a [Value], others: &[Value]) -> Vec<&'a Value> {
+fn without<'a>(rows: &'a [Row], others: &[Row]) -> Vec<&'a Row> {
     let mut counts: HashMap<String, usize> = HashMap::new();
     for other in others {
         *counts.entry(key(other)).or_insert(0) += 1;
     }
-    let has_counterpart = |row: &Value| match counts.get_mut(&key(row)) {
+    let mut has_counterpart = |row: &Row| match counts.get_mut(&key(row)) {
         Some(count) if *count > 0 => {
             *count -= 1;
             true
         }
         _ => false,
     };
-    let mut has_counterpart = has_counterpart;
-    let mut single: Vec<&Value> = rows.iter().filter(|row| !has_counterpart(row)).collect();
+    let mut single: Vec<&Row> = rows.iter().filter(|row| !has_counterpart(row)).collect();
     single.sort_by_cached_key(|row| key(row));
     single
 }
 
-/// Returns a text that equal rows share: their values in order, whole numbers alike in every type.
-fn key(row: &Value) -> String {
-    let values: Vec<&Value> = match row {
-        Value::Object(fields) => fields.values().collect(),
-        Value::Array(items) => items.iter().collect(),
-        other => vec![other],
-    };
-    let mut key = String::new();
-    for value in values {
-        match value.as_f64().filter(|_| !value.is_i64() && !value.is_u64()) {
-            Some(whole) if whole.fract() == 0.0 && whole.abs() < 9e15 => {
-                let _ = write!(key, "{}, ", whole as i64);
-            }
-            _ => {
-                let _ = write!(key, "{value}, ");
-            }
-        }
-    }
-    key
+/// Returns a text that equal rows share: their values in order.
+fn key(row: &Row) -> String {
+    row.values.iter().map(Scalar::identity).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use arrow::datatypes::{DataType, TimeUnit, i256};
 
     use super::*;
 
+    fn row(values: &[Scalar]) -> Row {
+        Row { values: values.to_vec(), shown: Value::Null }
+    }
+
     #[test]
     fn rows_match_one_to_one_by_their_values() {
-        let base = [json!({"a": 1, "b": "x"}), json!({"a": 1, "b": "x"}), json!({"a": 2, "b": null})];
-        let others = [json!([1.0, "x"]), json!([3, "y"])];
+        let text = |text: &str| Scalar::Text(text.to_owned());
+        let base = [
+            row(&[Scalar::Int(1), text("x")]),
+            row(&[Scalar::Int(1), text("x")]),
+            row(&[Scalar::Int(2), Scalar::Null]),
+        ];
+        let others = [row(&[Scalar::Float(1.0), text("x")]), row(&[Scalar::Int(3), text("y")])];
         assert_eq!(without(&base, &others), [&base[1], &base[2]]);
         assert_eq!(without(&others, &base), [&others[1]]);
+    }
+
+    #[test]
+    fn values_are_equal_whatever_their_types() {
+        let decimal = |value: i128, scale| Scalar::Decimal { value: i256::from_i128(value), scale };
+        let time = |data_type, value| Scalar::Time { data_type, value };
+        let zoned = |zone: &str| DataType::Timestamp(TimeUnit::Second, Some(zone.into()));
+        let equal = [
+            (decimal(1_234_567_890_123_456_789, 2), decimal(123_456_789_012_345_678_900, 4)),
+            (decimal(1_234_567_890_123_456_700, 2), Scalar::Int(12_345_678_901_234_567)),
+            (Scalar::Float(0.1), decimal(10, 2)),
+            (Scalar::Float(-0.0), Scalar::Int(0)),
+            (Scalar::Float(1e300), Scalar::Float(1e300)),
+            (time(zoned("UTC"), 86_400), time(zoned("America/New_York"), 86_400)),
+            (time(DataType::Date32, 1), time(DataType::Timestamp(TimeUnit::Millisecond, None), 86_400_000)),
+        ];
+        for (one, other) in equal {
+            assert_eq!(one.identity(), other.identity());
+        }
+        let unequal = [
+            (Scalar::Binary(b"a".to_vec()), Scalar::Text("61".to_owned())),
+            (time(DataType::Date32, 1), Scalar::Text("1970-01-02".to_owned())),
+            (Scalar::Int(10), Scalar::Int(100)),
+            (Scalar::Float(1e40), Scalar::Float(1e41)),
+            (Scalar::Bool(true), Scalar::Int(1)),
+        ];
+        for (one, other) in unequal {
+            assert_ne!(one.identity(), other.identity());
+        }
+    }
+
+    #[test]
+    fn listed_texts_are_times_where_the_data_has_times() {
+        let zoned = DataType::Timestamp(TimeUnit::Second, Some("UTC".into()));
+        let base = [row(&[
+            Scalar::Time { data_type: zoned, value: 86_400 },
+            Scalar::Time { data_type: DataType::Duration(TimeUnit::Second), value: 60 },
+        ])];
+        let text = |text: &str| Literal::Text(text.to_owned());
+        for moment in ["1970-01-02", "1970-01-02T00:00:00Z", "1970-01-02 01:00:00+01:00"] {
+            let listed = [Literal::List(vec![text(moment), text("PT60S")])];
+            assert_eq!(without(&base, &listed_rows(listed.iter(), &base)), [] as [&Row; 0], "{moment}");
+        }
+        let listed = [Literal::List(vec![text("1970-01-03"), text("PT60S")])];
+        assert_eq!(without(&base, &listed_rows(listed.iter(), &base)).len(), 1);
     }
 }

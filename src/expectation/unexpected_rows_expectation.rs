@@ -59,6 +59,7 @@ impl Expectation for UnexpectedRowsExpectation {
             ResultLevel::Complete => found.rows.len(),
             _ => found.rows.len().min(data.format.partial_unexpected_count),
         };
-        Ok(outcome.with_detail("unexpected_rows", &found.rows[..shown]))
+        let shown: Vec<_> = found.rows[..shown].iter().map(|row| found.to_json(row)).collect();
+        Ok(outcome.with_detail("unexpected_rows", shown))
     }
 }

@@ -71,7 +71,10 @@ impl Sample {
         if !self.rows.is_sorted_by_key(|row| row.position) {
             self.rows.sort_by_key(|row| row.position);
         }
-        self.rows.truncate(self.limit);
+        if self.rows.len() > self.limit {
+            let dropped = self.rows.drain(self.limit..).flat_map(|row| row.values);
+            self.text_bytes -= dropped.map(|value| text_bytes(&value)).sum::<usize>();
+        }
     }
 
     /// The rows, in input order.
@@ -94,5 +97,28 @@ fn text_bytes(value: &Scalar) -> usize {
         Scalar::List(items) => items.iter().map(text_bytes).sum(),
         Scalar::Struct(fields) => fields.iter().map(|(_, value)| text_bytes(value)).sum(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::StringArray;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_are_dropped_take_no_memory() {
+        let texts: ArrayRef = Arc::new(StringArray::from(vec!["four"; 100]));
+        let every = BooleanBuffer::new_set(100);
+        let mut all = Sample::new(Some(3));
+        for unit in 0..50 {
+            let chunk = Chunk { unit, start: 0, len: 100, rows: None, keep: None };
+            let mut part = Sample::new(Some(3));
+            part.update(&chunk, &every, std::slice::from_ref(&texts));
+            all.merge(part);
+        }
+        assert_eq!(all.size(), 3 * 104);
     }
 }

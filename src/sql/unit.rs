@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::{cast, filter_record_batch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
-use crate::column::evaluate::{Evaluator, PredicateId};
+use crate::column::evaluate::{Evaluator, PredicateId, Texts};
 use crate::engine::{STACK_BYTES, Settings};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
@@ -52,7 +52,7 @@ pub(super) struct UnitReader {
     condition: Option<Predicate>,
     /// The root columns that the condition looks at.
     condition_roots: Vec<usize>,
-    wanted: Arc<[Option<DataType>]>,
+    texts: Arc<[Texts]>,
     now: DateTime<Utc>,
 }
 
@@ -63,8 +63,8 @@ impl UnitReader {
         condition: Option<&Predicate>,
         settings: &Settings,
     ) -> Result<Self, Problem> {
-        let (wanted, now) = (Arc::clone(&settings.wanted), settings.now);
-        let mut reader = Self { scan, condition: condition.cloned(), condition_roots: Vec::new(), wanted, now };
+        let (texts, now) = (Arc::clone(&settings.texts), settings.now);
+        let mut reader = Self { scan, condition: condition.cloned(), condition_roots: Vec::new(), texts, now };
         if let Some(bound) = reader.bind()? {
             if let Some(domain) = bound.evaluator.domain_of(bound.id) {
                 let message = format!("the row condition is about the elements `{domain}`, a query is about rows");
@@ -80,7 +80,7 @@ impl UnitReader {
     /// Binds the condition for the units that one thread reads.
     fn bind(&self) -> Result<Option<BoundCondition>, Problem> {
         let Some(condition) = &self.condition else { return Ok(None) };
-        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.wanted)).at(self.now);
+        let mut evaluator = Evaluator::new(self.scan.schema(), Arc::clone(&self.texts)).at(self.now);
         let id = evaluator.predicate(condition)?;
         Ok(Some(BoundCondition { evaluator, id }))
     }

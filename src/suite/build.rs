@@ -23,7 +23,7 @@ pub(super) fn build(
     options: &Options,
     problems: &mut Problems,
 ) -> Suite {
-    let now = options.now.unwrap_or_else(|| chrono::Local::now().naive_local());
+    let now = options.now.unwrap_or_else(|| chrono::Utc::now().naive_utc());
     let parameters = Parameters::new(given, &draft.parameters, now);
     let mut builder = Builder {
         parameters: &parameters,

@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast;
 
 use super::condition;
 use super::parameter::Open;
-use crate::column::evaluate::Evaluator;
+use crate::column::evaluate::{Evaluator, Texts};
 use crate::column::{Predicate, Test, sql, type_name};
 use crate::diagnostic::Level;
 use crate::document::{Fault, Node, Value};
@@ -70,7 +70,7 @@ pub(super) fn findings(kwargs: &Node, open: &Open) -> Vec<Finding> {
 fn problem_of_test(test: Test) -> Option<Problem> {
     let column = "text";
     let schema = Arc::new(Schema::new(vec![Field::new(column, DataType::Utf8, true)]));
-    Evaluator::new(schema, Arc::new([None])).predicate(&Predicate::value(column, test)).err()
+    Evaluator::new(schema, Arc::new([Texts::None])).predicate(&Predicate::value(column, test)).err()
 }
 
 fn problem_of_type(name: &str) -> Option<Problem> {

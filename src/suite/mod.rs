@@ -120,7 +120,7 @@ pub struct Options {
     /// Takes an expectation that can never be judged, for its pattern does not compile or its SQL does not parse, with a
     /// warning, so that it is errored when it is judged. So are suites of Great Expectations in JSON always read.
     pub allow_unjudgeable: bool,
-    /// What `now()` gives in parameters; the local time if `None`.
+    /// What `now()` gives in parameters, in UTC; the time of the clock if `None`.
     pub now: Option<NaiveDateTime>,
 }
 

@@ -3,7 +3,7 @@
 //! `{$PARAMETER: expression}` stands for a value, anywhere among the parameters of an expectation. An expression is the
 //! name of a parameter, or numbers and names with `+ - * / ^`, parentheses, `pi`, `e`, functions (`sin cos tan exp abs
 //! trunc round sgn`), and times: `now()`, `datetime(2003, 1, 1)`, `timedelta(weeks=1)`. As in Great Expectations, a sign
-//! binds tighter than `^`, and `now()` is the local time.
+//! binds tighter than `^`, `now()` is the time in UTC.
 
 mod expression;
 
@@ -223,7 +223,8 @@ fn placed(node: &Node, span: Span) -> Node {
 }
 
 /// Reads `name=value` as a user gives it on the command line. The value is read as YAML reads it: `5` is a number, `'5'` a
-/// text, `[a, b]` a list, `2024-01-31` a text that columns of dates understand.
+/// text, `[a, b]` a list, `2024-01-31` a text that columns of dates understand. Nothing is the empty text, and not null: a
+/// variable of the shell that is not set would otherwise open a bound.
 ///
 /// # Errors
 /// There is no `=`, no name, or a list or mapping that does not parse.
@@ -241,6 +242,9 @@ pub fn parse_argument(argument: &str) -> Result<(String, serde_json::Value), Dia
         return Err(fail(format!("`{argument}` has no name before the `=`")));
     }
     let value = value.trim();
+    if value.is_empty() {
+        return Ok((name.to_owned(), "".into()));
+    }
     if value.starts_with(['[', '{', '\'', '"']) {
         let node = parse_yaml(&SourceText::new("--param", value)).map_err(|diagnostics| {
             match diagnostics.into_iter().next() {
@@ -318,12 +322,12 @@ mod tests {
     #[test]
     fn times_are_iso_texts() {
         for (expression, expected) in [
-            ("now()", "2024-02-29T12:30:00"),
+            ("now()", "2024-02-29T12:30:00+00:00"),
             ("datetime(2003, 1, 1)", "2003-01-01T00:00:00"),
             ("datetime(2003, 1, 1, 12, 30, 5, 250)", "2003-01-01T12:30:05.000250"),
             ("datetime(year=2003, month=n, day=2)", "2003-04-02T00:00:00"),
-            ("now() - timedelta(weeks=52*100)", "1924-07-03T12:30:00"),
-            ("now() - timedelta(1, hours=12.5)", "2024-02-28T00:00:00"),
+            ("now() - timedelta(weeks=52*100)", "1924-07-03T12:30:00+00:00"),
+            ("now() - timedelta(1, hours=12.5)", "2024-02-28T00:00:00+00:00"),
             ("day + timedelta(days=1)", "2024-02-01"),
             ("day + timedelta(hours=1)", "2024-01-31T01:00:00"),
             ("at - 2 * timedelta(hours=1)", "2024-01-31T08:00:00"),
@@ -441,7 +445,8 @@ mod tests {
             ("day=2024-01-31", "day", json!("2024-01-31")),
             ("set=[DE, 'FR']", "set", json!(["DE", "FR"])),
             ("text=a=b: c", "text", json!("a=b: c")),
-            ("none=", "none", json!(null)),
+            ("none=", "none", json!("")),
+            ("none=null", "none", json!(null)),
         ] {
             assert_eq!(parse_argument(argument).unwrap(), (name.to_owned(), value), "{argument}");
         }

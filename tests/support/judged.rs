@@ -36,7 +36,7 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         threads: layout.threads,
         statistics: layout.statistics,
         budget: Arc::new(Budget::new(1 << 30)),
-        wanted: Arc::new([]),
+        texts: Arc::new([]),
         now: DateTime::<Utc>::UNIX_EPOCH,
     };
     let items = items(suite, None, &complete);

@@ -155,7 +155,7 @@ pub fn fingerprints(
         threads,
         statistics,
         budget: Arc::new(Budget::new(u64::MAX)),
-        wanted: Arc::from([]),
+        texts: Arc::from([]),
         now: chrono::Utc::now(),
     };
     let found = evaluate(scan, metrics, &settings, &|_| {}).expect("the data can be read");

@@ -23,7 +23,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use self::header::Header;
 use self::kind::Missing;
-use self::read::Batches;
+use self::read::{Batches, Wanted};
 use self::survey::{CsvFile, Surveyor, Unit};
 use super::location::DataFile;
 use super::part::{empty_batches, usual_bytes};
@@ -65,6 +65,8 @@ pub struct CsvSource {
     missing: Missing,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
+    /// For each column whether its type was found, and not declared.
+    is_found: Vec<bool>,
 }
 
 impl CsvSource {
@@ -128,7 +130,9 @@ impl CsvSource {
                 Misfit { wanted, count, examples, remedy: REMEDY }
             }));
         }
-        Ok(Self { schema: Arc::new(Schema::new(fields)), files: with_header, units: survey.units, missing, misfits })
+        let is_found = declared.iter().map(Option::is_none).collect();
+        let schema = Arc::new(Schema::new(fields));
+        Ok(Self { schema, files: with_header, units: survey.units, missing, misfits, is_found })
     }
 
     /// Returns the type that a column would have but for a few values.
@@ -225,10 +229,17 @@ impl Scan for CsvSource {
         if columns.is_empty() {
             return Ok(Box::new(empty_batches(unit.part.rows)));
         }
-        let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
-        let schema = Arc::new(Schema::new(fields));
-        let meant = columns.iter().map(|&column| self.meant(column)).collect();
-        let batches = Batches::open(&self.files[unit.part.file], &unit.part, columns, schema, meant, &self.missing)?;
+        let count = self.schema.fields().len();
+        let wanted = columns.iter().map(|&column| {
+            let field = &self.schema.fields()[column % count];
+            if column < count {
+                return Wanted { column, field: Arc::clone(field), meant: self.meant(column) };
+            }
+            let texts = Arc::new(Field::new(field.name(), DataType::Utf8, true));
+            Wanted { column: column - count, field: texts, meant: Some(field.data_type()) }
+        });
+        let wanted: Vec<Wanted<'_>> = wanted.collect();
+        let batches = Batches::open(&self.files[unit.part.file], &unit.part, &wanted, &self.missing)?;
         Ok(Box::new(batches))
     }
 
@@ -244,6 +255,10 @@ impl Scan for CsvSource {
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
         let unit = &self.units[unit];
         (row < unit.part.rows).then(|| unit.part.lines.of(row)).flatten()
+    }
+
+    fn has_texts(&self, column: usize) -> bool {
+        self.is_found[column] && !matches!(self.schema.field(column).data_type(), DataType::Utf8 | DataType::Null)
     }
 
     fn misfit(&self, column: usize) -> Option<&Misfit> {

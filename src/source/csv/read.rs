@@ -6,11 +6,11 @@ use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, RecordBatch,
     RecordBatchOptions, StringArray, TimestampMicrosecondBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
-use arrow::datatypes::{DataType, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 
 use super::kind::Missing;
 use super::record::{Field, Splitter};
-use super::records::{Records, Stop, Wanted};
+use super::records::{self, Records, Stop};
 use super::survey::CsvFile;
 use crate::column::read::{boolean, date32, float64, int64, timestamp, uint64};
 use crate::scan::ScanError;
@@ -25,32 +25,45 @@ pub(super) struct Batches<'a> {
     /// For each column the type that it would have but for a few values.
     meant: Vec<Option<&'a DataType>>,
     records: Records,
+    /// How many fields of a record are read.
+    field_count: usize,
     /// For each column of the batch its place among the fields that are read.
     places: Vec<usize>,
     rows_left: u64,
     is_over: bool,
 }
 
+/// A column to read.
+pub(super) struct Wanted<'a> {
+    /// Its number in the dataset.
+    pub(super) column: usize,
+    /// As what it is read.
+    pub(super) field: FieldRef,
+    /// The type that it would have but for a few values, or that it has beside its texts.
+    pub(super) meant: Option<&'a DataType>,
+}
+
 impl<'a> Batches<'a> {
-    /// Begins to read the columns, which are those of the schema, from a part. `meant` are the types that they would have
-    /// but for a few values.
+    /// Begins to read columns from a part.
     pub(super) fn open(
         file: &'a CsvFile,
         part: &Part,
-        columns: &[usize],
-        schema: SchemaRef,
-        meant: Vec<Option<&'a DataType>>,
+        wanted: &[Wanted<'a>],
         missing: &'a Missing,
     ) -> Result<Self, ScanError> {
-        let mut fields: Vec<usize> = columns.iter().map(|&column| file.mapping[column]).collect();
+        let number = |wanted: &Wanted| file.mapping[wanted.column];
+        let mut fields: Vec<usize> = wanted.iter().map(number).collect();
         fields.sort_unstable();
-        let place = |column: &usize| fields.partition_point(|&field| field < file.mapping[*column]);
-        let places = columns.iter().map(place).collect();
+        fields.dedup();
+        let places = wanted.iter().map(|wanted| fields.partition_point(|&field| field < number(wanted))).collect();
+        let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
+        let meant = wanted.iter().map(|wanted| wanted.meant).collect();
         let window = Window::open(&file.file.path, &file.file.name, part.start, part.end, part.end)?;
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
-        let wanted = Wanted { fields, width: file.header.names.len(), stop: part.end };
-        let records = Records::new(window, splitter, wanted);
-        Ok(Self { file, missing, schema, meant, records, places, rows_left: part.rows, is_over: false })
+        let field_count = fields.len();
+        let records =
+            Records::new(window, splitter, records::Wanted { fields, width: file.header.names.len(), stop: part.end });
+        Ok(Self { file, missing, schema, meant, records, field_count, places, rows_left: part.rows, is_over: false })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
@@ -60,7 +73,7 @@ impl<'a> Batches<'a> {
         let mut builders: Vec<Builder> =
             columns.map(|(field, meant)| Builder::new(field.data_type(), *meant, expected)).collect();
         let start = self.records.position();
-        let width = self.places.len();
+        let width = self.field_count;
         let mut scratch = Vec::new();
         let mut rows = 0;
         while rows < most && self.records.position() - start < BATCH_BYTES {

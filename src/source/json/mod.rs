@@ -183,7 +183,7 @@ fn look(file: &DataFile, plan: &Plan) -> Result<Found, ScanError> {
             }
         };
         if let Err(error) = observer.observe(text, line) {
-            bad = Some(BadLine { line, problem: complain(&error) });
+            bad = Some(BadLine { line, problem: complain(&error) + remedy(text) });
             break;
         }
         lines.extend(&[line]);
@@ -200,6 +200,15 @@ fn complain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
     format!("holds no JSON object: {text} at column {}", error.column())
+}
+
+/// Says what to do about a line that is JSON but for numbers that JSON does not have, as Python and others write them.
+fn remedy(text: &str) -> &'static str {
+    if ["NaN", "Infinity"].iter().any(|word| text.contains(word)) {
+        "; JSON has no `NaN` and no `Infinity`: write `null`"
+    } else {
+        ""
+    }
 }
 
 impl Scan for JsonSource {
@@ -398,7 +407,7 @@ mod tests {
         let good = "{\"a\": 1}\n\n";
         let fault = |line: &str| fault(format!("{good}{line}\n{{\"a\": 2}}\n").as_bytes());
         assert_eq!(fault("{\"a\": tru}"), "`t.ndjson` line 3 holds no JSON object: expected ident at column 10");
-        assert_eq!(fault("{\"a\": NaN}"), "`t.ndjson` line 3 holds no JSON object: expected value at column 7");
+        assert_eq!(fault("{\"a\": NaN}"), "`t.ndjson` line 3 holds no JSON object: expected value at column 7; JSON has no `NaN` and no `Infinity`: write `null`");
         assert!(
             fault("5")
                 .starts_with("`t.ndjson` line 3 holds no JSON object: invalid type: integer `5`, expected an object")

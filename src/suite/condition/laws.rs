@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 
-use super::{parse_text, relation};
+use super::{as_in_sql, parse_text, relation};
 use crate::column::evaluate::Evaluator;
 use crate::column::{Bounds, Comparison, Literal, Predicate, Test};
 
@@ -125,9 +125,9 @@ fn any_test(
             right
         }),
         (column.clone(), any_operator(), literal.clone())
-            .prop_map(|(column, operator, value)| relation::compare_with_value(&column, operator, value)),
+            .prop_map(|(column, operator, value)| as_in_sql(relation::compare_with_value(&column, operator, value))),
         (column.clone(), proptest::collection::vec(literal.clone(), 1..4))
-            .prop_map(|(column, values)| Predicate::value(column, Test::InSet(values))),
+            .prop_map(|(column, values)| Predicate::value(column, Test::OneOf(values))),
         (column, literal.clone(), literal)
             .prop_map(|(column, min, max)| Predicate::value(column, Test::Between(relation::closed(min, max)))),
     ]
@@ -177,7 +177,7 @@ fn to_sql(predicate: &Predicate) -> String {
         Predicate::Value { column, test } => {
             let column = quoted(column);
             match test {
-                Test::InSet(values) => {
+                Test::OneOf(values) => {
                     format!("{column} in ({})", values.iter().map(literal_to_sql).collect::<Vec<_>>().join(", "))
                 }
                 Test::Like { pattern, escape } => {

@@ -16,7 +16,7 @@ mod relation;
 mod sql;
 mod token;
 
-use crate::column::Predicate;
+use crate::column::{Predicate, Test};
 use crate::diagnostic::{Span, closest};
 use crate::document::{Fault, Node, Value};
 
@@ -77,10 +77,22 @@ pub fn parse_text(text: &str, parser: Option<&str>) -> Result<Predicate, Conditi
         None => Dialect::of_text(text),
     };
     match grammar::parse(text, dialect) {
-        Ok(predicate) if dialect.is_sql() => Ok(predicate),
+        Ok(predicate) if dialect.is_sql() => Ok(as_in_sql(predicate)),
         Ok(predicate) => Ok(nulls::as_in_pandas(predicate)),
         Err(Refusal { error, is_final }) if is_final || !dialect.is_sql() => Err(error),
         Err(refusal) => sql::as_sql(text, dialect, refusal).map(Predicate::Sql).map_err(|refusal| refusal.error),
+    }
+}
+
+/// Turns a condition so that values are compared as in SQL: a quoted number equals a number.
+fn as_in_sql(predicate: Predicate) -> Predicate {
+    let all = |parts: Vec<Predicate>| parts.into_iter().map(as_in_sql).collect();
+    match predicate {
+        Predicate::Value { column, test: Test::InSet(set) } => Predicate::Value { column, test: Test::OneOf(set) },
+        Predicate::And(parts) => Predicate::And(all(parts)),
+        Predicate::Or(parts) => Predicate::Or(all(parts)),
+        Predicate::Not(inner) => as_in_sql(*inner).negated(),
+        other => other,
     }
 }
 

@@ -21,6 +21,11 @@ fn among<const N: usize>(column: &str, values: [Literal; N]) -> Predicate {
     Predicate::value(column, Test::InSet(Vec::from(values)))
 }
 
+/// The same as SQL has it.
+fn one_of<const N: usize>(column: &str, values: [Literal; N]) -> Predicate {
+    Predicate::value(column, Test::OneOf(Vec::from(values)))
+}
+
 fn text(value: &str) -> Literal {
     Literal::Text(value.to_owned())
 }
@@ -70,18 +75,18 @@ mod sql_conditions {
 
     #[test]
     fn comparisons_and_lists_join() {
-        let expected = and([among("status", [text("paid")]), among("country", [text("DE"), text("FR")])]);
+        let expected = and([one_of("status", [text("paid")]), one_of("country", [text("DE"), text("FR")])]);
         assert_eq!(sql("status = 'paid' and country in ('DE','FR')"), expected);
         assert_eq!(
             sql("STATUS = 'a' AND NOT b IN (1)"),
-            and([among("STATUS", [text("a")]), among("b", [int(1)]).negated()])
+            and([one_of("STATUS", [text("a")]), one_of("b", [int(1)]).negated()])
         );
-        assert_eq!(sql("a not in (1, -2.5)"), among("a", [int(1), Literal::Float(-2.5)]).negated());
+        assert_eq!(sql("a not in (1, -2.5)"), one_of("a", [int(1), Literal::Float(-2.5)]).negated());
     }
 
     #[test]
     fn and_binds_tighter_than_or_and_not_tighter_than_both() {
-        let [a, b, c] = ["a", "b", "c"].map(|column| among(column, [int(1)]));
+        let [a, b, c] = ["a", "b", "c"].map(|column| one_of(column, [int(1)]));
         assert_eq!(sql("a = 1 or b = 1 and c = 1"), or([a.clone(), and([b.clone(), c.clone()])]));
         assert_eq!(sql("(a = 1 or b = 1) and c = 1"), and([or([a.clone(), b.clone()]), c.clone()]));
         assert_eq!(sql("not a = 1 and b = 1"), and([a.clone().negated(), b.clone()]));
@@ -92,7 +97,7 @@ mod sql_conditions {
 
     #[test]
     fn operators_become_sets_and_bounds() {
-        assert_eq!(sql("x <> 1"), among("x", [int(1)]).negated());
+        assert_eq!(sql("x <> 1"), one_of("x", [int(1)]).negated());
         assert_eq!(sql("x != 1"), sql("x <> 1"));
         assert_eq!(sql("x < 1"), less("x", int(1)));
         assert_eq!(sql("x > -1e3"), greater("x", Literal::Float(-1000.0)));
@@ -120,7 +125,7 @@ mod sql_conditions {
     fn ranges_and_patterns() {
         let between = Predicate::value("x", Test::Between(grammar_bounds(int(1), int(5))));
         assert_eq!(sql("x between 1 and 5"), between);
-        assert_eq!(sql("x not between 1 and 5 and y = 1"), and([between.negated(), among("y", [int(1)])]));
+        assert_eq!(sql("x not between 1 and 5 and y = 1"), and([between.negated(), one_of("y", [int(1)])]));
         assert_eq!(
             sql("x between a and 5"),
             and([compare("x", Comparison::GreaterOrEqual, "a"), at_most("x", int(5))])
@@ -137,28 +142,28 @@ mod sql_conditions {
 
     #[test]
     fn names_lose_their_quotes_and_keep_their_dots() {
-        assert_eq!(sql("\"order id\" = 1"), among("order id", [int(1)]));
-        assert_eq!(sql("`order id` = 1"), among("order id", [int(1)]));
-        assert_eq!(sql("\"a\"\"b\" = 1"), among("a\"b", [int(1)]));
-        assert_eq!(sql("customer.address.zip = '1'"), among("customer.address.zip", [text("1")]));
+        assert_eq!(sql("\"order id\" = 1"), one_of("order id", [int(1)]));
+        assert_eq!(sql("`order id` = 1"), one_of("order id", [int(1)]));
+        assert_eq!(sql("\"a\"\"b\" = 1"), one_of("a\"b", [int(1)]));
+        assert_eq!(sql("customer.address.zip = '1'"), one_of("customer.address.zip", [text("1")]));
         assert_eq!(sql("items[].price > 5"), greater("items[].price", int(5)));
         assert_eq!(sql("\"PM2.5\" > 5 and `Temp[C]` < 1"), and([greater("PM2.5", int(5)), less("Temp[C]", int(1))]));
-        assert_eq!(sql("größe = 1"), among("größe", [int(1)]));
-        assert_eq!(sql("order.in = 1"), among("order.in", [int(1)]));
+        assert_eq!(sql("größe = 1"), one_of("größe", [int(1)]));
+        assert_eq!(sql("order.in = 1"), one_of("order.in", [int(1)]));
     }
 
     #[test]
     fn booleans_stand_alone() {
         let flag = Predicate::value("flag", Test::IsTrue);
         assert_eq!(sql("flag"), flag);
-        assert_eq!(sql("not flag and x = true"), and([flag.negated(), among("x", [Literal::Bool(true)])]));
-        let is_one = among("flag", [Literal::Bool(true)]);
+        assert_eq!(sql("not flag and x = true"), and([flag.negated(), one_of("x", [Literal::Bool(true)])]));
+        let is_one = one_of("flag", [Literal::Bool(true)]);
         assert_eq!(sql("flag is true"), and([null("flag").negated(), is_one.clone()]));
         assert_eq!(sql("flag is not true"), and([null("flag").negated(), is_one]).negated());
         assert_eq!(sql("true"), Predicate::Constant(true));
         assert_eq!(sql("1=1"), Predicate::Constant(true));
-        assert_eq!(sql("2 < 1 or x = 1"), or([Predicate::Constant(false), among("x", [int(1)])]));
-        assert_eq!(sql("(x = 1) = false"), among("x", [int(1)]).negated());
+        assert_eq!(sql("2 < 1 or x = 1"), or([Predicate::Constant(false), one_of("x", [int(1)])]));
+        assert_eq!(sql("(x = 1) = false"), one_of("x", [int(1)]).negated());
     }
 
     #[test]
@@ -178,7 +183,7 @@ mod sql_conditions {
 
     #[test]
     fn comments_and_line_breaks_are_blank() {
-        assert_eq!(sql("a = 1 -- one\n and /* two */ b = 2"), and([among("a", [int(1)]), among("b", [int(2)])]));
+        assert_eq!(sql("a = 1 -- one\n and /* two */ b = 2"), and([one_of("a", [int(1)]), one_of("b", [int(2)])]));
     }
 
     #[test]
@@ -215,9 +220,9 @@ mod sql_conditions {
     fn spark_quotes_and_escapes_differ() {
         let spark = |text| parse_text(text, Some("spark")).unwrap_or_else(|error| panic!("{text}: {error:?}"));
         assert_eq!(spark("status == \"paid\" AND `order id` <> 1"), {
-            and([among("status", [text("paid")]), among("order id", [int(1)]).negated()])
+            and([one_of("status", [text("paid")]), one_of("order id", [int(1)]).negated()])
         });
-        assert_eq!(spark(r"name = 'it\'s'"), among("name", [text("it's")]));
+        assert_eq!(spark(r"name = 'it\'s'"), one_of("name", [text("it's")]));
         assert_eq!(spark("! flag"), Predicate::value("flag", Test::IsTrue).negated());
         assert_eq!(spark("name like 'a%'"), {
             Predicate::value("name", Test::Like { pattern: "a%".to_owned(), escape: Some('\\') })
@@ -503,7 +508,7 @@ mod faults {
             }
         }
         let deep = |depth: usize| format!("{}a = 1{}", "(".repeat(depth), ")".repeat(depth));
-        assert_eq!(sql(&deep(MAX_DEPTH - 2)), among("a", [int(1)]));
+        assert_eq!(sql(&deep(MAX_DEPTH - 2)), one_of("a", [int(1)]));
         assert!(error(&deep(MAX_DEPTH), None).1.contains("nested"));
 
         let mut node = Node::new(Value::Text("x = 1".to_owned()), Span::default());

@@ -15,10 +15,12 @@ const MAX_DEPTH: usize = 64;
 pub(super) enum Quantity {
     Int(i128),
     Float(f64),
-    /// A point in time; `is_date` where it was given as a date alone and no part of a day has been added.
+    /// A point in time: `is_date` where it was given as a date alone and no part of a day has been added, `is_utc` where it
+    /// comes of `now()`, in UTC, and not of a time of no zone.
     Time {
         at: NaiveDateTime,
         is_date: bool,
+        is_utc: bool,
     },
     Length(TimeDelta),
     /// A value that cannot be computed with; a text can where it is a date or time.
@@ -211,7 +213,7 @@ impl<'a> Parser<'a> {
         match name {
             "now" => {
                 bind(name, &arguments, &[])?;
-                Ok(Quantity::Time { at: self.now, is_date: false })
+                Ok(Quantity::Time { at: self.now, is_date: false, is_utc: true })
             }
             "datetime" => datetime(&arguments),
             "timedelta" => timedelta(&arguments),
@@ -273,7 +275,7 @@ fn datetime(arguments: &[Argument<'_>]) -> Result<Quantity, Problem> {
         date.and_hms_micro_opt(part(hour)?, part(minute)?, part(second)?, part(microsecond)?)
     };
     match at() {
-        Some(at) => Ok(Quantity::Time { at, is_date: false }),
+        Some(at) => Ok(Quantity::Time { at, is_date: false, is_utc: false }),
         None => Err(problem("there is no such date or time", None)),
     }
 }
@@ -362,11 +364,12 @@ impl Quantity {
         let value = match self {
             Self::Int(value) => Value::Int(value),
             Self::Float(value) => Value::Float(value),
-            Self::Time { at, is_date: true } => Value::Text(at.format("%Y-%m-%d").to_string()),
-            Self::Time { at, .. } if at.and_utc().timestamp_subsec_micros() > 0 => {
-                Value::Text(at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string())
+            Self::Time { at, is_date: true, .. } => Value::Text(at.format("%Y-%m-%d").to_string()),
+            Self::Time { at, is_utc, .. } => {
+                let is_whole = at.and_utc().timestamp_subsec_micros() == 0;
+                let format = if is_whole { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.6f" };
+                Value::Text(format!("{}{}", at.format(format), if is_utc { "+00:00" } else { "" }))
             }
-            Self::Time { at, .. } => Value::Text(at.format("%Y-%m-%dT%H:%M:%S").to_string()),
             Self::Length(length) => Value::Float(length.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6),
             Self::Other(value) => value,
         };
@@ -402,10 +405,10 @@ impl Quantity {
     fn or_time(self) -> Self {
         let Self::Other(Value::Text(text)) = &self else { return self };
         if let Ok(date) = text.parse::<NaiveDate>() {
-            return Self::Time { at: date.and_time(chrono::NaiveTime::MIN), is_date: true };
+            return Self::Time { at: date.and_time(chrono::NaiveTime::MIN), is_date: true, is_utc: false };
         }
         match text.replacen(' ', "T", 1).parse() {
-            Ok(at) => Self::Time { at, is_date: false },
+            Ok(at) => Self::Time { at, is_date: false, is_utc: false },
             Err(_) => self,
         }
     }
@@ -428,10 +431,11 @@ impl Quantity {
             (left @ (Self::Int(_) | Self::Float(_)), right @ (Self::Int(_) | Self::Float(_))) => {
                 Self::finite(left.number()? + right.number()?)
             }
-            (Self::Time { at, is_date }, Self::Length(length)) | (Self::Length(length), Self::Time { at, is_date }) => {
+            (Self::Time { at, is_date, is_utc }, Self::Length(length))
+            | (Self::Length(length), Self::Time { at, is_date, is_utc }) => {
                 let at = at.checked_add_signed(length).ok_or_else(out_of_range)?;
                 let is_date = is_date && length.num_seconds() % 86_400 == 0 && length.subsec_nanos() == 0;
-                Ok(Self::Time { at, is_date })
+                Ok(Self::Time { at, is_date, is_utc })
             }
             (Self::Length(left), Self::Length(right)) => {
                 left.checked_add(&right).map(Self::Length).ok_or_else(out_of_range)
