@@ -5,6 +5,7 @@
 //! the columns that it names and holds no more of them than its operators need; what grows past the memory limit is
 //! sorted on disk or refused. Statements that would change or write anything are refused.
 
+mod checked;
 mod problem;
 mod unit;
 
@@ -16,6 +17,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
@@ -36,6 +38,7 @@ use crate::guard::{guarded, said};
 use crate::plan::QueryError;
 use crate::scan::Scan;
 use crate::verdict::Problem;
+use checked::CheckedArithmetic;
 use unit::{Failure, UnitReader, Units};
 
 /// The name of the dataset in queries.
@@ -86,6 +89,7 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
     let limit_bytes = usize::try_from(settings.budget.limit_bytes()).unwrap_or(usize::MAX);
     let environment = RuntimeEnvBuilder::new().with_memory_limit(limit_bytes, 1.0).build_arc().map_err(failed)?;
     let context = SessionContext::new_with_config_rt(session_config().with_target_partitions(1), environment);
+    context.state_ref().write().register_function_rewrite(Arc::new(CheckedArithmetic)).map_err(failed)?;
     context.register_table(TABLE, Arc::new(table)).map_err(failed)?;
     let reading_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -370,6 +374,23 @@ mod tests {
         for statement in ["CREATE TABLE t AS SELECT 1", "DROP TABLE batch", "COPY batch TO 'x.csv'", "SET x = 1"] {
             assert_eq!(problem(statement).code, "invalid-sql", "{statement}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_that_overflow_are_a_problem() {
+        for sql in [
+            "SELECT id * 9223372036854775807 FROM batch",
+            "SELECT * FROM batch WHERE id + 9223372036854775807 < 0",
+            "SELECT max(-9223372036854775807 - id) FROM batch",
+            "SELECT a.id FROM batch a JOIN batch b ON a.id + 9223372036854775807 = b.id",
+        ] {
+            let message = problem(sql).message;
+            assert!(message.contains("overflow"), "{sql}: {message}");
+        }
+        let found = ask(1, "SELECT id + 1, id - 1 AS less, 2 * (id + 1) FROM batch", None).expect("a valid query");
+        let names = ["batch.id + Int64(1)", "less", "Int64(2) * batch.id + Int64(1)"];
+        assert_eq!(found.names, names);
+        assert_eq!(found.rows[0], [1, -1, 2].map(Scalar::Int));
     }
 
     #[test]

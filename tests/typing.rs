@@ -231,3 +231,52 @@ fn a_set_may_name_a_misfit() {
     ];
     assert_eq!(verdicts, expected);
 }
+
+#[test]
+fn tests_of_texts_look_at_fields_as_they_are_written() {
+    let lines = "zip,day,at,price,flag\n\
+        00123,2024-01-31,2024-01-31T10:00:00Z,1.50,TRUE\n\
+        04567,2024-02-01,2024-02-01T11:00:00Z,20.00,False\n\
+        NA,,null,,\n";
+    let expectations = r#"
+        expect_column_values_to_match_regex: {column: zip, regex: '^\d{5}$'}
+        expect_column_value_lengths_to_equal: {column: zip, value: 5}
+        expect_column_values_to_match_like_pattern: {column: price, like_pattern: '%.00'}
+        expect_column_values_to_match_strftime_format: {column: day, strftime_format: '%Y-%m-%d'}
+        expect_column_values_to_be_dateutil_parseable: {column: at}
+        expect_column_values_to_match_regex: {column: at, regex: '^2024.*T1\d:00:00Z$'}
+        expect_column_values_to_not_match_regex: {column: at, regex: 'T11'}
+        expect_column_values_to_match_regex: {column: flag, regex: '^(TRUE|False)$'}
+        expect_column_values_to_be_of_type: {column: day, type_: str}
+        expect_column_values_to_be_of_type: {column: day, type_: Date32}
+        expect_column_values_to_be_of_type: {column: zip, type_: str}
+        expect_column_max_to_be_between: {column: day, min_value: '2024-02-01', max_value: '2024-02-01'}
+        expect_column_values_to_match_regex: {column: price, regex: '^1', row_condition: "at like '%T10:00:00Z' and price = '1.5'"}
+        expect_column_values_to_be_in_set: {column: zip, value_set: [123], row_condition: "zip in ('123')"}
+        "#;
+    let expected = [
+        "passed: 1 missing, unexpected []",
+        "passed: 1 missing, unexpected []",
+        r#"failed: 1 missing, unexpected ["1.50"]"#,
+        "passed: 1 missing, unexpected []",
+        "passed: 1 missing, unexpected []",
+        "passed: 1 missing, unexpected []",
+        r#"failed: 1 missing, unexpected ["2024-02-01T11:00:00Z"]"#,
+        "passed: 1 missing, unexpected []",
+        r#"passed: "Date32""#,
+        r#"passed: "Date32""#,
+        r#"failed: "Int64""#,
+        r#"passed: "2024-02-01""#,
+        "passed: 0 missing, unexpected []",
+        "passed: 0 missing, unexpected []",
+    ];
+    assert_eq!(check("data.csv", lines, expectations), expected);
+    // a declared type is what the user says it is
+    let declared = check_with(
+        "data.csv",
+        lines,
+        "expect_column_values_to_match_regex: {column: price, regex: '0$'}",
+        &["--column-type", "price=float"],
+    );
+    assert_eq!(declared, ["failed: 1 missing, unexpected [1.5]"]);
+}

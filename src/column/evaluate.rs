@@ -387,7 +387,7 @@ impl Evaluator {
                 let is_comparable = |(data_type, key): (&&DataType, &DataType)| common_type(data_type, key).is_some();
                 let operands = self.operands(ids, |types| types.iter().zip(keys.types()).all(is_comparable));
                 for ((data_type, name), key) in self.types(&operands).into_iter().zip(columns).zip(keys.types()) {
-                    if common_type(data_type, key).is_none() {
+                    if common_type(data_type, key).is_none() || have_other_clocks(data_type, key) {
                         return Err(Problem::new(
                             "type-mismatch",
                             format!("column `{name}` ({data_type}) cannot be looked up among values of type {key}"),
@@ -883,6 +883,16 @@ fn compare(
         Comparison::GreaterOrEqual => cmp::gt_eq(&a, &b),
     };
     Ok(Mask::from(&answers.map_err(failed)?))
+}
+
+/// Tells whether times of one type are instants and those of the other are shown by clocks that are not said to be UTC's.
+fn have_other_clocks(one: &DataType, other: &DataType) -> bool {
+    let zone = |data_type: &DataType| match data_type {
+        DataType::Timestamp(_, Some(zone)) => !matches!(zone.as_ref(), "UTC" | "Etc/UTC" | "Z" | "+00:00"),
+        _ => false,
+    };
+    let is_instant = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));
+    is_instant(one) != is_instant(other) && (zone(one) || zone(other))
 }
 
 /// Looks the keys of rows up; a value that the type of the keys cannot hold exactly is in no set.

@@ -1,24 +1,27 @@
 //! Row-wise SQL: an expression over the columns of a row, evaluated by DataFusion. NaN in float columns is null to it.
 
+mod lazy;
+
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef, TimeUnit};
 use chrono::{DateTime, Utc};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion, TreeNodeVisitor};
 use datafusion::common::{DFSchema, SchemaError};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::Expr;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
+use datafusion::logical_expr::{Expr, Operator};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use self::lazy::Lazy;
 use super::evaluate::without_nan;
 use super::read::read_column;
 use super::{Family, Mask};
@@ -201,19 +204,25 @@ pub(crate) fn reason(error: &DataFusionError) -> String {
     }
 }
 
-/// Returns the schema with dictionaries as their values and every column nullable, as SQL sees it.
+/// Returns the schema with dictionaries as their values, times of day in nanoseconds (as which SQL reads `time '18:00:00'`)
+/// and every column nullable, as SQL sees it.
 pub(crate) fn plain_schema(schema: &Schema) -> Schema {
-    let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Dictionary(_, value) => {
-            Arc::new(field.as_ref().clone().with_data_type(value.as_ref().clone()).with_nullable(true))
-        }
-        _ => Arc::new(field.as_ref().clone().with_nullable(true)),
+    let fields = schema.fields().iter().map(|field| {
+        let plain = match field.data_type() {
+            DataType::Dictionary(_, value) => value.as_ref(),
+            other => other,
+        };
+        let plain = match plain {
+            DataType::Time32(_) | DataType::Time64(_) => DataType::Time64(TimeUnit::Nanosecond),
+            other => other.clone(),
+        };
+        Arc::new(field.as_ref().clone().with_data_type(plain).with_nullable(true))
     });
     Schema::new(fields.collect::<Vec<_>>())
 }
 
 /// Turns an expression into one that can be evaluated: types fitted, constant parts evaluated, functions such as
-/// `coalesce` replaced by what they stand for, whole numbers checked for overflow.
+/// `coalesce` replaced by what they stand for, whole numbers checked for overflow, `and` and `or` made [`Lazy`].
 fn physical(
     expression: Expr,
     schema: &SchemaRef,
@@ -238,8 +247,13 @@ fn physical(
     let expanded = folded.data.transform_up(|part| Ok(Transformed::yes(expanded(part, &context)?)))?;
     let checked = session().create_physical_expr(expanded.data, &schema)?.transform_up(|expression| {
         let Some(binary) = expression.downcast_ref::<BinaryExpr>() else { return Ok(Transformed::no(expression)) };
-        let binary = BinaryExpr::clone(binary).with_fail_on_overflow(true);
-        Ok(Transformed::yes(Arc::new(binary) as Arc<dyn PhysicalExpr>))
+        let mended: Arc<dyn PhysicalExpr> = match binary.op() {
+            operator @ (Operator::And | Operator::Or) => {
+                Arc::new(Lazy::new(binary.left(), binary.right(), *operator == Operator::And))
+            }
+            _ => Arc::new(BinaryExpr::clone(binary).with_fail_on_overflow(true)),
+        };
+        Ok(Transformed::yes(mended))
     });
     Ok(checked?.data)
 }

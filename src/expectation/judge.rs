@@ -431,6 +431,7 @@ pub fn ordered(
 }
 
 /// Says that a column holds no times, and what can be asked of texts.
+#[must_use]
 pub fn no_times(column: &str, data_type: &DataType) -> Problem {
     let message = format!("column `{column}` ({data_type}) holds no dates or timestamps");
     let problem = Problem::new("type-mismatch", message).at("column");

@@ -161,6 +161,7 @@ impl Units {
         // units of one batch are done before they are asked for: no more of them wait than there are workers
         let (announce, units) = sync_channel(threads);
         let next = Arc::new(Mutex::new(Next { unit: 0, announce: announce.clone() }));
+        let mut workers = 0;
         for _ in 0..threads {
             let (reader, roots) = (Arc::clone(reader), roots.to_vec());
             let (schema, next) = (Arc::clone(schema), Arc::clone(&next));
@@ -178,13 +179,17 @@ impl Units {
                     }
                 }
             };
-            if let Err(error) = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work) {
-                let (steps, failed) = sync_channel(1);
-                let problem = Problem::new("sql-failed", format!("no thread can be started: {error}"));
-                // those that were started take the first places, and this is told in its turn
-                let is_told = steps.send(Step::Failed(problem.into())).and_then(|()| Ok(announce.send(failed)));
-                drop(is_told);
-                break;
+            match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work) {
+                Ok(_) => workers += 1,
+                // those that were started do the work
+                Err(_) if workers > 0 => break,
+                Err(error) => {
+                    let (steps, failed) = sync_channel(1);
+                    let problem = Problem::new("sql-failed", format!("no thread can be started: {error}"));
+                    let _ = steps.try_send(Step::Failed(problem.into()));
+                    let _ = announce.try_send(failed);
+                    break;
+                }
             }
         }
         Self { units, current: None }
