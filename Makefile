@@ -37,7 +37,7 @@ test: setup
 	fi
 
 bench: setup
-	cargo bench --locked
+	cargo bench --locked --bench kernels
 
 fuzz: setup
 	@command -v cargo-fuzz >/dev/null || { \
