@@ -1,7 +1,8 @@
 //! SQL queries over a dataset, which is the table `batch`, streamed unit by unit through DataFusion.
 //!
 //! Units are decoded on several threads and handed on in their order, and the operators of the query run in one
-//! partition. So a query without `ORDER BY` keeps the order of the rows, and every run gives the same bits. A query reads
+//! partition. So a query without `ORDER BY` keeps the order of the rows, and every run over the same files gives the same
+//! bits. A query reads
 //! the columns that it names and holds no more of them than its operators need; what grows past the memory limit is
 //! sorted on disk or refused. Statements that would change or write anything are refused.
 
@@ -386,6 +387,10 @@ mod tests {
         ] {
             let message = problem(sql).message;
             assert!(message.contains("overflow"), "{sql}: {message}");
+        }
+        for groups in ["rollup (id + 2, \"Name\")", "cube (id + 2)", "grouping sets ((id + 2), (\"Name\"))"] {
+            let sql = format!("SELECT id + 2, count(*) FROM batch GROUP BY {groups}");
+            ask(2, &sql, None).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
         }
         let found = ask(1, "SELECT id + 1, id - 1 AS less, 2 * (id + 1) FROM batch", None).expect("a valid query");
         let names = ["batch.id + Int64(1)", "less", "Int64(2) * batch.id + Int64(1)"];

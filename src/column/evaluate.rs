@@ -387,11 +387,13 @@ impl Evaluator {
                 let is_comparable = |(data_type, key): (&&DataType, &DataType)| common_type(data_type, key).is_some();
                 let operands = self.operands(ids, |types| types.iter().zip(keys.types()).all(is_comparable));
                 for ((data_type, name), key) in self.types(&operands).into_iter().zip(columns).zip(keys.types()) {
-                    if common_type(data_type, key).is_none() || have_other_clocks(data_type, key) {
-                        return Err(Problem::new(
-                            "type-mismatch",
-                            format!("column `{name}` ({data_type}) cannot be looked up among values of type {key}"),
-                        ));
+                    let other_clocks = have_other_clocks(data_type, key);
+                    if common_type(data_type, key).is_none() || other_clocks {
+                        let why = if other_clocks { ": times of a zone are held against times of none" } else { "" };
+                        let message = format!(
+                            "column `{name}` ({data_type}) cannot be looked up among values of type {key}{why}"
+                        );
+                        return Err(Problem::new("type-mismatch", message));
                     }
                 }
                 Question::KeyIn { operands, keys: Arc::clone(keys) }
@@ -888,7 +890,9 @@ fn compare(
 /// Tells whether times of one type are instants and those of the other are shown by clocks that are not said to be UTC's.
 fn have_other_clocks(one: &DataType, other: &DataType) -> bool {
     let zone = |data_type: &DataType| match data_type {
-        DataType::Timestamp(_, Some(zone)) => !matches!(zone.as_ref(), "UTC" | "Etc/UTC" | "Z" | "+00:00"),
+        DataType::Timestamp(_, Some(zone)) => {
+            !matches!(zone.as_ref(), "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Z" | "+00:00")
+        }
         _ => false,
     };
     let is_instant = |data_type: &DataType| matches!(data_type, DataType::Timestamp(_, Some(_)));

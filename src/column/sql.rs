@@ -258,9 +258,13 @@ fn physical(
     Ok(checked?.data)
 }
 
+/// How often a call is replaced by what it stands for: a few stand for each other, and `concat_ws` for itself.
+const MAX_REPLACEMENTS: usize = 8;
+
 /// Replaces a call by what it stands for, where the function says so.
 fn expanded(mut expression: Expr, context: &SimplifyContext) -> datafusion::error::Result<Expr> {
-    while let Expr::ScalarFunction(ScalarFunction { func, args }) = expression {
+    for _ in 0..MAX_REPLACEMENTS {
+        let Expr::ScalarFunction(ScalarFunction { func, args }) = expression else { break };
         match func.simplify(args, context)? {
             ExprSimplifyResult::Simplified(other) => expression = other,
             ExprSimplifyResult::Original(args) => {

@@ -18,8 +18,10 @@ use crate::words::Kwargs;
 ///   for single braces.
 ///
 /// ## Nulls, NaN and empty data
-/// As SQL has it; NaN is a number. Arithmetic of whole numbers fails where it overflows, but `sum` wraps beyond 64 bits: cast
-/// such numbers to decimals. Of the data the query sees the rows that a `row_condition` keeps. Empty data is empty to the query, too.
+/// As SQL has it; NaN is a number. Arithmetic of whole numbers fails where it overflows, but `sum` and a sign before a
+/// column wrap beyond 64 bits: cast such numbers to decimals. Of `and` and `or` both sides may be evaluated for every row:
+/// what one side is to guard stands in a `case when`. Of the data the query sees the rows that a `row_condition` keeps.
+/// Empty data is empty to the query, too.
 ///
 /// ## Metrics
 /// The query, run over the columns that it names. Without `ORDER BY` rows come in the order of the data.

@@ -72,6 +72,15 @@ impl ScalarUDFImpl for Checked {
         BinaryTypeCoercer::new(&types[0], &self.operator, &types[1]).get_result_type()
     }
 
+    // named as what it stands for: sets of groups are found by the names of their expressions
+    fn schema_name(&self, arguments: &[Expr]) -> Result<String> {
+        Ok(self.operation(arguments).schema_name().to_string())
+    }
+
+    fn display_name(&self, arguments: &[Expr]) -> Result<String> {
+        Ok(self.operation(arguments).to_string())
+    }
+
     fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let kernel: fn(&dyn Datum, &dyn Datum) -> std::result::Result<ArrayRef, ArrowError> = match self.operator {
             Operator::Plus => add,
@@ -79,5 +88,13 @@ impl ScalarUDFImpl for Checked {
             _ => mul,
         };
         apply(&arguments.args[0], &arguments.args[1], kernel)
+    }
+}
+
+impl Checked {
+    /// Returns what the call stands for.
+    fn operation(&self, arguments: &[Expr]) -> Expr {
+        let [left, right] = [0, 1].map(|side| Box::new(arguments[side].clone()));
+        Expr::BinaryExpr(BinaryExpr { left, op: self.operator, right })
     }
 }
