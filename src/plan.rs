@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-
 use crate::column::Predicate;
 use crate::column::evaluate::Texts;
 use crate::column::key::KeySet;

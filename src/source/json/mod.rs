@@ -407,7 +407,10 @@ mod tests {
         let good = "{\"a\": 1}\n\n";
         let fault = |line: &str| fault(format!("{good}{line}\n{{\"a\": 2}}\n").as_bytes());
         assert_eq!(fault("{\"a\": tru}"), "`t.ndjson` line 3 holds no JSON object: expected ident at column 10");
-        assert_eq!(fault("{\"a\": NaN}"), "`t.ndjson` line 3 holds no JSON object: expected value at column 7; JSON has no `NaN` and no `Infinity`: write `null`");
+        assert_eq!(
+            fault("{\"a\": NaN}"),
+            "`t.ndjson` line 3 holds no JSON object: expected value at column 7; JSON has no `NaN` and no `Infinity`: write `null`"
+        );
         assert!(
             fault("5")
                 .starts_with("`t.ndjson` line 3 holds no JSON object: invalid type: integer `5`, expected an object")
