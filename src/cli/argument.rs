@@ -34,19 +34,36 @@ pub enum ReportFormat {
     /// For people
     #[default]
     Text,
-    /// For programs
+    /// For programs: Great Expectations' validation result
     Json,
+    /// For CI systems that show tests
+    Junit,
+    /// For code scanning: SARIF 2.1.0, pointing at lines of the suite
+    Sarif,
+    /// Annotations of GitHub Actions, for standard output
+    Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// For a comment on a pull request
+    Markdown,
 }
 
 /// Reads `json=results/flights.json`.
 pub fn output(argument: &str) -> Result<Output, String> {
     let (format, file) = argument.split_once('=').ok_or("expected FORMAT=FILE, such as `json=result.json`")?;
     let format = <ReportFormat as clap::ValueEnum>::from_str(format.trim(), true)
-        .map_err(|_| format!("unknown format `{format}`, expected `text` or `json`"))?;
+        .map_err(|_| format!("unknown format `{format}`, expected one of {}", report_formats()))?;
     if file.is_empty() {
         return Err("the file after `=` is missing".to_owned());
     }
     Ok(Output { format, file: file.into() })
+}
+
+/// The names of all formats of reports, for messages.
+fn report_formats() -> String {
+    let names =
+        <ReportFormat as clap::ValueEnum>::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value);
+    names.map(|name| format!("`{}`", name.get_name())).collect::<Vec<_>>().join(", ")
 }
 
 /// A format of data as the command line names it.

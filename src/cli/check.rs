@@ -13,9 +13,9 @@ use super::render::Advice;
 use super::terminal::{self, Terminal};
 use super::{Outcome, output, render};
 use crate::diagnostic::Level;
-use crate::report::json;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
+use crate::report::{github, gitlab, json, junit, markdown, sarif};
 use crate::run::{self, Request};
 use crate::source::ReadOptions;
 use crate::suite::{self, Suite};
@@ -58,7 +58,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Result")]
     format: ReportFormat,
 
-    /// Write a report (`text` or `json`) into a file as well, whole even with --quiet; can be given several times
+    /// Write a report into a file as well, whole even with --quiet, in any of the formats: `junit=report.xml`. Can be given
+    /// several times
     #[arg(long, value_parser = argument::output, value_name = "FORMAT=FILE", help_heading = "Result")]
     output: Vec<Output>,
 
@@ -248,6 +249,11 @@ fn headline(result: &RunResult, style: Style) -> String {
 fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style: Style) -> String {
     match format {
         ReportFormat::Json => json::result(result),
+        ReportFormat::Junit => junit::write(result),
+        ReportFormat::Sarif => sarif::write(result),
+        ReportFormat::Github => github::write(result),
+        ReportFormat::Gitlab => gitlab::write(result),
+        ReportFormat::Markdown => markdown::write(result),
         ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
     }
 }

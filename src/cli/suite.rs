@@ -7,12 +7,11 @@ use anyhow::anyhow;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
 
-use super::argument::ReportFormat;
 use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::document::read_file;
-use crate::report::json;
+use crate::report::{github, json};
 use crate::suite::{self, Form};
 use crate::words::plain;
 
@@ -45,7 +44,19 @@ pub struct Lint {
 
     /// How to print what is found
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    format: ReportFormat,
+    format: LintFormat,
+}
+
+/// The forms in which faults of suites are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum LintFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 /// Print a suite in the other form: Great Expectations' JSON, or YAML
@@ -137,11 +148,12 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
             outcome = Outcome::NotMet;
         }
         match arguments.format {
-            ReportFormat::Text => terminal::print(&describe(&source, &found, terminal))?,
-            ReportFormat::Json => all.extend(found),
+            LintFormat::Text => terminal::print(&describe(&source, &found, terminal))?,
+            LintFormat::Json => all.extend(found),
+            LintFormat::Github => terminal::print(&github::diagnostics(&found))?,
         }
     }
-    if arguments.format == ReportFormat::Json {
+    if arguments.format == LintFormat::Json {
         terminal::print(&json::diagnostics(&all))?;
     }
     Ok(outcome)

@@ -1,9 +1,16 @@
 //! Reports: a finished result, formatted. Nothing is computed here that the result does not hold.
 //!
-//! [`text`] is for the terminal, [`json`] for programs; [`rule`] says in plain words what an expectation demands, for
-//! every report that people read.
+//! [`text`] is for the terminal, [`json`] for programs, the others for the systems that run checks: [`junit`], [`sarif`],
+//! [`github`], [`gitlab`], [`markdown`]. [`rule`] says in plain words what an expectation demands, for every report that
+//! people read.
 
+mod finding;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod rule;
+pub mod sarif;
 pub mod snippet;
 pub mod text;

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Files, TextOptions, severity_name, unexpected_share};
-use crate::diagnostic::{Level, SourceText, Span};
+use crate::diagnostic::SourceText;
+use crate::report::finding::{level, name_span, problem_span};
 use crate::report::rule;
 use crate::report::snippet::Snippet;
 use crate::verdict::{Outcome, Problem, ResultLevel, RowCounts, Severity, UnexpectedRow, Verdict};
@@ -87,9 +88,7 @@ fn failed<'a>(verdict: &Verdict, outcome: &Outcome, files: &Files<'_>, options: 
 }
 
 fn errored<'a>(verdict: &Verdict, problem: &Problem, options: &TextOptions) -> Snippet<'a> {
-    let span_of =
-        |parameter: &str| verdict.parameter_spans.iter().find(|(name, _)| name == parameter).map(|(_, span)| *span);
-    let span = problem.parameter.or_else(|| mentioned(problem, &verdict.kwargs)).and_then(span_of);
+    let span = problem_span(verdict, problem);
     let rule = rule::rule(&verdict.expectation, &verdict.kwargs);
     let width = options.style.width.saturating_sub(NOTE_INDENT + "expectation".len());
     Snippet {
@@ -103,36 +102,6 @@ fn errored<'a>(verdict: &Verdict, problem: &Problem, options: &TextOptions) -> S
         label: String::new(),
         notes: vec![("expectation".to_owned(), plain::wrap(&rule, width).join("\n"))],
         help: problem.help.clone(),
-    }
-}
-
-/// The parameter whose value the message names in backticks.
-fn mentioned<'a>(problem: &Problem, kwargs: &'a Map<String, Value>) -> Option<&'a str> {
-    let is_named = |value: &Value| value.as_str().is_some_and(|text| problem.message.contains(&format!("`{text}`")));
-    let found = kwargs.iter().find(|(_, value)| match value {
-        Value::Array(items) => items.iter().any(is_named),
-        value => is_named(value),
-    });
-    found.map(|(name, _)| name.as_str())
-}
-
-fn level(severity: Severity) -> Level {
-    match severity {
-        Severity::Critical => Level::Error,
-        Severity::Warning => Level::Warning,
-        Severity::Info => Level::Note,
-    }
-}
-
-/// Where the suite names the expectation. Its whole entry may begin with no more than a bracket.
-fn name_span(verdict: &Verdict, suite: &SourceText) -> Span {
-    let entry = suite.text.get(verdict.span.start..verdict.span.end).unwrap_or_default();
-    match entry.find(&verdict.expectation) {
-        Some(at) => {
-            let start = verdict.span.start + at;
-            Span::new(start, start + verdict.expectation.len())
-        }
-        None => verdict.span,
     }
 }
 
@@ -239,7 +208,7 @@ fn rows_notes(verdict: &Verdict, rows: &RowCounts, files: &Files<'_>, options: &
 }
 
 /// `54 of 5,343 values are unexpected (1.01 %, at most 1 % may be; 88 missing)`.
-fn counts(verdict: &Verdict, rows: &RowCounts) -> String {
+pub(super) fn counts(verdict: &Verdict, rows: &RowCounts) -> String {
     let mostly = verdict.kwargs.get("mostly").and_then(Value::as_f64).filter(|mostly| *mostly < 1.0);
     let share = unexpected_share(verdict, rows);
     let allowed =

@@ -169,7 +169,7 @@ impl Layout {
 }
 
 /// What was found, in a few words.
-fn found(verdict: &Verdict, width: usize) -> String {
+pub(super) fn found(verdict: &Verdict, width: usize) -> String {
     let outcome = match &verdict.result {
         Err(problem) => return problem.code.replace('-', " "),
         Ok(outcome) if outcome.status == Status::Vacuous => return "nothing to judge".to_owned(),

@@ -11,13 +11,15 @@ use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::snippet::Style;
-use crate::verdict::{RowCounts, RunResult, Severity, Status, Verdict};
+use crate::verdict::{Outcome, ResultLevel, RowCounts, RunResult, Severity, Status, Verdict};
 use crate::words::{number, plain};
 
 /// How many unmet expectations are shown in full, unless all are asked for.
 const DETAILS_SHOWN: usize = 20;
 /// How many errored ones are, before any that failed.
 const ERRORED_SHOWN: usize = 50;
+/// How long an observed value may be in one line.
+const FOUND_WIDTH: usize = 200;
 /// From this many lines on the verdict stands at the end as well, where a terminal leaves the reader.
 const LONG_REPORT_LINES: usize = 40;
 
@@ -64,6 +66,14 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
         report.push_str(&verdict);
     }
     if options.style.unicode { report } else { plain::ascii(&report) }
+}
+
+/// Says in one line what was found of an expectation that failed, for other reports.
+pub(super) fn found_in_words(verdict: &Verdict, outcome: &Outcome) -> String {
+    match &outcome.rows {
+        Some(rows) if verdict.format.level > ResultLevel::BooleanOnly => detail::counts(verdict, rows),
+        _ => Some(list::found(verdict, FOUND_WIDTH)).filter(|found| !found.is_empty()).unwrap_or("not met".to_owned()),
+    }
 }
 
 /// Chooses what is shown in full, in suite order: errored expectations before failed ones, as an errored one says that
@@ -154,7 +164,7 @@ fn data_names(result: &RunResult) -> Vec<&str> {
 }
 
 /// The expectations of the suite that were left out, as the run's `meta` lists them.
-fn skipped(result: &RunResult) -> impl Iterator<Item = &str> {
+pub(super) fn skipped(result: &RunResult) -> impl Iterator<Item = &str> {
     let skipped = result.meta.get("skipped_expectations").and_then(Value::as_array);
     skipped.into_iter().flatten().filter_map(Value::as_str)
 }
@@ -225,7 +235,7 @@ fn severity_color(severity: Severity) -> AnsiColor {
 }
 
 /// The word for a severity.
-fn severity_name(severity: Severity) -> &'static str {
+pub(super) fn severity_name(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "critical",
         Severity::Warning => "warning",

@@ -1,0 +1,89 @@
+//! Markdown, for a comment on a pull request or the summary of a job: the verdict, what is not met as a table, and the rest
+//! folded away.
+
+use std::fmt::Write as _;
+
+use super::finding::findings;
+use super::{rule, text};
+use crate::verdict::{RunResult, Severity, Status};
+
+/// How many unmet expectations the table lists; comments have a limit.
+const LISTED: usize = 100;
+/// How many met ones are listed below it.
+const MET_LISTED: usize = 300;
+
+/// Writes the report.
+#[must_use]
+pub fn write(result: &RunResult) -> String {
+    let mark = if result.is_success() { "✅" } else { "❌" };
+    let mut markdown = format!("**{mark} {}**\n", escape(&text::headline(result)));
+    let found: Vec<_> = findings(result).collect();
+    if !found.is_empty() {
+        markdown.push_str("\n| expectation | found | severity | suite |\n|---|---|---|---|\n");
+    }
+    for finding in found.iter().take(LISTED) {
+        let help = finding.help.map_or_else(String::new, |help| format!("<br>{}", cell(help)));
+        let _ = writeln!(
+            markdown,
+            "| {} | {}{help} | {} | {}:{} |",
+            cell(&finding.rule),
+            cell(&finding.found),
+            match finding.severity {
+                _ if finding.code.is_some() => "errored",
+                Severity::Critical => "critical",
+                Severity::Warning => "warning",
+                Severity::Info => "info",
+            },
+            cell(&result.suite_source.name),
+            finding.place.line,
+        );
+    }
+    if found.len() > LISTED {
+        let _ = writeln!(markdown, "\n… and {} more", found.len() - LISTED);
+    }
+    let met: Vec<_> = result.verdicts.iter().filter(|verdict| verdict.is_success()).collect();
+    if !met.is_empty() {
+        let _ = write!(markdown, "\n<details><summary>{} met</summary>\n\n", met.len());
+        for verdict in met.iter().take(MET_LISTED) {
+            let vacuous = if verdict.status() == Status::Vacuous { " (nothing to judge)" } else { "" };
+            let _ = writeln!(markdown, "- {}{vacuous}", escape(&rule::rule(&verdict.expectation, &verdict.kwargs)));
+        }
+        if met.len() > MET_LISTED {
+            let _ = writeln!(markdown, "- … and {} more", met.len() - MET_LISTED);
+        }
+        markdown.push_str("\n</details>\n");
+    }
+    let skipped: Vec<String> = text::skipped(result).map(|name| format!("`{}`", escape(name))).collect();
+    if !skipped.is_empty() {
+        let _ = writeln!(markdown, "\nSkipped, for their names are unknown: {}", skipped.join(", "));
+    }
+    markdown
+}
+
+/// Keeps HTML and line breaks of the data out of the page. What stands in backticks is code, in which nothing is escaped.
+fn escape(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let is_paired = text.matches('`').count().is_multiple_of(2);
+    let parts = text.split('`').enumerate().map(|(at, part)| match at % 2 {
+        1 if is_paired => part.to_owned(),
+        _ => part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// The same within a table.
+fn cell(text: &str) -> String {
+    escape(text).replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_holds_no_bar_and_no_tag() {
+        assert_eq!(cell("a|b <script>\n&"), "a\\|b &lt;script&gt; &amp;");
+        assert_eq!(cell("`a < b` <b> ` <i>"), "`a &lt; b` &lt;b&gt; ` &lt;i&gt;");
+        assert_eq!(cell("`a < 'x|y'` is > 1"), "`a < 'x\\|y'` is &gt; 1");
+    }
+}

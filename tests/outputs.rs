@@ -1,0 +1,72 @@
+//! Reports for the systems that run checks, as files that the program writes. The snapshots are read as those systems read
+//! them: change them only on purpose.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+const SUITE: &str = "\
+name: orders & more
+expectations:
+  - expect_column_values_to_be_unique: {column: order_id}
+  - expect_column_values_to_not_be_null: {column: customer, severity: warning}
+  - expect_column_values_to_match_regex: {column: customer, regex: '^<|b$', severity: info}
+  - expect_column_mean_to_be_between: {column: amount, min_value: 0, max_value: 100}
+  - expect_column_values_to_be_between: {column: amuont, min_value: 0}
+  - expect_column_values_to_be_in_set: {column: empty, value_set: [1]}
+";
+
+/// Checks a small file; returns the report in a format.
+fn report(format: &str) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("orders.csv"), "order_id,customer,amount,empty\n1,ada,19.5,\n2,<b>,-5,\n2,,1,\n")
+        .expect("the folder can be written to");
+    fs::write(folder.path().join("orders.yaml"), SUITE).expect("the folder can be written to");
+    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder.path())
+        .args(["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &format!("{format}=report")])
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report = fs::read_to_string(folder.path().join("report")).expect("the report is written");
+    // what differs from run to run
+    let report = regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a pattern").replace_all(&report, "… s)").into_owned();
+    let report =
+        regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z?").expect("a pattern").replace_all(&report, "…").into_owned();
+    regex::Regex::new("time=\"[0-9.]+\"").expect("a pattern").replace_all(&report, "time=\"…\"").into_owned()
+}
+
+#[test]
+fn junit() {
+    insta::assert_snapshot!(report("junit"));
+}
+
+#[test]
+fn sarif() {
+    let report = report("sarif");
+    let log: Value = serde_json::from_str(&report).expect("it is JSON");
+    let run = &log["runs"][0];
+    let names: Vec<&Value> = run["results"].as_array().expect("a list").iter().map(|found| &found["ruleId"]).collect();
+    assert_eq!(names.len(), 4);
+    for found in run["results"].as_array().expect("a list") {
+        let index = found["ruleIndex"].as_u64().expect("a number") as usize;
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], found["ruleId"]);
+    }
+    insta::assert_snapshot!(report);
+}
+
+#[test]
+fn github() {
+    insta::assert_snapshot!(report("github"));
+}
+
+#[test]
+fn gitlab() {
+    insta::assert_snapshot!(report("gitlab"));
+}
+
+#[test]
+fn markdown() {
+    insta::assert_snapshot!(report("markdown"));
+}
