@@ -83,6 +83,15 @@ pub fn input_format(argument: &str) -> Result<InputFormat, String> {
     Ok(InputFormat { format, delimiter: is_tabbed.then_some(b'\t') })
 }
 
+/// Reads a text that stands for a missing value, which may begin with a hyphen as numbers do; an option it is not.
+pub fn null_value(argument: &str) -> Result<String, String> {
+    let is_option = argument.starts_with("--") && argument.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if is_option || argument == "-q" {
+        return Err("expected texts with commas between, found an option".to_owned());
+    }
+    Ok(argument.to_owned())
+}
+
 /// Reads a number of threads.
 pub fn threads(argument: &str) -> Result<NonZeroUsize, String> {
     argument.trim().parse().map_err(|_| "expected a whole number of threads, 1 or more".to_owned())
@@ -203,6 +212,13 @@ mod tests {
         assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());
         assert_eq!(column_type("a=b=Date"), Ok(("a=b".to_owned(), DataType::Date32)));
         assert!(column_type("zip").is_err() && column_type("=date").is_err() && column_type("zip=zip").is_err());
+    }
+
+    #[test]
+    fn a_missing_value_may_be_a_negative_number_and_no_option() {
+        assert_eq!(null_value("-999"), Ok("-999".to_owned()));
+        assert_eq!(null_value("--"), Ok("--".to_owned()));
+        assert!(null_value("--suite").is_err() && null_value("-q").is_err());
     }
 
     #[test]

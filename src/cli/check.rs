@@ -88,7 +88,14 @@ pub struct Arguments {
     delimiter: Option<u8>,
 
     /// Texts of CSV that stand for a missing value, with commas between
-    #[arg(long, value_delimiter = ',', allow_negative_numbers = true, value_name = "TEXTS", help_heading = "Data")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_parser = argument::null_value,
+        value_name = "TEXTS",
+        help_heading = "Data"
+    )]
     null_values: Option<Vec<String>>,
 
     /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
