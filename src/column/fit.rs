@@ -6,6 +6,7 @@
 use arrow::datatypes::{DataType, i256};
 use num_bigint::BigInt;
 
+use super::read::boolean;
 use super::scalar::BigDecimal;
 use super::{Bounds, Family, Literal, time};
 
@@ -72,15 +73,17 @@ fn steps(literal: &Literal, data_type: &DataType, texts_are_read: bool) -> Resul
     };
     let decimal = match literal {
         Literal::Bool(value) => BigDecimal { value: u8::from(*value).into(), scale: 0 },
-        Literal::Text(text) if texts_are_read && *data_type == DataType::Boolean && boolean(text).is_some() => {
-            BigDecimal { value: u8::from(boolean(text) == Some(true)).into(), scale: 0 }
-        }
         Literal::Int(value) => BigDecimal { value: (*value).into(), scale: 0 },
         Literal::Float(value) if *value == f64::INFINITY => return Ok(Steps::PositiveInfinity),
         Literal::Float(value) if *value == f64::NEG_INFINITY => return Ok(Steps::NegativeInfinity),
         // the shortest text is what the writer of the suite meant
         Literal::Float(value) => BigDecimal::parse(&format!("{value:e}")).ok_or_else(fail)?,
-        Literal::Text(text) if texts_are_read => BigDecimal::parse(text.trim()).ok_or_else(fail)?,
+        Literal::Text(text) if texts_are_read => {
+            match boolean(text.as_bytes()).filter(|_| *data_type == DataType::Boolean) {
+                Some(value) => BigDecimal { value: u8::from(value).into(), scale: 0 },
+                None => BigDecimal::parse(text.trim()).ok_or_else(fail)?,
+            }
+        }
         _ => return Err(fail()),
     };
     let (floor, exact) = decimal.floor_at(scale);
@@ -198,15 +201,6 @@ fn is_less(value: f64, literal: &Literal) -> bool {
 
 fn is_greater(value: f64, literal: &Literal) -> bool {
     matches!(literal, Literal::Int(whole) if (value as i128) > *whole)
-}
-
-/// Reads a text as a boolean.
-fn boolean(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
 }
 
 /// Returns the member of a set as a whole number of steps; `None` where no value of the column can equal it. A text equals
