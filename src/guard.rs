@@ -29,6 +29,24 @@ pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     outcome.map_err(|cause| said(cause.as_ref()))
 }
 
+/// The stack for parsing and planning SQL: a chain of operators is a tree as deep as it is long.
+const DEEP_STACK_BYTES: usize = 256 << 20;
+
+/// Runs something that may panic, and that may call itself very deeply, on a thread of its own with a stack of 256 MiB (of
+/// which only what is used takes memory), and waits for it.
+///
+/// # Errors
+/// What the panic said, or that no thread can be started.
+pub fn guarded_deep<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(DEEP_STACK_BYTES).spawn_scoped(scope, || guarded(work));
+        match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|cause| Err(said(cause.as_ref()))),
+            Err(error) => Err(format!("no thread can be started: {error}")),
+        }
+    })
+}
+
 /// Returns what a panic said.
 #[must_use]
 pub fn said(cause: &(dyn Any + Send)) -> String {
@@ -45,5 +63,14 @@ mod tests {
         assert_eq!(guarded(|| 1), Ok(1));
         assert_eq!(guarded(|| -> u8 { panic!("no {}", 2) }), Err("no 2".to_owned()));
         assert!(!GUARDED.get());
+    }
+
+    #[test]
+    fn there_is_room_for_deep_calls() {
+        fn depth(left: u64) -> u64 {
+            if left == 0 { 0 } else { std::hint::black_box(depth(left - 1)) + 1 }
+        }
+        assert_eq!(guarded_deep(|| depth(200_000)), Ok(200_000));
+        assert_eq!(guarded_deep(|| -> u8 { panic!("no") }), Err("no".to_owned()));
     }
 }

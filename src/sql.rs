@@ -35,7 +35,7 @@ use crate::column::sql::{plain_schema, session_config};
 use crate::column::{Predicate, Scalar};
 use crate::engine::Settings;
 use crate::expectation::QueryRows;
-use crate::guard::{guarded, said};
+use crate::guard::guarded_deep;
 use crate::plan::QueryError;
 use crate::scan::Scan;
 use crate::verdict::Problem;
@@ -44,9 +44,6 @@ use unit::{Failure, UnitReader, Units};
 
 /// The name of the dataset in queries.
 const TABLE: &str = "batch";
-/// The stack of a query's thread: plans are walked from the top down, and queries may be long.
-const STACK_BYTES: usize = 256 << 20;
-
 /// Runs a query over the rows of a dataset for which a condition is true; over all without one. Counts the rows of its
 /// result and returns the first of them, up to `limit`.
 ///
@@ -71,12 +68,7 @@ pub fn run(
     };
     // a thread of its own: the caller may be inside of an asynchronous runtime, which forbids to wait for another one
     let abnormal = |said: String| Err(Problem::new("sql-failed", format!("the query failed: {said}")));
-    let outcome = std::thread::scope(|scope| {
-        let work = || guarded(|| collect(table, sql, limit, settings)).unwrap_or_else(abnormal);
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        thread.map(|thread| thread.join().unwrap_or_else(|cause| abnormal(said(cause.as_ref()))))
-    });
-    let outcome = outcome.unwrap_or_else(|error| abnormal(format!("no thread can be started: {error}")));
+    let outcome = guarded_deep(|| collect(table, sql, limit, settings)).unwrap_or_else(abnormal);
     match failure.lock().unwrap_or_else(PoisonError::into_inner).take() {
         Some(Failure::Scan(error)) => Err(QueryError::Scan(error)),
         Some(Failure::Problem(problem)) => Err(QueryError::Problem(problem)),

@@ -25,7 +25,7 @@ use self::lazy::Lazy;
 use super::evaluate::without_nan;
 use super::read::read_column;
 use super::{Family, Mask};
-use crate::guard::{guarded, said};
+use crate::guard::{guarded, guarded_deep};
 use crate::verdict::Problem;
 use crate::words::plain;
 
@@ -135,19 +135,10 @@ pub fn columns_of(text: &str, schema: &Schema) -> Result<Vec<String>, Problem> {
 /// How deep an expression may be nested, as a tree: it is evaluated from the top down.
 const MAX_DEPTH: usize = 1_000;
 
-/// The stack for parsing: a chain of operators is a tree as deep as it is long.
-const STACK_BYTES: usize = 256 << 20;
-
 /// Parses an expression; returns it with the columns that it reads, ascending.
 fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     let abnormal = |said: String| Err(invalid(text, &DataFusionError::Plan(said)));
-    std::thread::scope(|scope| {
-        let work = || guarded(|| parse_shallow(text, schema)).unwrap_or_else(abnormal);
-        match std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work) {
-            Ok(thread) => thread.join().unwrap_or_else(|cause| abnormal(said(cause.as_ref()))),
-            Err(error) => abnormal(format!("no thread can be started: {error}")),
-        }
-    })
+    guarded_deep(|| parse_shallow(text, schema)).unwrap_or_else(abnormal)
 }
 
 /// Parses an expression that is nested no deeper than the stack of a worker has room for; what is deeper is not let out of
