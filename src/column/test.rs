@@ -50,7 +50,7 @@ enum Check {
         high: Option<Vec<u8>>,
         strict_high: bool,
     },
-    IntSet(Vec<i128>),
+    IntSet(IntSet),
     /// Doubles by their bits.
     FloatSet(HashSet<u64>),
     DecimalSet(HashSet<i256>),
@@ -75,6 +75,44 @@ impl fmt::Debug for Check {
 enum ByteSet {
     Few(Vec<Vec<u8>>),
     Many(HashSet<Vec<u8>>),
+}
+
+/// Whole numbers that values of a type of at most 64 bits may equal, few of them as a list and many as a hash set.
+#[derive(Debug)]
+enum IntSet {
+    Few(Vec<i128>),
+    /// The lowest 64 bits of each, which tell values of one type apart.
+    Many(HashSet<u64>),
+}
+
+impl IntSet {
+    /// Takes the members that the type can hold.
+    fn new(members: impl Iterator<Item = i128>, data_type: &DataType) -> Self {
+        let (least, greatest) = if data_type.is_unsigned_integer() {
+            (0, i128::from(u64::MAX))
+        } else {
+            (i128::from(i64::MIN), i128::from(i64::MAX))
+        };
+        let mut members: Vec<i128> = members.filter(|member| (least..=greatest).contains(member)).collect();
+        members.sort_unstable();
+        members.dedup();
+        if members.len() <= 8 {
+            Self::Few(members)
+        } else {
+            Self::Many(members.into_iter().map(|member| member as u64).collect())
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Few(members) if members.is_empty())
+    }
+
+    fn contains(&self, value: i128) -> bool {
+        match self {
+            Self::Few(members) => members.contains(&value),
+            Self::Many(members) => members.contains(&(value as u64)),
+        }
+    }
 }
 
 impl ByteSet {
@@ -186,7 +224,7 @@ impl Check {
                 }
                 Self::in_set(set, data_type, true).ok_or_else(|| mismatch("which cannot be looked up in a set"))?
             }
-            Test::IsTrue if family == Family::Boolean => Self::IntSet(vec![1]),
+            Test::IsTrue if family == Family::Boolean => Self::IntSet(IntSet::Few(vec![1])),
             Test::IsTrue => return Err(mismatch("which are no condition by themselves: compare them with something")),
             Test::NotInSet(set) => Self::Not(Box::new(
                 Self::in_set(set, data_type, false).ok_or_else(|| mismatch("which cannot be looked up in a set"))?,
@@ -310,10 +348,7 @@ impl Check {
             }
             (Family::Number | Family::Boolean | Family::Time, _) => {
                 let member = |literal| fit::int_member(literal, data_type, texts_are_read);
-                let mut members: Vec<i128> = set.iter().filter_map(member).collect();
-                members.sort_unstable();
-                members.dedup();
-                Self::IntSet(members)
+                Self::IntSet(IntSet::new(set.iter().filter_map(member), data_type))
             }
             (Family::Text | Family::Binary, _) => {
                 let texts = set.iter().filter_map(|literal| match literal {
@@ -466,7 +501,7 @@ fn collect<V: Copy>(values: &[V], check: impl Fn(V) -> bool) -> BooleanBuffer {
 #[derive(Clone, Copy)]
 enum IntQuestion<'a> {
     Interval(Interval<i128>),
-    Members(&'a [i128]),
+    Members(&'a IntSet),
 }
 
 fn ints(array: &ArrayRef, question: IntQuestion<'_>) -> BooleanBuffer {
@@ -506,7 +541,7 @@ fn ints(array: &ArrayRef, question: IntQuestion<'_>) -> BooleanBuffer {
 fn booleans(array: &BooleanArray, question: IntQuestion<'_>) -> BooleanBuffer {
     let passes = |value: i128| match question {
         IntQuestion::Interval(Interval { low, high }) => low <= value && value <= high,
-        IntQuestion::Members(members) => members.contains(&value),
+        IntQuestion::Members(members) => members.contains(value),
     };
     match (passes(0), passes(1)) {
         (true, true) => BooleanBuffer::new_set(array.len()),
@@ -520,7 +555,7 @@ fn booleans(array: &BooleanArray, question: IntQuestion<'_>) -> BooleanBuffer {
 fn int_answers<T>(array: &ArrayRef, question: IntQuestion<'_>) -> BooleanBuffer
 where
     T: ArrowPrimitiveType,
-    T::Native: TryFrom<i128> + Into<i128> + Ord + std::hash::Hash,
+    T::Native: TryFrom<i128> + Into<i128> + Ord,
 {
     let Some(array): Option<&PrimitiveArray<T>> = array.as_primitive_opt() else {
         return BooleanBuffer::new_unset(array.len());
@@ -537,13 +572,12 @@ where
             };
             collect(array.values(), |value| low <= value && value <= high)
         }
-        IntQuestion::Members(members) => {
+        IntQuestion::Members(IntSet::Few(members)) => {
             let members: Vec<T::Native> = members.iter().filter_map(|member| native(*member)).collect();
-            if members.len() <= 8 {
-                return collect(array.values(), |value| members.contains(&value));
-            }
-            let members: HashSet<T::Native> = members.into_iter().collect();
             collect(array.values(), |value| members.contains(&value))
+        }
+        IntQuestion::Members(IntSet::Many(members)) => {
+            collect(array.values(), |value| members.contains(&(value.into() as u64)))
         }
     }
 }
@@ -816,6 +850,16 @@ mod tests {
         {
             assert_eq!(BoundTest::new(&test, "c", &data_type, None).unwrap_err().code, "type-mismatch");
         }
+    }
+
+    #[test]
+    fn large_sets_of_whole_numbers_tell_signs_and_widths_apart() {
+        let set: Vec<Literal> = (-20..20).map(|number: i128| Literal::Int(number * 100)).collect();
+        let set = Test::InSet(set);
+        assert_eq!(answers(&set, Int8Array::from(vec![100, -100, 0, 1, -56])), [true, true, true, false, false]);
+        let high = u64::MAX - 99;
+        assert_eq!(answers(&set, UInt64Array::from(vec![100, 0, high, u64::MAX])), [true, true, false, false]);
+        assert_eq!(answers(&set, Int64Array::from(vec![-100, 1_900, 1_901])), [true, true, false]);
     }
 
     #[test]
