@@ -64,6 +64,8 @@ const MISSING: [&str; 18] = [
 #[derive(Debug, Clone)]
 pub(super) struct Missing {
     words: HashSet<Vec<u8>>,
+    /// For each byte whether a word begins with it: most texts are told apart by that.
+    first_bytes: Box<[bool; 256]>,
     longest: usize,
     /// The words are missing values in every column, texts too.
     pub(super) is_everywhere: bool,
@@ -78,13 +80,18 @@ impl Missing {
             None => MISSING.iter().map(|word| word.as_bytes().to_vec()).collect(),
         };
         let longest = words.iter().map(Vec::len).max().unwrap_or(0);
-        Self { words, longest, is_everywhere }
+        let mut first_bytes = Box::new([false; 256]);
+        words.iter().filter_map(|word| word.first()).for_each(|&byte| first_bytes[usize::from(byte)] = true);
+        Self { words, first_bytes, longest, is_everywhere }
     }
 
     /// Whether a text is one of the words.
     #[inline]
     pub(super) fn holds(&self, text: &[u8]) -> bool {
-        text.len() <= self.longest && self.words.contains(text)
+        match text.first() {
+            Some(&byte) if !self.first_bytes[usize::from(byte)] => false,
+            _ => text.len() <= self.longest && self.words.contains(text),
+        }
     }
 }
 
