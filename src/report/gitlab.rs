@@ -5,9 +5,9 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::finding::findings;
+use crate::suite::hash;
 use crate::verdict::{RunResult, Severity};
 
 /// Writes the report.
@@ -22,7 +22,7 @@ pub fn write(result: &RunResult) -> String {
         json!({
             "description": finding.sentence(),
             "check_name": finding.expectation,
-            "fingerprint": hexadecimal(&Sha256::digest(format!("{identity}\n{times}"))),
+            "fingerprint": hash(&format!("{identity}\n{times}")),
             "severity": match finding.severity {
                 Severity::Critical => "critical",
                 Severity::Warning => "minor",
@@ -36,8 +36,4 @@ pub fn write(result: &RunResult) -> String {
     };
     let issues: Value = findings(result).map(issue).collect();
     format!("{issues:#}\n")
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::finding::findings;
 use super::{rule, text};
-use crate::verdict::{RunResult, Severity, Status};
+use crate::verdict::{RunResult, Status};
 
 /// How many unmet expectations the table lists; comments have a limit.
 const LISTED: usize = 100;
@@ -28,12 +28,7 @@ pub fn write(result: &RunResult) -> String {
             "| {} | {}{help} | {} | {}:{} |",
             cell(&finding.rule),
             cell(&finding.found),
-            match finding.severity {
-                _ if finding.code.is_some() => "errored",
-                Severity::Critical => "critical",
-                Severity::Warning => "warning",
-                Severity::Info => "info",
-            },
+            if finding.code.is_some() { "errored" } else { text::severity_name(finding.severity) },
             cell(&result.suite_source.name),
             finding.place.line,
         );

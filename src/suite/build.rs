@@ -68,7 +68,8 @@ pub(super) fn build(
 }
 
 /// Returns the SHA-256 of a text in hexadecimal digits.
-fn hash(text: &str) -> String {
+#[must_use]
+pub fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut digits, byte| {
         let _ = write!(digits, "{byte:02x}");
         digits

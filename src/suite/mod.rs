@@ -16,6 +16,7 @@ mod parse;
 pub mod result_format;
 pub mod schema;
 
+pub use build::hash;
 use std::path::Path;
 use std::sync::Arc;
 
