@@ -235,7 +235,19 @@ fn physical(
         }
         Ok(Transformed::new(simplifier.simplify(part)?, true, TreeNodeRecursion::Jump))
     })?;
-    let expanded = folded.data.transform_up(|part| Ok(Transformed::yes(expanded(part, &context)?)))?;
+    let mut parts = 0;
+    let expanded = folded.data.transform_up(|part| {
+        if !matches!(part, Expr::ScalarFunction(_)) {
+            return Ok(Transformed::no(part));
+        }
+        // `coalesce(x, y)` stands for a `case` that holds `x` twice: nested ones grow with every level
+        let expanded = expanded(part, &context)?;
+        parts += size(&expanded)?;
+        if parts > MAX_PARTS {
+            return Err(DataFusionError::Plan("its calls are nested too deeply to be evaluated".to_owned()));
+        }
+        Ok(Transformed::yes(expanded))
+    })?;
     let checked = session().create_physical_expr(expanded.data, &schema)?.transform_up(|expression| {
         let Some(binary) = expression.downcast_ref::<BinaryExpr>() else { return Ok(Transformed::no(expression)) };
         let mended: Arc<dyn PhysicalExpr> = match binary.op() {
@@ -247,6 +259,18 @@ fn physical(
         Ok(Transformed::yes(mended))
     });
     Ok(checked?.data)
+}
+
+/// How many parts the calls of an expression may come to, all that they stand for counted.
+const MAX_PARTS: usize = 100_000;
+
+fn size(expression: &Expr) -> datafusion::error::Result<usize> {
+    let mut size = 0;
+    expression.apply(|_| {
+        size += 1;
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(size)
 }
 
 /// How often a call is replaced by what it stands for: a few stand for each other, and `concat_ws` for itself.
