@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::judge::Mostly;
-use super::super::{Expectation, Inquiry, Stop, query};
+use super::super::{Expectation, Inquiry, QueryRows, Stop, query};
 use super::{Check, Words};
 use crate::column::{Literal, Scalar};
 use crate::verdict::{Outcome, Problem};
@@ -102,90 +102,101 @@ impl Check for QueryResultsToMatchComparison {
 impl Expectation for QueryResultsToMatchComparison {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let base = rows(data, &self.base_query, None).map_err(|stop| stop.at("base_query"));
-        let comparison = match (&self.comparison_query, &self.comparison_rows) {
-            (Some(template), _) => {
+        let comparison = match &self.comparison_query {
+            Some(template) => {
                 let dataset = self.comparison_data_source_name.as_deref();
-                rows(data, template, dataset).map_err(|stop| stop.at("comparison_query"))
+                Some(rows(data, template, dataset).map_err(|stop| stop.at("comparison_query")))
             }
-            (None, listed) => Ok(listed_rows(listed.iter().flatten(), base.as_deref().unwrap_or_default())),
+            None => None,
         };
-        let (base, comparison) = (base?, comparison?);
-        let (missing, unexpected) = (without(&comparison, &base), without(&base, &comparison));
-        let all = base.len().max(comparison.len());
-        let matching = base.len() - unexpected.len();
+        // both are asked before either is waited for
+        let (base_rows, comparison) = (base?, comparison.transpose()?);
+        let base = queried(base_rows);
+        let comparison = match comparison {
+            Some(found) => queried(found),
+            None => listed(self.comparison_rows.as_deref().unwrap_or_default(), &base_rows.rows),
+        };
+        let (missing, unexpected) = (without(&comparison.keys, &base.keys), without(&base.keys, &comparison.keys));
+        let all = base.keys.len().max(comparison.keys.len());
+        let matching = base.keys.len() - unexpected.len();
         let (unexpected_count, share) = (all - matching, if all == 0 { 1.0 } else { matching as f64 / all as f64 });
-        let shown = |rows: &[&Row]| rows.iter().take(SHOWN_ROWS).map(|row| row.shown.clone()).collect::<Value>();
+        let shown =
+            |side: &Side, rows: &[usize]| rows.iter().take(SHOWN_ROWS).map(|row| (side.show)(*row)).collect::<Value>();
         Ok(Outcome::observed(share >= self.mostly.0, unexpected_count)
             .with_detail("unexpected_count", unexpected_count)
             .with_detail(
                 "unexpected_percent",
                 if all == 0 { 0.0 } else { unexpected_count as f64 / all as f64 * 100.0 },
             )
-            .with_detail("missing_rows", shown(&missing))
-            .with_detail("unexpected_rows", shown(&unexpected)))
+            .with_detail("missing_rows", shown(&comparison, &missing))
+            .with_detail("unexpected_rows", shown(&base, &unexpected)))
     }
 }
 
 /// How many rows without a counterpart a result shows of each side.
 const SHOWN_ROWS: usize = 200;
 
-/// A row of either side.
-#[derive(Debug, Clone, PartialEq)]
-struct Row {
-    values: Vec<Scalar>,
-    shown: Value,
+/// The rows of one side.
+struct Side<'a> {
+    /// For each row a text that equal rows share: its values in order.
+    keys: Vec<String>,
+    /// Returns a row as results show it.
+    show: Box<dyn Fn(usize) -> Value + 'a>,
 }
 
-fn rows(data: &mut Inquiry<'_>, template: &str, dataset: Option<&str>) -> Result<Vec<Row>, Stop> {
+fn rows<'a>(data: &mut Inquiry<'a>, template: &str, dataset: Option<&str>) -> Result<&'a QueryRows, Stop> {
     let found = data.query_rows(&query::filled(template), dataset, MAX_ROWS)?;
     if found.count > MAX_ROWS as u64 {
         let message = format!("the query gives {} rows, more than the {MAX_ROWS} that are compared", found.count);
         return Err(Problem::new("too-many-rows", message).with_help("compare sums or counts instead").into());
     }
-    Ok(found.rows.iter().map(|row| Row { values: row.clone(), shown: found.to_json(row) }).collect())
+    Ok(found)
+}
+
+fn queried(found: &QueryRows) -> Side<'_> {
+    let show = |row: usize| found.to_json(&found.rows[row]);
+    Side { keys: found.rows.iter().map(|row| key(row)).collect(), show: Box::new(show) }
 }
 
 /// Reads listed rows as values like those of the data: texts are times where those are.
-fn listed_rows<'a>(listed: impl Iterator<Item = &'a Literal>, base: &[Row]) -> Vec<Row> {
-    let width = base.first().map_or(0, |row| row.values.len());
-    let model = |column: usize| base.iter().map(|row| &row.values[column]).find(|value| !value.is_null());
+fn listed<'a>(rows: &'a [Literal], base: &[Vec<Scalar>]) -> Side<'a> {
+    let width = base.first().map_or(0, Vec::len);
+    let model = |column: usize| base.iter().map(|row| &row[column]).find(|value| !value.is_null());
     let models: Vec<Option<&Scalar>> = (0..width).map(model).collect();
     let read = |(column, literal): (usize, &Literal)| {
         models.get(column).copied().flatten().unwrap_or(&Scalar::Null).read_like(literal)
     };
-    let row = |literal: &Literal| {
-        let values = match literal {
+    let values = |row: &Literal| -> Vec<Scalar> {
+        match row {
             Literal::List(items) => items.iter().enumerate().map(read).collect(),
             Literal::Struct(fields) => fields.iter().map(|(_, value)| value).enumerate().map(read).collect(),
             other => vec![read((0, other))],
-        };
-        Row { values, shown: literal.to_json() }
+        }
     };
-    listed.map(row).collect()
+    Side { keys: rows.iter().map(|row| key(&values(row))).collect(), show: Box::new(|row| rows[row].to_json()) }
+}
+
+fn key(row: &[Scalar]) -> String {
+    row.iter().map(Scalar::identity).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the rows that have no counterpart among others, each of which is the counterpart of one row. They are sorted: a
 /// query gives groups in an order that depends on how the data is cut.
-fn without<'a>(rows: &'a [Row], others: &[Row]) -> Vec<&'a Row> {
-    let mut counts: HashMap<String, usize> = HashMap::new();
+fn without(keys: &[String], others: &[String]) -> Vec<usize> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
     for other in others {
-        *counts.entry(key(other)).or_insert(0) += 1;
+        *counts.entry(other).or_insert(0) += 1;
     }
-    let mut has_counterpart = |row: &Row| match counts.get_mut(&key(row)) {
+    let mut has_counterpart = |row: usize| match counts.get_mut(keys[row].as_str()) {
         Some(count) if *count > 0 => {
             *count -= 1;
             true
         }
         _ => false,
     };
-    let mut single: Vec<&Row> = rows.iter().filter(|row| !has_counterpart(row)).collect();
-    single.sort_by_cached_key(|row| key(row));
+    let mut single: Vec<usize> = (0..keys.len()).filter(|row| !has_counterpart(*row)).collect();
+    single.sort_by_key(|row| &keys[*row]);
     single
-}
-
-/// Returns a text that equal rows share: their values in order.
-fn key(row: &Row) -> String {
-    row.values.iter().map(Scalar::identity).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -194,21 +205,14 @@ mod tests {
 
     use super::*;
 
-    fn row(values: &[Scalar]) -> Row {
-        Row { values: values.to_vec(), shown: Value::Null }
-    }
-
     #[test]
     fn rows_match_one_to_one_by_their_values() {
         let text = |text: &str| Scalar::Text(text.to_owned());
-        let base = [
-            row(&[Scalar::Int(1), text("x")]),
-            row(&[Scalar::Int(1), text("x")]),
-            row(&[Scalar::Int(2), Scalar::Null]),
-        ];
-        let others = [row(&[Scalar::Float(1.0), text("x")]), row(&[Scalar::Int(3), text("y")])];
-        assert_eq!(without(&base, &others), [&base[1], &base[2]]);
-        assert_eq!(without(&others, &base), [&others[1]]);
+        let base = [[Scalar::Int(1), text("x")], [Scalar::Int(1), text("x")], [Scalar::Int(2), Scalar::Null]];
+        let others = [[Scalar::Float(1.0), text("x")], [Scalar::Int(3), text("y")]];
+        let (base, others) = (base.map(|row| key(&row)), others.map(|row| key(&row)));
+        assert_eq!(without(&base, &others), [1, 2]);
+        assert_eq!(without(&others, &base), [1]);
     }
 
     #[test]
@@ -243,16 +247,16 @@ mod tests {
     #[test]
     fn listed_texts_are_times_where_the_data_has_times() {
         let zoned = DataType::Timestamp(TimeUnit::Second, Some("UTC".into()));
-        let base = [row(&[
-            Scalar::Time { data_type: zoned, value: 86_400 },
-            Scalar::Time { data_type: DataType::Duration(TimeUnit::Second), value: 60 },
-        ])];
+        let minute = DataType::Duration(TimeUnit::Second);
+        let base =
+            [vec![Scalar::Time { data_type: zoned, value: 86_400 }, Scalar::Time { data_type: minute, value: 60 }]];
+        let keys = base.each_ref().map(|row| key(row));
         let text = |text: &str| Literal::Text(text.to_owned());
         for moment in ["1970-01-02", "1970-01-02T00:00:00Z", "1970-01-02 01:00:00+01:00"] {
-            let listed = [Literal::List(vec![text(moment), text("PT60S")])];
-            assert_eq!(without(&base, &listed_rows(listed.iter(), &base)), [] as [&Row; 0], "{moment}");
+            let rows = [Literal::List(vec![text(moment), text("PT60S")])];
+            assert_eq!(without(&keys, &listed(&rows, &base).keys), [] as [usize; 0], "{moment}");
         }
-        let listed = [Literal::List(vec![text("1970-01-03"), text("PT60S")])];
-        assert_eq!(without(&base, &listed_rows(listed.iter(), &base)).len(), 1);
+        let rows = [Literal::List(vec![text("1970-01-03"), text("PT60S")])];
+        assert_eq!(without(&keys, &listed(&rows, &base).keys), [0]);
     }
 }
