@@ -333,7 +333,8 @@ impl Scalar {
     }
 
     /// Returns a text that equal values share, whatever their types: `1`, `1.0` and `1.00` do, as do a date and its midnight,
-    /// and times of one instant, of which those without a zone are taken in UTC. Texts and bytes are like nothing else.
+    /// and times of one instant, of which those without a zone are taken in UTC. Texts and bytes are like nothing else, and
+    /// nulls like each other. Lists and structs are alike where their values are, in order; names of fields do not count.
     #[must_use]
     pub fn identity(&self) -> String {
         let all = |values: &mut dyn Iterator<Item = &Self>| values.map(Self::identity).collect::<Vec<_>>().join(",");
@@ -361,7 +362,8 @@ impl Scalar {
         }
     }
 
-    /// Reads a literal as a value of the same kind as this one, where it can be.
+    /// Reads a literal as a value of the same kind as this one: a text as a time in this one's unit and zone, members of lists
+    /// and fields of structs likewise. What does not read so, or has no such unit exactly, is what the literal is by itself.
     #[must_use]
     pub fn read_like(&self, literal: &Literal) -> Self {
         let moment = |text: &str, data_type: &DataType| {
@@ -443,7 +445,7 @@ impl BigDecimal {
         let significant = digits.trim_end_matches('0');
         match (significant, (digits.len() - significant.len()) as i64 - self.scale) {
             ("", _) => "0".to_owned(),
-            (_, 0..30) => format!("{}", self.floor_at(0).0),
+            (_, 0..30) => self.floor_at(0).0.to_string(),
             (significant, power) => format!("{significant}e{power}"),
         }
     }
