@@ -1,8 +1,9 @@
 //! Tests of single values, bound to a column's type and evaluated over whole arrays.
 
 use arrow::array::{
-    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
-    PrimitiveArray,
+    Array, ArrayRef, ArrowNativeTypeOp, ArrowPrimitiveType, AsArray, BinaryArray, BinaryViewArray, BooleanArray,
+    GenericStringArray, LargeBinaryArray, LargeListArray, LargeListViewArray, ListArray, ListViewArray, MapArray,
+    OffsetSizeTrait, PrimitiveArray,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
@@ -624,34 +625,34 @@ fn lengths(array: &ArrayRef, interval: Interval<i128>) -> BooleanBuffer {
         let length = length as i128;
         interval.low <= length && length <= interval.high
     };
+    macro_rules! each {
+        ($values:expr, $length:expr) => {{
+            let values = $values;
+            BooleanBuffer::collect_bool(values.len(), |row| fits($length(values, row)))
+        }};
+    }
     match array.data_type() {
-        DataType::Binary => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary::<i32>().value(row).len()))
-        }
+        DataType::Binary => each!(array.as_binary::<i32>(), |values: &BinaryArray, row| values.value(row).len()),
         DataType::LargeBinary => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary::<i64>().value(row).len()))
+            each!(array.as_binary::<i64>(), |values: &LargeBinaryArray, row| values.value(row).len())
         }
-        DataType::BinaryView => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_binary_view().value(row).len()))
-        }
+        DataType::BinaryView => each!(array.as_binary_view(), |values: &BinaryViewArray, row| values.value(row).len()),
         DataType::FixedSizeBinary(size) | DataType::FixedSizeList(_, size) => {
             constant(fits(usize::try_from(*size).unwrap_or(0)), array.len())
         }
         DataType::List(_) => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i32>().value_length(row) as usize))
+            each!(array.as_list::<i32>(), |values: &ListArray, row| values.value_length(row) as usize)
         }
         DataType::LargeList(_) => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list::<i64>().value_length(row) as usize))
+            each!(array.as_list::<i64>(), |values: &LargeListArray, row| values.value_length(row) as usize)
         }
         DataType::ListView(_) => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list_view::<i32>().value_size(row) as usize))
+            each!(array.as_list_view::<i32>(), |values: &ListViewArray, row| values.value_size(row) as usize)
         }
         DataType::LargeListView(_) => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_list_view::<i64>().value_size(row) as usize))
+            each!(array.as_list_view::<i64>(), |values: &LargeListViewArray, row| values.value_size(row) as usize)
         }
-        DataType::Map(_, _) => {
-            BooleanBuffer::collect_bool(array.len(), |row| fits(array.as_map().value_length(row) as usize))
-        }
+        DataType::Map(_, _) => each!(array.as_map(), |values: &MapArray, row| values.value_length(row) as usize),
         DataType::Struct(fields) => constant(fits(fields.len()), array.len()),
         _ => {
             let texts = text::texts(array);
