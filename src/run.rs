@@ -15,7 +15,8 @@ use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
-use crate::source::location::DataFile;
+use crate::source::file::DataFile;
+use crate::source::location::STANDARD_INPUT;
 use crate::source::{self, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
@@ -207,6 +208,7 @@ fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> 
         json!({
             "path": file.name,
             "format": file.format.to_string().to_lowercase(),
+            "compression": file.compression.map(|compression| compression.to_string()),
             "size_bytes": file.size_bytes,
             "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
             "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
@@ -279,6 +281,12 @@ impl Surroundings for Files<'_> {
         let mut scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(scan) = scans.get(dataset) {
             return Ok(Arc::clone(scan));
+        }
+        if dataset == STANDARD_INPUT {
+            let message = "standard input can be the data, and no other dataset".to_owned();
+            return Err(
+                Problem::new("reference-unreadable", message).with_help("write it to a file, and name the file")
+            );
         }
         match source::open(&[dataset.to_owned()], self.read) {
             Ok((files, scan)) => {
