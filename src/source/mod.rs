@@ -40,7 +40,7 @@ use encoding_rs::Encoding;
 use crate::scan::{Scan, ScanError};
 use file::DataFile;
 use format::Format;
-use partition::with_partitions;
+use partition::{partition_columns, with_partitions};
 use spool::Spool;
 use union::Union;
 
@@ -89,12 +89,13 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
     let files = location::find(arguments, options.format, &spool)?;
     let files = unpack::unpack(files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
+    let types = types_of_files(options, &files);
     let scan: Arc<dyn Scan> = match format {
         Format::Csv => {
             let options = csv::CsvOptions {
                 delimiter: options.delimiter,
                 null_values: options.null_values.clone(),
-                types: options.types.clone(),
+                types,
                 threads: options.threads,
                 ..csv::CsvOptions::default()
             };
@@ -126,18 +127,27 @@ fn open_each(files: &[DataFile], format: Format, threads: usize) -> Result<Vec<(
     Ok(scans)
 }
 
+/// The declared types of columns that stand in the files, and not in the names of their folders.
+fn types_of_files(options: &ReadOptions, files: &[DataFile]) -> BTreeMap<String, DataType> {
+    let of_folders = if options.hive_partitions { partition_columns(files) } else { Vec::new() };
+    let mut types = options.types.clone();
+    types.retain(|name, _| !of_folders.contains(name));
+    types
+}
+
 /// Refuses options that say how texts are read where no file is one.
 ///
 /// # Errors
 /// Such an option is set.
 pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), ScanError> {
     let format = files.first().map_or(Format::Csv, |file| file.format);
+    let types = types_of_files(options, files);
     let csv = [Format::Csv].as_slice();
     let given = [
         ("--encoding", options.encoding.is_some(), [Format::Csv, Format::Json].as_slice(), "texts (CSV and JSON)"),
         ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
         ("--null-values", options.null_values.is_some(), csv, "CSV"),
-        ("--column-type", !options.types.is_empty(), csv, "CSV"),
+        ("--column-type", !types.is_empty(), csv, "CSV"),
     ];
     match given.into_iter().find(|(_, is_given, formats, _)| *is_given && !formats.contains(&format)) {
         None => Ok(()),

@@ -102,6 +102,11 @@ pub(super) fn with_partitions(
     Ok(Arc::new(Partitioned::new(inner, files, folders)))
 }
 
+/// Returns the names of the columns that stand in the names of the files' folders.
+pub(super) fn partition_columns(files: &[DataFile]) -> Vec<String> {
+    files.first().map(|file| values_of(&file.name).into_iter().map(|(key, _)| key).collect()).unwrap_or_default()
+}
+
 fn keys(values: &Values) -> impl Iterator<Item = &str> {
     values.iter().map(|(key, _)| key.as_str())
 }
