@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use arrow::datatypes::DataType;
 use encoding_rs::Encoding;
 
+use crate::column::Predicate;
 use crate::diagnostic::{SourceText, Span};
 use crate::document::{self, Node};
 use crate::source::{self, format::Format};
+use crate::suite::condition;
 use crate::suite::result_format::read_result_format;
 use crate::verdict::ResultFormat;
 
@@ -97,6 +99,23 @@ pub fn null_value(argument: &str) -> Result<String, String> {
 /// Reads a number of threads.
 pub fn threads(argument: &str) -> Result<NonZeroUsize, String> {
     argument.trim().parse().map_err(|_| "expected a whole number of threads, 1 or more".to_owned())
+}
+
+/// Reads a condition on rows, in any of the spellings of `row_condition`, and keeps its text.
+pub fn condition(argument: &str) -> Result<(String, Predicate), String> {
+    match condition::parse_text(argument, None) {
+        Ok(predicate) => Ok((argument.to_owned(), predicate)),
+        Err(error) => Err(error.help.map_or(error.message.clone(), |help| format!("{}; {help}", error.message))),
+    }
+}
+
+/// Reads a fraction of all rows: `1%`, `0.01`.
+pub fn fraction(argument: &str) -> Result<f64, String> {
+    let argument = argument.trim();
+    let (number, whole) = argument.strip_suffix('%').map_or((argument, 1.0), |percent| (percent.trim(), 100.0));
+    let fraction = number.parse::<f64>().ok().map(|number| number / whole);
+    let fraction = fraction.filter(|fraction| *fraction > 0.0 && *fraction <= 1.0);
+    fraction.ok_or_else(|| "expected a fraction above 0 and up to 1, such as `0.01` or `1%`".to_owned())
 }
 
 /// Reads the name of an encoding of text, as web pages name them: `utf-8`, `windows-1252`, `latin1`, `utf-16le`, `shift_jis`.
@@ -199,6 +218,14 @@ mod tests {
         assert_eq!(size("1000"), Ok(1000));
         for wrong in ["", "MB", "-1MB", "0", "1PB", "1e9", "99999999999999TB", "1.2.3GB"] {
             assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_is_a_number_or_a_percentage() {
+        assert_eq!((fraction("1%"), fraction(" 0.25 "), fraction("100 %")), (Ok(0.01), Ok(0.25), Ok(1.0)));
+        for wrong in ["", "0", "1.1", "-1%", "101%", "NaN", "x"] {
+            assert!(fraction(wrong).is_err(), "{wrong}");
         }
     }
 

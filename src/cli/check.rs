@@ -17,7 +17,8 @@ use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{github, gitlab, json, junit, markdown, sarif};
-use crate::run::{self, Request};
+use crate::column::Predicate;
+use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
@@ -110,6 +111,18 @@ pub struct Arguments {
     /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,
+
+    /// Judge only the rows for which a condition is true, written as a `row_condition`: `day = '2024-02-01'`
+    #[arg(long = "where", value_parser = argument::condition, value_name = "CONDITION", help_heading = "Data")]
+    condition: Option<(String, Predicate)>,
+
+    /// Judge only the first rows of the data, so many of them
+    #[arg(long, value_name = "ROWS", help_heading = "Data")]
+    limit: Option<u64>,
+
+    /// Judge a random sample of the rows, the same one every time: `1%` or `0.01`
+    #[arg(long, value_parser = argument::fraction, value_name = "FRACTION", help_heading = "Data")]
+    sample: Option<f64>,
 
     /// Take the names of folders such as `day=2024-02-01` for no columns
     #[arg(long, help_heading = "Data")]
@@ -253,6 +266,11 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             null_values: arguments.null_values.clone(),
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()
+        },
+        rows: RowChoice {
+            sample: arguments.sample,
+            limit: arguments.limit,
+            condition: arguments.condition.clone(),
         },
         suite,
         format: arguments.result_format.clone(),

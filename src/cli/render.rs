@@ -80,6 +80,7 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     }
     match error.downcast_ref::<RunError>()? {
         RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
+        RunError::Where(problem) => problem.help.as_deref(),
         RunError::Scan(ScanError::Spill { .. }) => Some("name a folder with room in it by `--spill-dir`"),
         RunError::Memory { .. } | RunError::Engine(EngineError::Memory { .. }) => Some(
             "allow more with `--memory-limit`, such as `--memory-limit 4GB`, or judge fewer rows or columns at a time",

@@ -10,6 +10,7 @@ pub mod compression;
 pub mod content;
 pub mod csv;
 mod encoding;
+pub mod excerpt;
 pub mod file;
 pub mod format;
 pub mod json;
