@@ -13,11 +13,11 @@ use super::progress::Bar;
 use super::render::Advice;
 use super::terminal::{self, Terminal};
 use super::{Outcome, output, render};
+use crate::column::Predicate;
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{github, gitlab, json, junit, markdown, sarif};
-use crate::column::Predicate;
 use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
 use crate::suite::{self, Suite};
@@ -194,6 +194,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
+    if !arguments.quiet {
+        tell_of_missing_columns(&result, terminal);
+    }
 
     output::refuse_overwriting(files, result.inputs().chain(result.references()).map(Path::new))?;
     let text = match arguments.format {
@@ -267,11 +270,7 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()
         },
-        rows: RowChoice {
-            sample: arguments.sample,
-            limit: arguments.limit,
-            condition: arguments.condition.clone(),
-        },
+        rows: RowChoice { sample: arguments.sample, limit: arguments.limit, condition: arguments.condition.clone() },
         suite,
         format: arguments.result_format.clone(),
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
@@ -294,6 +293,24 @@ fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style
         ReportFormat::Gitlab => gitlab::write(result),
         ReportFormat::Markdown => markdown::write(result),
         ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
+    }
+}
+
+/// How many files are named that lack columns.
+const LACKING_NAMED: usize = 3;
+
+/// Tells of files that do not have all columns: what is judged there is null.
+fn tell_of_missing_columns(result: &RunResult, terminal: &Terminal) {
+    let missing: Vec<(&str, Vec<&str>)> = result.missing_columns().collect();
+    for (file, columns) in missing.iter().take(LACKING_NAMED) {
+        let columns: Vec<String> = columns.iter().map(|column| plain::name(column)).collect();
+        let message =
+            format!("`{file}` lacks columns that other files have, and they are null there: {}", columns.join(", "));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
+    }
+    if missing.len() > LACKING_NAMED {
+        let message = format!("{} more files lack columns", number::count((missing.len() - LACKING_NAMED) as u64));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
     }
 }
 

@@ -161,7 +161,11 @@ impl Scan for Excerpt {
     fn batches(&self, number: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
         let unit = &self.units[number];
         if columns.is_empty() || unit.rows == 0 {
-            return if columns.is_empty() { Ok(Box::new(empty_batches(unit.rows))) } else { Ok(Box::new(std::iter::empty())) };
+            return if columns.is_empty() {
+                Ok(Box::new(empty_batches(unit.rows)))
+            } else {
+                Ok(Box::new(std::iter::empty()))
+            };
         }
         let mut at = 0;
         let choice = self.choice;
@@ -249,7 +253,8 @@ mod tests {
         for unit in 0..scan.unit_count() {
             let before = values.len();
             for batch in scan.batches(unit, &[0]).expect("it is in memory") {
-                values.extend_from_slice(batch.expect("it is in memory").column(0).as_primitive::<Int64Type>().values());
+                values
+                    .extend_from_slice(batch.expect("it is in memory").column(0).as_primitive::<Int64Type>().values());
             }
             let rows = values.len() - before;
             assert_eq!(scan.rows(unit).expect("it is known"), rows as u64);

@@ -77,7 +77,9 @@ pub(super) fn with_partitions(
                     files[0].name,
                     named(first)
                 ),
-                help: Some("check them each by themselves, or leave such columns out with `--no-hive-partitions`".to_owned()),
+                help: Some(
+                    "check them each by themselves, or leave such columns out with `--no-hive-partitions`".to_owned(),
+                ),
             });
         }
     }
@@ -283,7 +285,8 @@ impl Scan for Partitioned {
                     Err(value) => repeated(value, rows),
                 })
                 .collect();
-            let fields = names.iter().zip(&arrays).map(|(name, array)| Field::new(name, array.data_type().clone(), true));
+            let fields =
+                names.iter().zip(&arrays).map(|(name, array)| Field::new(name, array.data_type().clone(), true));
             let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
             let options = RecordBatchOptions::new().with_row_count(Some(rows));
             RecordBatch::try_new_with_options(schema, arrays, &options).map_err(|error| ScanError::Corrupt {

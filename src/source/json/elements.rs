@@ -44,7 +44,9 @@ pub(super) fn index(number: usize, file: &DataFile, start: u64, bytes: u64) -> R
         match elements.first() {
             None => return Err(corrupt(elements.line, "ends, and `]` is expected; is the file cut off?")),
             Some(b']') if is_first => break,
-            Some(b',' | b']') => return Err(corrupt(elements.line, "lacks an element between two commas or at the end")),
+            Some(b',' | b']') => {
+                return Err(corrupt(elements.line, "lacks an element between two commas or at the end"));
+            }
             Some(_) => {}
         }
         let begin = elements.window.position();
@@ -256,8 +258,8 @@ mod tests {
     #[test]
     fn elements_are_found_with_their_lines() {
         let found = indexed("\n [{\"a\": \"]}\\\"\"},\n{\"a\":\n[1]} , 7,\"x\"\n]\n", 1).expect("an array");
-        let expected =
-            [(2, "{\"a\": \"]}\\\"\"}"), (3, "{\"a\":\n[1]}"), (4, "7"), (4, "\"x\"")].map(|(line, text)| vec![(line, text.to_owned())]);
+        let expected = [(2, "{\"a\": \"]}\\\"\"}"), (3, "{\"a\":\n[1]}"), (4, "7"), (4, "\"x\"")]
+            .map(|(line, text)| vec![(line, text.to_owned())]);
         assert_eq!(found, expected);
         assert_eq!(indexed("[]", 1), Ok(Vec::new()));
     }

@@ -440,7 +440,10 @@ mod tests {
             "`t.ndjson` line 3 ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them"
         );
         let latin = table(b"{\"a\": \"caf\xe9\"}\n").unwrap_err();
-        assert!(latin.starts_with("`t.ndjson` line 1 is not UTF-8: its byte 11 is 0xE9; if it is in another encoding"), "{latin}");
+        assert!(
+            latin.starts_with("`t.ndjson` line 1 is not UTF-8: its byte 11 is 0xE9; if it is in another encoding"),
+            "{latin}"
+        );
     }
 
     #[test]
@@ -454,7 +457,10 @@ mod tests {
         assert_eq!(text(&batch), "1,]|2,∅");
         assert_eq!((source.line(0, 0), source.line(0, 1)), (Some(2), Some(4)));
         assert_eq!(fault(b"[{\"a\": 1},\n5]").split(':').next(), Some("`t.ndjson` line 2 holds no JSON object"));
-        assert_eq!(fault(b"[{\"a\": 1},\n"), "`t.ndjson` is no JSON array: line 2 ends, and `]` is expected; is the file cut off?");
+        assert_eq!(
+            fault(b"[{\"a\": 1},\n"),
+            "`t.ndjson` is no JSON array: line 2 ends, and `]` is expected; is the file cut off?"
+        );
     }
 
     #[test]
