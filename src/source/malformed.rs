@@ -93,15 +93,16 @@ impl Malformed {
     /// There are some.
     pub(super) fn refuse(&self, mode: OnMalformed, is_open: bool) -> Result<(), ScanError> {
         let Some(first) = self.examples.first().filter(|_| mode == OnMalformed::Fail) else { return Ok(()) };
-        let mut problem = format!("line {} {}", first.line, first.problem);
-        for other in self.examples.iter().take(NAMED).skip(1) {
+        let other = |other: &MalformedLine| {
             let file = if other.file == first.file { String::new() } else { format!("`{}` ", other.file) };
-            problem.push_str(&format!("\n{file}line {} {}", other.line, other.problem));
-        }
-        if is_open || self.count > NAMED as u64 {
-            problem.push_str("\nand perhaps more");
-        }
-        Err(ScanError::Corrupt { file: first.file.clone(), problem })
+            format!("{file}line {} {}", other.line, other.problem)
+        };
+        Err(ScanError::Malformed {
+            file: first.file.clone(),
+            problem: format!("line {} {}", first.line, first.problem),
+            others: self.examples.iter().take(NAMED).skip(1).map(other).collect(),
+            is_open: is_open || self.count > NAMED as u64,
+        })
     }
 }
 
@@ -122,11 +123,13 @@ mod tests {
         let mut malformed = Malformed::default();
         malformed.take_up("a", 10, part(&[0, 2]), OnMalformed::Fail).expect("there may be more to say");
         let error = malformed.refuse(OnMalformed::Fail, false).expect_err("there are two");
-        assert_eq!(error.to_string(), "`a` line 11 is wrong\nline 13 is wrong");
+        assert_eq!(error.to_string(), "`a` line 11 is wrong");
+        let ScanError::Malformed { others, is_open, .. } = error else { panic!("another error") };
+        assert_eq!((others, is_open), (vec!["line 13 is wrong".to_owned()], false));
         let error = malformed.take_up("b", 0, part(&[0, 1, 2, 3]), OnMalformed::Fail).expect_err("there are six");
-        assert!(error.to_string().ends_with(
-            "line 13 is wrong\n`b` line 1 is wrong\n`b` line 2 is wrong\n`b` line 3 is wrong\nand perhaps more"
-        ));
+        let ScanError::Malformed { others, is_open, .. } = error else { panic!("another error") };
+        let expected = ["line 13 is wrong", "`b` line 1 is wrong", "`b` line 2 is wrong", "`b` line 3 is wrong"];
+        assert_eq!((others, is_open), (expected.map(str::to_owned).to_vec(), true));
     }
 
     #[test]

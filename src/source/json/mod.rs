@@ -482,9 +482,7 @@ mod tests {
         assert!(fault("{\"b\": [{\"a\": 1}, {\"a\": 1, \"a\": 2}]}").contains("the key `a` stands twice in an object"));
         assert_eq!(
             fault("{\n\"a\": 1\n}"),
-            "`t.ndjson` line 3 ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them\n\
-             line 4 holds no JSON object: invalid type: string \"a\", expected an object at column 3\n\
-             line 5 holds no JSON object: expected value at column 1"
+            "`t.ndjson` line 3 ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them"
         );
         let latin = table(b"{\"a\": \"caf\xe9\"}\n").unwrap_err();
         assert!(
