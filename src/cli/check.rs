@@ -97,6 +97,14 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
     delimiter: Option<u8>,
 
+    /// The character that lines of CSV begin with which are comments, such as `#`
+    #[arg(long, value_parser = argument::comment, value_name = "CHARACTER", help_heading = "Data")]
+    comment: Option<u8>,
+
+    /// CSV has no line with the names of its columns, which are `column_1`, `column_2` and so on
+    #[arg(long, help_heading = "Data")]
+    no_header: bool,
+
     /// Texts of CSV that stand for a missing value, with commas between
     #[arg(
         long,
@@ -292,6 +300,8 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             hive_partitions: !arguments.no_hive_partitions,
             spill_folder: arguments.spill_dir.clone().unwrap_or_else(std::env::temp_dir),
             delimiter: arguments.delimiter.or(arguments.input_format.and_then(|input| input.delimiter)),
+            comment: arguments.comment,
+            has_header: !arguments.no_header,
             null_values: arguments.null_values.clone(),
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()

@@ -56,6 +56,10 @@ pub struct ReadOptions {
     pub encoding: Option<&'static Encoding>,
     /// What stands between the fields of CSV.
     pub delimiter: Option<u8>,
+    /// What lines of CSV begin with that are no records.
+    pub comment: Option<u8>,
+    /// CSV begins with the names of its columns.
+    pub has_header: bool,
     /// Words of CSV that stand for a missing value in every column, instead of the usual ones in columns of no texts.
     pub null_values: Option<Vec<String>>,
     /// Types of columns by name, instead of what their values look like.
@@ -76,6 +80,8 @@ impl Default for ReadOptions {
             format: None,
             encoding: None,
             delimiter: None,
+            comment: None,
+            has_header: true,
             null_values: None,
             types: BTreeMap::new(),
             on_malformed: OnMalformed::Fail,
@@ -137,8 +143,9 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
                 null_values: options.null_values.clone(),
                 types,
                 on_malformed: options.on_malformed,
+                comment: options.comment,
+                has_header: options.has_header,
                 threads: options.threads,
-                ..csv::CsvOptions::default()
             };
             let source = csv::CsvSource::open(&files, &options)?;
             let lacking = source.lacking();
@@ -204,6 +211,8 @@ pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), Scan
             "texts (CSV and JSON)",
         ),
         ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
+        ("--comment", options.comment.is_some(), csv, "CSV"),
+        ("--no-header", !options.has_header, csv, "CSV"),
         ("--null-values", options.null_values.is_some(), csv, "CSV"),
         ("--column-type", !types.is_empty(), csv, "CSV"),
     ];

@@ -37,6 +37,8 @@ use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanEr
 pub struct CsvOptions {
     /// What stands between fields: an ASCII character. By default a tab in `.tsv` and `.tab` files, a comma in others.
     pub delimiter: Option<u8>,
+    /// Lines that begin with this ASCII character are left out.
+    pub comment: Option<u8>,
     /// The first line holds the names of the columns; without, they are `column_1`, `column_2` and so on.
     pub has_header: bool,
     /// Words that stand for a missing value in every column, instead of pandas'.
@@ -54,6 +56,7 @@ impl Default for CsvOptions {
     fn default() -> Self {
         Self {
             delimiter: None,
+            comment: None,
             has_header: true,
             null_values: None,
             types: BTreeMap::new(),
@@ -403,6 +406,17 @@ mod tests {
         let batch = read("\u{feff},name,name\r\n0,\"two\r\nlines\",\"say \"\"hi\"\"\"\r\n\r\n1,é,x");
         assert_eq!(types(&batch), "Unnamed: 0: Int64, name: Utf8, name.1: Utf8");
         assert_eq!(text(&batch), "0,two\r\nlines,say \"hi\"|1,é,x");
+    }
+
+    #[test]
+    fn comments_are_no_records_and_a_number_sign_in_one_is_no_comment() {
+        let options = CsvOptions { comment: Some(b'#'), ..CsvOptions::default() };
+        let content = b"# made by hand, \"badly\n#\na,b\n#1,2,3\n1,#x\n\"#2\n#3\",y\n# end";
+        let (source, batch) = table(content, &options).unwrap();
+        assert_eq!(text(&batch), "1,#x|#2\n#3,y");
+        assert_eq!((source.line(0, 0), source.line(0, 1)), (Some(5), Some(6)));
+        let error = table(content, &CsvOptions::default()).unwrap_err();
+        assert!(error.contains("line 2 has 1 field, the header has 2"), "{error}");
     }
 
     #[test]

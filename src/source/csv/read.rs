@@ -61,7 +61,7 @@ impl<'a> Batches<'a> {
         let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
         let meant = wanted.iter().map(|wanted| wanted.meant).collect();
         let window = Window::open(&file.file, part.start, part.end, part.end)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: true };
         let field_count = fields.len();
         let records = Records::new(
             window,

@@ -1,8 +1,6 @@
 //! Reads the records of a part of a file in groups that lie together in memory.
 
-use memchr::memchr2;
-
-use super::record::{Field, Split, Splitter};
+use super::record::{Field, Split, Splitter, line_end};
 use crate::scan::ScanError;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
@@ -220,7 +218,7 @@ impl Records {
                 }
                 _ => {}
             }
-            if self.wanted.passed.has_line(self.line) {
+            if self.wanted.passed.has_line(self.line) || self.splitter.is_comment(&bytes[self.taken..]) {
                 let Some(end) = line_end(&bytes[self.taken..], is_last) else { return Gathered::NeedsMore };
                 self.taken += end;
                 self.line += 1;
@@ -272,19 +270,5 @@ impl Records {
     /// Whether a line holds nothing but white space; among several columns that is no record, as in pandas.
     fn is_blank(&self, record: &[u8]) -> bool {
         record.iter().all(|&byte| byte != self.splitter.delimiter && matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-    }
-}
-
-/// Returns where the line ends that the bytes begin with, its line end included; `None` where more bytes are needed to tell.
-fn line_end(bytes: &[u8], is_last: bool) -> Option<usize> {
-    match memchr2(b'\n', b'\r', bytes) {
-        Some(at) if bytes[at] == b'\n' => Some(at + 1),
-        Some(at) => match bytes.get(at + 1) {
-            Some(b'\n') => Some(at + 2),
-            Some(_) => Some(at + 1),
-            None if is_last => Some(at + 1),
-            None => None,
-        },
-        None => is_last.then_some(bytes.len()),
     }
 }

@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 
 use super::header::{Header, display};
 use super::kind::{Kind, Kinds, Missing, fits};
-use super::record::{Split, Splitter};
+use super::record::{Split, Splitter, line_end};
 use super::records::{Fault, Group, Passed, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
 use crate::source::encoding::CONVERT;
@@ -173,14 +173,14 @@ impl Surveyor<'_> {
     fn guess(&self, plan: &Plan) -> Result<Option<u64>, ScanError> {
         const RECORDS: usize = 4;
         let file = &self.files[plan.file];
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
         let mut window = Window::open(&file.file, plan.begin - 1, plan.goal, file.file.length)?;
         window.fill()?;
         let bytes = window.bytes();
         let mut first = None;
-        for line_end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let candidate = line_end + 1;
-            if bytes[line_end] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
+        for end_of_line in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let candidate = end_of_line + 1;
+            if bytes[end_of_line] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
                 continue;
             }
             first = first.or(Some(candidate));
@@ -192,6 +192,11 @@ impl Surveyor<'_> {
                 }
                 if matches!(bytes[at], b'\n' | b'\r') {
                     at += 1;
+                    continue;
+                }
+                if splitter.is_comment(&bytes[at..]) {
+                    let Some(end) = line_end(&bytes[at..], window.is_last()) else { break true };
+                    at += end;
                     continue;
                 }
                 match splitter.split(bytes, at, window.is_last(), &[], &mut Vec::new()) {
@@ -214,7 +219,7 @@ impl Surveyor<'_> {
         let file = &self.files[plan.file];
         let width = file.header.names.len();
         let window = Window::open(&file.file, start, plan.goal, file.file.length)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
         let mut records = Records::new(
             window,
             splitter,
