@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use arrow::datatypes::{DataType, TimeUnit};
 use proptest::prelude::*;
 use serde_json::Value;
 use weir::diagnostic::SourceText;
@@ -123,6 +124,18 @@ fn times_are_the_same_in_every_format_that_has_them() {
     assert!(expected.iter().all(|result| result["success"] == false && result["result"].is_object()));
     for file in WITH_TIMES {
         assert_same(file, &results(file, "sources_times.yaml"), &expected);
+    }
+}
+
+#[test]
+fn declared_times_of_json_are_times() {
+    let expected = results(WITH_TIMES[0], "sources_times.yaml");
+    let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    for file in ["polars.ndjson", "duckdb.json", "spark_json", "python.json"] {
+        let mut request = request(&[fixture("sources").join(file)], "sources_times.yaml");
+        request.read.types.insert("day".to_owned(), DataType::Date32);
+        request.read.types.insert("time_hour".to_owned(), instant.clone());
+        assert_same(file, &judged(&request).unwrap_or_else(|error| panic!("`{file}`: {error}")), &expected);
     }
 }
 

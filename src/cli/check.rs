@@ -116,7 +116,7 @@ pub struct Arguments {
     )]
     null_values: Option<Vec<String>>,
 
-    /// The type of a column of CSV, instead of what its values look like: `zip=string`. The types are `string`,
+    /// The type of a column of CSV or JSON, instead of what its values look like: `zip=string`. The types are `string`,
     /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,

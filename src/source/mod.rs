@@ -9,6 +9,7 @@ pub mod avro;
 pub mod compression;
 pub mod content;
 pub mod csv;
+mod declared;
 mod encoding;
 pub mod excerpt;
 pub mod file;
@@ -153,7 +154,8 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
             (Arc::new(source), lacking)
         }
         Format::Json => {
-            let source = json::JsonSource::open(&files, options.on_malformed, options.threads)?;
+            let json = json::JsonOptions { types, on_malformed: options.on_malformed, threads: options.threads };
+            let source = json::JsonSource::open(&files, &json)?;
             malformed = source.malformed().clone();
             (Arc::new(source), Vec::new())
         }
@@ -202,19 +204,15 @@ pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), Scan
     let format = files.first().map_or(Format::Csv, |file| file.format);
     let types = types_of_files(options, files);
     let csv = [Format::Csv].as_slice();
+    let texts = [Format::Csv, Format::Json].as_slice();
     let given = [
-        ("--encoding", options.encoding.is_some(), [Format::Csv, Format::Json].as_slice(), "texts (CSV and JSON)"),
-        (
-            "--malformed",
-            options.on_malformed == OnMalformed::Count,
-            [Format::Csv, Format::Json].as_slice(),
-            "texts (CSV and JSON)",
-        ),
+        ("--encoding", options.encoding.is_some(), texts, "texts (CSV and JSON)"),
+        ("--malformed", options.on_malformed == OnMalformed::Count, texts, "texts (CSV and JSON)"),
         ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
         ("--comment", options.comment.is_some(), csv, "CSV"),
         ("--no-header", !options.has_header, csv, "CSV"),
         ("--null-values", options.null_values.is_some(), csv, "CSV"),
-        ("--column-type", !types.is_empty(), csv, "CSV"),
+        ("--column-type", !types.is_empty(), texts, "texts (CSV and JSON)"),
     ];
     match given.into_iter().find(|(_, is_given, formats, _)| *is_given && !formats.contains(&format)) {
         None => Ok(()),

@@ -19,17 +19,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use self::header::Header;
 use self::kind::Missing;
 use self::read::{Batches, Wanted};
 use self::survey::{CsvFile, Surveyor, Unit};
 use super::Lacking;
+use super::declared;
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
 use super::part::{empty_batches, usual_bytes};
-use crate::diagnostic::closest;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
 
 /// How CSV files are written, where that differs from the usual.
@@ -114,7 +114,7 @@ impl CsvSource {
                 problem: "is empty, and a line with the names of the columns was expected".to_owned(),
             });
         }
-        let declared = declared_types(&names, options)?;
+        let declared = declared::for_columns(&names, &options.types)?;
 
         let missing = Missing::new(options.null_values.as_deref());
         let surveyor = Surveyor {
@@ -231,41 +231,6 @@ fn check(options: &CsvOptions) -> Result<(), ScanError> {
         }),
         _ => Ok(()),
     }
-}
-
-/// Returns the type that the user asks for, for each column.
-fn declared_types(names: &[String], options: &CsvOptions) -> Result<Vec<Option<DataType>>, ScanError> {
-    for (name, data_type) in &options.types {
-        if !names.contains(name) {
-            return Err(ScanError::Usage {
-                problem: format!("a type is given for column `{name}`, which is not in the data"),
-                help: closest(name, names.iter().map(String::as_str))
-                    .map(|similar| format!("a similar column exists: `{similar}`")),
-            });
-        }
-        let is_known = match data_type {
-            DataType::Utf8
-            | DataType::Boolean
-            | DataType::Int64
-            | DataType::UInt64
-            | DataType::Float64
-            | DataType::Date32 => true,
-            DataType::Timestamp(TimeUnit::Microsecond | TimeUnit::Nanosecond, zone) => {
-                zone.as_ref().is_none_or(|zone| zone.as_ref() == "UTC")
-            }
-            _ => false,
-        };
-        if !is_known {
-            return Err(ScanError::Usage {
-                problem: format!("column `{name}` cannot be read as {data_type}"),
-                help: Some(
-                    "a text column can be a text, boolean, 64-bit number, date, or timestamp in micro- or nanoseconds"
-                        .to_owned(),
-                ),
-            });
-        }
-    }
-    Ok(names.iter().map(|name| options.types.get(name).cloned()).collect())
 }
 
 impl Scan for CsvSource {

@@ -6,6 +6,7 @@
 //! they are (but in quotes where they spell a number or boolean, and nearly all values are such); so do objects with very
 //! many keys, which are dictionaries, and what lies very deep.
 
+mod declared;
 mod elements;
 mod lines;
 mod read;
@@ -30,6 +31,23 @@ use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
+
+/// How JSON files are read.
+#[derive(Debug, Clone)]
+pub struct JsonOptions {
+    /// Types of the columns by name, instead of what their values look like; those that CSV may have.
+    pub types: BTreeMap<String, DataType>,
+    /// What becomes of records that are none.
+    pub on_malformed: OnMalformed,
+    /// How many threads look at the files at first.
+    pub threads: usize,
+}
+
+impl Default for JsonOptions {
+    fn default() -> Self {
+        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, threads: 1 }
+    }
+}
 
 /// JSON files as one dataset.
 #[derive(Debug)]
@@ -67,19 +85,18 @@ struct Found {
 }
 
 impl JsonSource {
-    /// Looks at all values of the files, on so many threads, which gives the types and the units. Files without any line
-    /// have no rows.
+    /// Looks at all values of the files, which gives the types and the units. Files without any line have no rows.
     ///
     /// # Errors
-    /// A file cannot be read, is no UTF-8, or holds a line or element that is no JSON object.
-    pub fn open(files: &[DataFile], on_malformed: OnMalformed, threads: usize) -> Result<Self, ScanError> {
-        Self::open_in_parts(files, on_malformed, threads, &usual_bytes)
+    /// A file cannot be read, holds a line or element that is no JSON object or not of its declared types, or the options
+    /// do not fit the data.
+    pub fn open(files: &[DataFile], options: &JsonOptions) -> Result<Self, ScanError> {
+        Self::open_in_parts(files, options, &usual_bytes)
     }
 
     fn open_in_parts(
         files: &[DataFile],
-        on_malformed: OnMalformed,
-        threads: usize,
+        options: &JsonOptions,
         part_bytes: &(dyn Fn(u64) -> u64 + Sync),
     ) -> Result<Self, ScanError> {
         let mut plans = Vec::new();
@@ -102,16 +119,16 @@ impl JsonSource {
         let mut units = Vec::new();
         let (mut line, mut row) = (0, 0);
         let look =
-            |number: usize| look(&files[plans[number].file], layouts[plans[number].file], &plans[number], on_malformed);
+            |number: usize| look(&files[plans[number].file], layouts[plans[number].file], &plans[number], options);
         let mut malformed = Malformed::default();
-        in_order(plans.len(), threads, look, |number, found| {
+        in_order(plans.len(), options.threads, look, |number, found| {
             let plan = &plans[number];
             let mut found = found?;
             if plan.is_first {
                 (line, row) = (0, 0);
             }
             line = known_lines.get(&number).copied().unwrap_or(line);
-            malformed.take_up(&files[plan.file].name, line, found.malformed, on_malformed)?;
+            malformed.take_up(&files[plan.file].name, line, found.malformed, options.on_malformed)?;
             found.shape.place(plan.file, line + 1);
             found.lines.shift(line + 1);
             let values: Vec<(Arc<str>, u64)> =
@@ -145,7 +162,11 @@ impl JsonSource {
             row += found.rows;
             Ok(())
         })?;
-        malformed.refuse(on_malformed, false)?;
+        malformed.refuse(options.on_malformed, false)?;
+        let names: Vec<String> = shape.keys().map(|(name, _)| name.to_string()).collect();
+        // data without any row has no columns either
+        let declared =
+            if names.is_empty() { Vec::new() } else { super::declared::for_columns(&names, &options.types)? };
 
         let misfit = |shape: &Shape| {
             let misfit = shape.misfit()?;
@@ -157,12 +178,19 @@ impl JsonSource {
             let examples = misfit.examples.into_iter().map(place).collect();
             Some(Misfit { wanted: misfit.wanted, count: misfit.count, examples, remedy: "mend those lines" })
         };
-        let misfits: Vec<Option<Misfit>> = shape.keys().map(|(_, shape)| misfit(shape)).collect();
-        let form = |shape: &Shape, misfit: &Option<Misfit>| match misfit {
-            Some(misfit) => Form::Mixed(Some(misfit.wanted.clone())),
-            None => shape.form(),
+        let misfits: Vec<Option<Misfit>> = shape
+            .keys()
+            .zip(&declared)
+            .map(|((_, shape), declared)| if declared.is_some() { None } else { misfit(shape) })
+            .collect();
+        let form = |shape: &Shape, misfit: &Option<Misfit>, declared: &Option<DataType>| match (declared, misfit) {
+            (Some(data_type), _) => declared::form(data_type),
+            (None, Some(misfit)) => Form::Mixed(Some(misfit.wanted.clone())),
+            (None, None) => shape.form(),
         };
-        let columns = shape.keys().zip(&misfits).map(|((name, shape), misfit)| (Arc::clone(name), form(shape, misfit)));
+        let columns = shape.keys().zip(misfits.iter().zip(&declared));
+        let columns =
+            columns.map(|((name, shape), (misfit, declared))| (Arc::clone(name), form(shape, misfit, declared)));
         let columns: Vec<(Arc<str>, Form)> = columns.collect();
         let schema = Arc::new(Schema::new(Form::fields(&columns)));
         let files = files.iter().cloned().zip(layouts).collect();
@@ -191,20 +219,20 @@ fn begin(file: &DataFile) -> Result<(u64, Layout), ScanError> {
 }
 
 /// Looks at the records of a part.
-fn look(file: &DataFile, layout: Layout, plan: &Plan, on_malformed: OnMalformed) -> Result<Found, ScanError> {
-    let found = look_once(file, layout, plan, on_malformed, false)?;
+fn look(file: &DataFile, layout: Layout, plan: &Plan, options: &JsonOptions) -> Result<Found, ScanError> {
+    let found = look_once(file, layout, plan, options, false)?;
     // what comes before the fault in a broken record has been taken for values: with such records each is tried first
-    if found.passed.is_empty() || on_malformed == OnMalformed::Fail {
+    if found.passed.is_empty() || options.on_malformed == OnMalformed::Fail {
         return Ok(found);
     }
-    look_once(file, layout, plan, on_malformed, true)
+    look_once(file, layout, plan, options, true)
 }
 
 fn look_once(
     file: &DataFile,
     layout: Layout,
     plan: &Plan,
-    on_malformed: OnMalformed,
+    options: &JsonOptions,
     tries_first: bool,
 ) -> Result<Found, ScanError> {
     let mut reader = Records::find(file, layout, plan)?;
@@ -217,19 +245,12 @@ fn look_once(
     for record in 0_u64.. {
         let next = match reader.next() {
             Ok(Some((line, text))) => {
-                let tried = if tries_first { Observer::default().observe(text, line) } else { Ok(()) };
-                match tried.and_then(|()| observer.observe(text, line)) {
-                    Ok(()) => {
-                        lines.extend(&[line]);
-                        rows += 1;
-                        continue;
-                    }
-                    Err(error) => malformed::Found {
-                        line,
-                        problem: complain(&error) + remedy(text),
-                        text: beginning(text.trim().as_bytes()),
-                    },
-                }
+                let Err(problem) = observe(&mut observer, text, line, options, tries_first) else {
+                    lines.extend(&[line]);
+                    rows += 1;
+                    continue;
+                };
+                malformed::Found { line, problem, text: beginning(text.trim().as_bytes()) }
             }
             Ok(None) => break,
             Err(Stop::Failed(error)) => return Err(error),
@@ -240,12 +261,30 @@ fn look_once(
         malformed.add(|| next);
         let record = u32::try_from(record).map_err(|_| file.corrupt("has too many records in a part of it"))?;
         passed.push(record);
-        if malformed.suffices(on_malformed) || (on_malformed == OnMalformed::Count && !tries_first) {
+        if malformed.suffices(options.on_malformed) || (options.on_malformed == OnMalformed::Count && !tries_first) {
             break;
         }
     }
     let (end, line_count) = (reader.position(), reader.line());
     Ok(Found { start, end, rows, line_count, lines, shape: observer.shape, malformed, passed })
+}
+
+/// Takes up the values of a record, or says what is wrong with it. What is tried first leaves nothing behind where it fails.
+fn observe(
+    observer: &mut Observer,
+    text: &str,
+    line: u64,
+    options: &JsonOptions,
+    tries_first: bool,
+) -> Result<(), String> {
+    let problem = |error: serde_json::Error| complain(&error) + remedy(text);
+    if tries_first || !options.types.is_empty() {
+        Observer::default().observe(text, line).map_err(problem)?;
+        if let Some(unfit) = declared::unfit(text, &options.types) {
+            return Err(unfit);
+        }
+    }
+    observer.observe(text, line).map_err(problem)
 }
 
 /// Says what is wrong with a line.
@@ -363,7 +402,7 @@ mod tests {
             error => error.to_string(),
         };
         let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
-        let source = JsonSource::open(&files, OnMalformed::Fail, 1).map_err(tidy)?;
+        let source = JsonSource::open(&files, &JsonOptions::default()).map_err(tidy)?;
         let batch = all(&source).map_err(tidy)?;
         Ok((source, batch))
     }
@@ -492,6 +531,33 @@ mod tests {
     }
 
     #[test]
+    fn types_can_be_declared() {
+        let options = |types: &[(&str, DataType)]| JsonOptions {
+            types: types.iter().map(|(name, data_type)| ((*name).to_owned(), data_type.clone())).collect(),
+            on_malformed: OnMalformed::Count,
+            ..JsonOptions::default()
+        };
+        let utc = DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, Some("UTC".into()));
+        let lines = b"{\"zip\": 123, \"day\": \"2024-01-31\", \"at\": \"2024-01-31T01:00:00+01:00\", \"x\": 1}\n\
+            {\"zip\": \"00123\", \"day\": null, \"at\": null, \"x\": 2}\n\
+            {\"day\": \"2024-02-30\", \"x\": true}\n\
+            {\"x\": \"3\"}\n";
+        let (_folder, files) = folder(&[("t.ndjson", lines)]);
+        let types_of = [("zip", DataType::Utf8), ("day", DataType::Date32), ("at", utc), ("x", DataType::Float64)];
+        let source = JsonSource::open(&files, &options(&types_of)).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!(types(&batch), "zip: Utf8, day: Date32, at: Timestamp(µs, \"UTC\"), x: Float64");
+        assert_eq!(text(&batch), "123,2024-01-31,2024-01-31T00:00:00Z,1.0|00123,∅,∅,2.0");
+        let problems: Vec<&str> = source.malformed().examples.iter().map(|line| line.problem.as_str()).collect();
+        assert_eq!(
+            problems,
+            ["holds `\"2024-02-30\"` in `day`, which is no Date32", "holds `\"3\"` in `x`, which is no Float64"]
+        );
+        let error = JsonSource::open(&files, &options(&[("dya", DataType::Date32)])).unwrap_err().to_string();
+        assert_eq!(error, "a type is given for column `dya`, which is not in the data");
+    }
+
+    #[test]
     fn other_content_is_refused() {
         assert!(fault(b"PAR1").starts_with("`t.ndjson` is Parquet, and JSON is expected"));
     }
@@ -533,7 +599,7 @@ mod tests {
             ("2.json", b""),
             ("3.jsonl", b"\n{\"b\": \"x\", \"a\": 0.5}"),
         ]);
-        let source = JsonSource::open(&files, OnMalformed::Fail, 2).unwrap();
+        let source = JsonSource::open(&files, &JsonOptions { threads: 2, ..JsonOptions::default() }).unwrap();
         let batch = all(&source).unwrap();
         assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Float64, b: Utf8", "1.0,∅|2.0,∅|0.5,x"));
         assert_eq!((source.place(1, 0).row, source.line(1, 0), source.line(0, 1)), (0, Some(2), Some(2)));
@@ -545,7 +611,7 @@ mod tests {
     fn wanted_keys_alone_are_read() {
         let (folder, files) =
             folder(&[("t.ndjson", b"{\"a\": 1, \"b\": {\"c\": 2}, \"d\": [3]}\n{\"d\": [], \"a\": 4}\n")]);
-        let source = JsonSource::open(&files, OnMalformed::Fail, 1).unwrap();
+        let source = JsonSource::open(&files, &JsonOptions::default()).unwrap();
         let read = |columns: &[usize]| {
             source.batches(0, columns).unwrap().map(|batch| text(&batch.unwrap())).collect::<String>()
         };
@@ -561,7 +627,7 @@ mod tests {
         let long = "long line ".repeat(300_000);
         let content = format!("{{\"a\": 1}}\n{{\"a\": 2, \"b\": \"{long}\"}}\n{{\"a\": 3}}");
         let (_folder, files) = folder(&[("t.ndjson", content.as_bytes())]);
-        let source = JsonSource::open(&files, OnMalformed::Fail, 2).unwrap();
+        let source = JsonSource::open(&files, &JsonOptions { threads: 2, ..JsonOptions::default() }).unwrap();
         let batch = all(&source).unwrap();
         assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3]);
         assert_eq!(batch.column(1).as_string::<i32>().value(1), long);
@@ -588,10 +654,14 @@ mod tests {
                 format!("{} {} {lines:?} {:?}", types(&batch), text(&batch), source.misfits)
             }
         };
-        let whole = describe(JsonSource::open(&files, OnMalformed::Fail, 1));
+        let whole = describe(JsonSource::open(&files, &JsonOptions::default()));
         for bytes in [1, 5, 13, 40] {
             prop_assert_eq!(
-                &describe(JsonSource::open_in_parts(&files, OnMalformed::Fail, 3, &|_| bytes)),
+                &describe(JsonSource::open_in_parts(
+                    &files,
+                    &JsonOptions { threads: 3, ..JsonOptions::default() },
+                    &|_| bytes
+                )),
                 &whole,
                 "parts of {} bytes",
                 bytes

@@ -10,11 +10,13 @@ use arrow::array::{
     RecordBatchOptions, StringBuilder, StructArray, UInt64Builder,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::declared::time;
 use super::lines::{Layout, Records, Stop};
 use super::shape::Form;
 use crate::column::read::reads;
@@ -111,6 +113,8 @@ enum Builder {
     Float64(Float64Builder),
     Text(StringBuilder),
     Mixed(StringBuilder, Option<DataType>),
+    /// Dates or times in the unit of their type.
+    Time(Int64Builder, DataType),
     Struct(StructBuilder),
     List(ListBuilder),
 }
@@ -183,6 +187,7 @@ impl Builder {
             Form::UInt64 => Self::UInt64(UInt64Builder::new()),
             Form::Float64 => Self::Float64(Float64Builder::new()),
             Form::Text => Self::Text(StringBuilder::new()),
+            Form::Time(data_type) => Self::Time(Int64Builder::new(), data_type.clone()),
             Form::Mixed(meant) => Self::Mixed(StringBuilder::new(), meant.clone()),
             Form::Struct(fields) => {
                 Self::Struct(StructBuilder::new(fields.iter().map(|(name, form)| (Arc::clone(name), form))))
@@ -201,7 +206,7 @@ impl Builder {
         match self {
             Self::Null(rows) => *rows,
             Self::Boolean(builder) => builder.len(),
-            Self::Int64(builder) => builder.len(),
+            Self::Int64(builder) | Self::Time(builder, _) => builder.len(),
             Self::UInt64(builder) => builder.len(),
             Self::Float64(builder) => builder.len(),
             Self::Text(builder) | Self::Mixed(builder, _) => builder.len(),
@@ -214,7 +219,7 @@ impl Builder {
         match self {
             Self::Null(rows) => *rows += 1,
             Self::Boolean(builder) => builder.append_null(),
-            Self::Int64(builder) => builder.append_null(),
+            Self::Int64(builder) | Self::Time(builder, _) => builder.append_null(),
             Self::UInt64(builder) => builder.append_null(),
             Self::Float64(builder) => builder.append_null(),
             Self::Text(builder) | Self::Mixed(builder, _) => builder.append_null(),
@@ -242,6 +247,10 @@ impl Builder {
             Self::Null(rows) => Arc::new(NullArray::new(rows)),
             Self::Boolean(mut builder) => Arc::new(builder.finish()),
             Self::Int64(mut builder) => Arc::new(builder.finish()),
+            Self::Time(mut builder, data_type) => {
+                let values: ArrayRef = Arc::new(builder.finish());
+                cast(&values, &data_type).unwrap_or(values)
+            }
             Self::UInt64(mut builder) => Arc::new(builder.finish()),
             Self::Float64(mut builder) => Arc::new(builder.finish()),
             Self::Text(mut builder) | Self::Mixed(mut builder, _) => Arc::new(builder.finish()),
@@ -381,8 +390,11 @@ impl<'de> Visitor<'de> for &mut Builder {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
-        let Builder::Text(builder) = self else { return Err(unfit()) };
-        builder.append_value(value);
+        match self {
+            Builder::Text(builder) => builder.append_value(value),
+            Builder::Time(builder, data_type) => builder.append_value(time(value, data_type).ok_or_else(unfit)?),
+            _ => return Err(unfit()),
+        }
         Ok(())
     }
 

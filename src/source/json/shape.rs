@@ -53,6 +53,7 @@ impl Kind {
             Form::List(_) => self == Self::List,
             Form::Null => false,
             Form::Mixed(_) => true,
+            Form::Time(_) => self == Self::Text,
         }
     }
 }
@@ -76,6 +77,8 @@ pub(super) enum Form {
     /// Values of several kinds, or such as no type holds: the JSON text of each; texts as they are. Where the values would
     /// be of this type but for a few, a text that spells a value of it keeps its quotes: it is none.
     Mixed(Option<DataType>),
+    /// Texts that are read as dates or times of this type, as the user declares.
+    Time(DataType),
     Struct(Vec<(Arc<str>, Form)>),
     List(Box<Form>),
 }
@@ -90,6 +93,7 @@ impl Form {
             Self::UInt64 => DataType::UInt64,
             Self::Float64 => DataType::Float64,
             Self::Text | Self::Mixed(_) => DataType::Utf8,
+            Self::Time(data_type) => data_type.clone(),
             Self::Struct(fields) => DataType::Struct(Self::fields(fields)),
             Self::List(item) => DataType::List(Arc::new(Field::new_list_field(item.data_type(), true))),
         }
