@@ -180,6 +180,20 @@ fn quiet_is_about_standard_output_alone() {
 }
 
 #[test]
+fn completions_and_manual_pages_are_made_of_the_command_line() {
+    let folder = folder();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let result = weir(folder.path(), &["generate", "completions", shell]);
+        assert!(result.status.success() && output(&result).contains("malformed"), "{shell}");
+    }
+    let result = weir(folder.path(), &["generate", "man", "pages/man1"]);
+    assert!(result.status.success(), "{}", complaints(&result));
+    let page = |name: &str| std::fs::read_to_string(folder.path().join("pages/man1").join(name)).expect("it is there");
+    assert!(page("weir.1").contains("weir\\-check"));
+    assert!(page("weir-check.1").contains("malformed") && page("weir-suite-lint.1").contains("Exit codes"));
+}
+
+#[test]
 fn standard_streams_are_refused_where_they_cannot_serve() {
     let folder = folder();
     let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];

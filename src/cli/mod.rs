@@ -6,6 +6,7 @@
 mod argument;
 mod check;
 mod expectations;
+mod generate;
 mod manual;
 mod output;
 mod progress;
@@ -44,6 +45,8 @@ enum Command {
     #[command(subcommand)]
     Suite(suite::Command),
     Expectations(expectations::Arguments),
+    #[command(subcommand)]
+    Generate(generate::Command),
 }
 
 /// How a command ended.
@@ -82,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &terminal),
         Command::Suite(command) => suite::run(&command, &terminal),
         Command::Expectations(arguments) => expectations::run(&arguments, &terminal),
+        Command::Generate(command) => generate::run(&command),
     };
     outcome
         .unwrap_or_else(|error| {
