@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -40,8 +40,10 @@ pub struct Request {
     pub threads: usize,
     /// Statistics of files may answer in place of their rows.
     pub statistics: bool,
-    /// Bytes that growing states may take.
+    /// Bytes that all that grows may take.
     pub memory_limit: u64,
+    /// The folder for what does not fit; if `None`, the system's for temporary files.
+    pub spill_dir: Option<PathBuf>,
 }
 
 /// Who is told how far a run is.
@@ -191,7 +193,10 @@ fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings 
     Settings {
         threads: request.threads,
         statistics: request.statistics,
-        budget: Arc::new(Budget::new(request.memory_limit)),
+        budget: Arc::new(match &request.spill_dir {
+            Some(folder) => Budget::new(request.memory_limit).spilling_to(folder.clone()),
+            None => Budget::new(request.memory_limit),
+        }),
         texts: plan::texts(scan),
         now,
     }
@@ -327,6 +332,7 @@ mod tests {
             threads: 1,
             statistics: true,
             memory_limit: 1 << 30,
+            spill_dir: None,
         };
         check(&request, &Nobody)
     }

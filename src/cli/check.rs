@@ -107,10 +107,14 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::threads, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
-    /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
-    /// exit code 2 [default: a quarter of the machine's]
+    /// How much memory all that grows with the data may take, such as `768MB` or `2GiB`; what does not fit is written to
+    /// temporary files [default: a quarter of the machine's]
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
+
+    /// The folder of temporary files [default: the system's, which `TMPDIR` names]
+    #[arg(long, value_name = "FOLDER", help_heading = "Resources")]
+    spill_dir: Option<PathBuf>,
 
     /// Decode every row, even where a file's statistics prove the answer
     #[arg(long, help_heading = "Resources")]
@@ -245,6 +249,7 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         statistics: !arguments.no_statistics,
         memory_limit: arguments.memory_limit.unwrap_or_else(argument::default_memory_limit),
+        spill_dir: arguments.spill_dir.clone(),
     }
 }
 

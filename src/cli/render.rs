@@ -80,6 +80,9 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     }
     match error.downcast_ref::<RunError>()? {
         RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
+        RunError::Engine(EngineError::Spill(_)) => {
+            Some("name a folder on a disk that has room with `--spill-dir`, or allow more with `--memory-limit`")
+        }
         RunError::Memory { .. } | RunError::Engine(EngineError::Memory { .. }) => Some(
             "allow more with `--memory-limit`, such as `--memory-limit 4GB`, or judge fewer rows or columns at a time",
         ),
