@@ -915,9 +915,8 @@ fn key_in(arrays: &[ArrayRef], keys: &KeySet) -> Result<Mask, Problem> {
         }
         fitted.push(target);
     }
-    let (found, known) = keys.look_up(&fitted)?;
-    let there = NullBuffer::union(key_nulls(arrays).as_ref(), known.map(NullBuffer::new).as_ref());
-    Ok(Mask::new(&found & &exact, there))
+    let found = BooleanBuffer::from(keys.contains(&fitted)?);
+    Ok(Mask::new(&found & &exact, key_nulls(arrays)))
 }
 
 /// Tells for each row whether two arrays of one type hold the same value, nulls being the same as each other.

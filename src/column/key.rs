@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, make_array, new_null_array};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type, Int64Type, TimeUnit, UInt64Type};
 use arrow::error::ArrowError;
@@ -288,8 +288,10 @@ pub struct KeySet {
     encoder: KeyEncoder,
     members: Members,
     key_bytes: usize,
-    /// Which keys it knows of, by [`partition_of`] their hashes.
+    /// Which keys it holds, by [`partition_of`] their hashes.
     parts: Range<usize>,
+    /// Whether it takes keys of other parts for members.
+    has_others: bool,
     charge: Option<Charge>,
 }
 
@@ -299,16 +301,21 @@ enum Members {
 }
 
 impl KeySet {
-    /// Makes an empty set of keys of columns of these types. It knows of the keys in some parts only: of all in
-    /// `0..PARTITIONS`.
+    /// Makes an empty set of keys of columns of these types. It holds those of some parts, of all in `0..PARTITIONS`; keys
+    /// of other parts count as members, or not.
     ///
     /// # Errors
     /// As [`KeyEncoder::new`].
-    pub fn new(name: impl Into<String>, types: &[DataType], parts: Range<usize>) -> Result<Self, Problem> {
+    pub fn new(
+        name: impl Into<String>,
+        types: &[DataType],
+        parts: Range<usize>,
+        has_others: bool,
+    ) -> Result<Self, Problem> {
         let encoder = KeyEncoder::new(types)?;
         let members =
             if encoder.is_fixed() { Members::Fixed(HashSet::default()) } else { Members::Bytes(HashSet::default()) };
-        Ok(Self { name: name.into(), encoder, members, key_bytes: 0, parts, charge: None })
+        Ok(Self { name: name.into(), encoder, members, key_bytes: 0, parts, has_others, charge: None })
     }
 
     /// Makes room for so many more keys.
@@ -375,13 +382,13 @@ impl KeySet {
         &self.encoder.types
     }
 
-    /// Tells for each row whether its key is in the set, and whether the set knows of it; `None` where it knows of all.
+    /// Tells for each row whether its key is in the set.
     ///
     /// # Errors
     /// An array cannot be cast to the type of its column.
-    pub fn look_up(&self, arrays: &[ArrayRef]) -> Result<(BooleanBuffer, Option<BooleanBuffer>), Problem> {
+    pub fn contains(&self, arrays: &[ArrayRef]) -> Result<Vec<bool>, Problem> {
         let keys = self.encoder.encode(arrays)?;
-        let found: Vec<bool> = match (&keys, &self.members) {
+        let mut found: Vec<bool> = match (&keys, &self.members) {
             (Keys::Fixed(keys), Members::Fixed(set)) => keys.iter().map(|key| set.contains(key)).collect(),
             (Keys::Bytes(keys), Members::Bytes(set)) => {
                 let mut found = Vec::with_capacity(keys.len());
@@ -391,17 +398,19 @@ impl KeySet {
             (Keys::Rows(rows), Members::Bytes(set)) => rows.iter().map(|row| set.contains(row.as_ref())).collect(),
             _ => Vec::new(),
         };
-        if self.parts == (0..PARTITIONS) {
-            return Ok((found.into(), None));
+        if self.has_others && self.parts != (0..PARTITIONS) {
+            let mut add_other = |row: usize, hash: u64| found[row] |= !self.parts.contains(&partition_of(hash));
+            match &keys {
+                Keys::Fixed(keys) => {
+                    keys.iter().enumerate().for_each(|(row, key)| add_other(row, hash_of_number(*key)));
+                }
+                Keys::Bytes(keys) => for_each_bytes(keys, |row, bytes| add_other(row, hash_of_bytes(bytes))),
+                Keys::Rows(rows) => {
+                    rows.iter().enumerate().for_each(|(row, key)| add_other(row, hash_of_bytes(key.as_ref())));
+                }
+            }
         }
-        let is_known = |hash: u64| self.parts.contains(&partition_of(hash));
-        let mut known = Vec::with_capacity(found.len());
-        match &keys {
-            Keys::Fixed(keys) => known.extend(keys.iter().map(|key| is_known(hash_of_number(*key)))),
-            Keys::Bytes(keys) => for_each_bytes(keys, |_, bytes| known.push(is_known(hash_of_bytes(bytes)))),
-            Keys::Rows(rows) => known.extend(rows.iter().map(|row| is_known(hash_of_bytes(row.as_ref())))),
-        }
-        Ok((found.into(), Some(known.into())))
+        Ok(found)
     }
 }
 

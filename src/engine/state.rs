@@ -370,8 +370,8 @@ impl Bound {
     /// Tells the budget what the state takes.
     pub(super) fn tell(&mut self) {
         let pinned = match &self.state {
-            State::Sample(sample) => sample.size(),
-            State::Order(order) => order.size(),
+            State::Sample(sample) if sample.is_unlimited() => sample.size(),
+            State::Order(order) if order.is_unlimited() => order.size(),
             State::Frequencies(frequencies) => frequencies.pinned(),
             _ => 0,
         };

@@ -12,8 +12,6 @@ use crate::scan::Scan;
 use crate::spill::{Budget, Charge, SpillError, Store};
 use crate::verdict::Problem;
 
-/// A state that gives back less is not spilled.
-const LEAST_SPILLED_BYTES: usize = 1 << 12;
 /// How much a batch takes, by the memory of its columns: the pages that it is decoded from, and what is computed of it.
 const BATCH_FACTOR: usize = 2;
 
@@ -118,7 +116,7 @@ impl<'a> Worker<'a> {
     fn relieve(&mut self, is_too_much: impl Fn(&Budget) -> bool) -> Result<(), SpillError> {
         while is_too_much(&self.settings.budget) {
             let largest = self.metrics.iter_mut().flatten().max_by_key(|bound| bound.spillable());
-            match largest.filter(|bound| bound.spillable() >= LEAST_SPILLED_BYTES) {
+            match largest.filter(|bound| bound.spillable() >= self.settings.budget.least_spilled_bytes()) {
                 Some(bound) => bound.spill(&self.store)?,
                 None => break,
             }

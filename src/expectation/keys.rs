@@ -12,7 +12,7 @@ use crate::metric::Position;
 use crate::metric::count::Tally;
 use crate::metric::frequency::Frequencies;
 use crate::metric::sample::SampledRow;
-use crate::verdict::{Outcome, ResultLevel};
+use crate::verdict::Outcome;
 
 /// What a key takes in a set, beside its bytes: its place in the table, and the heads of its own memory.
 const KEY_BYTES: u64 = 22;
@@ -45,9 +45,11 @@ impl<'a> Keys<'a> {
         keys
     }
 
-    /// Does without parts: elements of one row keep their order then.
-    fn whole(self) -> Self {
-        Self { parts: 1, ..self }
+    /// Does without parts where they would tell more of a row than one whole set does: several elements of one row have to
+    /// keep their order, and texts that cannot be read are unexpected in every part.
+    fn whole_if_needed(self, data: &Inquiry<'_>, columns: &[String]) -> Self {
+        let needs_whole = columns.iter().any(|column| data.is_nested_or_misfit(column));
+        if needs_whole { Self { parts: 1, ..self } } else { self }
     }
 
     /// What a set of all keys takes.
@@ -73,7 +75,7 @@ impl<'a> Keys<'a> {
 
     /// The name of a part: enough to find an answer by.
     fn named(&self, part: usize) -> Result<Arc<KeySet>, Stop> {
-        Ok(Arc::new(KeySet::new(self.name(part), self.frequencies.types(), self.places(part))?))
+        Ok(Arc::new(KeySet::new(self.name(part), self.frequencies.types(), self.places(part), !self.repeated)?))
     }
 
     /// The keys of a part.
@@ -81,7 +83,7 @@ impl<'a> Keys<'a> {
         data.set_of_keys(&self.name(part), || {
             // where others have to go first, the question is asked again in the next round
             let charge = data.budget().reserve_set(self.bytes() / self.parts as u64).ok_or(Stop::Pending)?;
-            let mut set = KeySet::new(self.name(part), self.frequencies.types(), self.places(part))?;
+            let mut set = KeySet::new(self.name(part), self.frequencies.types(), self.places(part), !self.repeated)?;
             if self.parts == 1 {
                 let amount = if self.repeated { self.frequencies.repeated() } else { self.frequencies.all() };
                 set.reserve(amount.keys as usize);
@@ -104,8 +106,7 @@ impl<'a> Keys<'a> {
         columns: &[String],
         predicate: impl Fn(Arc<KeySet>) -> Predicate,
     ) -> Result<Vec<SampledRow>, Stop> {
-        let has_elements = columns.iter().any(|column| data.column(column).is_ok_and(|path| path.elements.is_some()));
-        let keys = if has_elements { self.whole() } else { self };
+        let keys = self.whole_if_needed(data, columns);
         let mut first = First { rows: Vec::new(), limit: data.sample_limit() };
         for part in 0..keys.parts {
             let before = first.end();
@@ -126,11 +127,9 @@ impl<'a> Keys<'a> {
         question: impl Fn(Arc<KeySet>) -> RowQuestion,
     ) -> Result<Outcome, Stop> {
         let columns = question(self.named(0)?).columns;
-        let has_elements = columns.iter().any(|column| data.column(column).is_ok_and(|path| path.elements.is_some()));
-        let keys = if has_elements { self.whole() } else { self };
+        let keys = self.whole_if_needed(data, &columns);
         let mut first = First { rows: Vec::new(), limit: data.sample_limit() };
-        let mut total = Tally::default();
-        let mut rows = 0;
+        let mut judged: Option<Tally> = None;
         for part in 0..keys.parts {
             let before = first.end();
             let mut asked = question(keys.named(part)?).predicate;
@@ -141,15 +140,17 @@ impl<'a> Keys<'a> {
             let tally = data.tally(asked.clone());
             let sample = data.sample_before(asked, &columns, before);
             let (tally, sample) = (tally?, sample?);
-            rows = tally.total();
-            total.expected += tally.expected;
-            total.unexpected += tally.unexpected;
             first.add(sample);
+            match &mut judged {
+                None => judged = Some(tally),
+                // keys of other parts were taken for expected ones
+                Some(judged) => {
+                    judged.expected -= tally.unexpected;
+                    judged.unexpected += tally.unexpected;
+                }
+            }
         }
-        // a row is missing from all parts but the one that its key belongs to
-        total.missing = rows - total.expected - total.unexpected;
-        let rows = if data.format.level == ResultLevel::BooleanOnly { Vec::new() } else { first.rows };
-        Ok(row_outcome(data, &question(keys.named(0)?), total, &rows))
+        Ok(row_outcome(data, &question(keys.named(0)?), judged.unwrap_or_default(), &first.rows))
     }
 }
 

@@ -296,7 +296,7 @@ impl Partitions {
         buffers.ones.push(&self.open[place]);
         // telling apart takes as much as the keys, for bytes some more
         let needed = (on_disk + part.bytes as u64).saturating_mul(2);
-        if needed <= reading_bytes || self.level + 1 == LEVELS {
+        if part.spilled.is_empty() || needed <= reading_bytes || self.level + 1 == LEVELS {
             let read = part.spilled.iter().map(|(form, extent)| Ok((*form, extent.read()?)));
             let read = read.collect::<Result<Vec<_>, SpillError>>()?;
             for (form, bytes) in &read {
@@ -309,13 +309,13 @@ impl Partitions {
             return Ok(());
         }
         let mut divided = Self::at_level(self.is_fixed, self.level + 1);
-        let store = part.spilled.first().map(|(_, extent)| extent.sibling());
+        let store = part.spilled[0].1.sibling();
         let take = |divided: &mut Self, form: Form, bytes: &[u8]| {
             let taken = for_each_record(self.is_fixed, form, bytes, |key, count| divided.add(key, count));
-            match &store {
-                Some(store) if divided.spillable() as u64 > reading_bytes => divided.spill(store).map(|()| taken),
-                _ => Ok(taken),
+            if divided.spillable() as u64 > reading_bytes {
+                divided.spill(&store)?;
             }
+            Ok(taken)
         };
         for (form, blocks) in [(Form::Ones, &buffers.ones), (Form::Counted, &buffers.counted)] {
             for block in blocks {
@@ -483,5 +483,95 @@ fn for_each_bytes(buffers: &Buffers<'_>, mut visit: impl FnMut(&[u8], u64)) {
         }
         found.sort_unstable();
         found.into_iter().for_each(|(key, count)| visit(key, count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::spill::Budget;
+
+    /// Numbers of which some repeat, the more the smaller `kinds` is.
+    fn numbers(kinds: u64) -> impl Iterator<Item = u64> {
+        (0..200_000u64).map(move |at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) % kinds)
+    }
+
+    /// Texts of many lengths.
+    fn text(number: u64) -> Vec<u8> {
+        let long = match number % 1000 {
+            0 => 700_000,
+            1..5 => 255 + number as usize % 300,
+            _ => number as usize % 20,
+        };
+        [&number.to_be_bytes()[..], &vec![b'x'; long]].concat()
+    }
+
+    fn counted(found: &Partitions, reading_bytes: u64) -> BTreeMap<Vec<u8>, u64> {
+        let mut counts = BTreeMap::new();
+        let mut visit = |key: KeyRef<'_>, count| {
+            let key = match key {
+                KeyRef::Fixed(bits) => bits.to_be_bytes().to_vec(),
+                KeyRef::Bytes(bytes) => bytes.to_vec(),
+            };
+            assert_eq!(counts.insert(key, count), None, "a key is visited once");
+        };
+        found.visit(0..PARTITIONS, reading_bytes, &mut visit).expect("what was spilled can be read");
+        counts
+    }
+
+    fn check(is_fixed: bool, keys: impl Iterator<Item = u64>, counts: [u64; 2]) {
+        let store = Store::new(&Budget::new(0));
+        let mut expected: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        let [mut held, mut spilled, mut other] = [(); 3].map(|()| Partitions::new(is_fixed));
+        for (at, number) in keys.enumerate() {
+            let count = counts[at % 2];
+            let bytes = if is_fixed { number.to_be_bytes().to_vec() } else { text(number) };
+            for into in [&mut held, if at % 3 == 0 { &mut spilled } else { &mut other }] {
+                if is_fixed { into.add_number(number, count) } else { into.add_bytes(&bytes, count) }
+            }
+            if at % 70_000 == 9 {
+                spilled.spill(&store).expect("a writable folder");
+                assert_eq!(spilled.spillable(), 0);
+            }
+            *expected.entry(bytes).or_insert(0) += count;
+        }
+        spilled.merge(other);
+        assert_eq!(counted(&held, u64::MAX), expected);
+        assert_eq!(counted(&spilled, u64::MAX), expected);
+        // divided again, some of it more than once
+        assert_eq!(counted(&spilled, 1 << 10), expected);
+        spilled.spill(&store).expect("a writable folder");
+        assert_eq!(counted(&spilled, 1 << 14), expected);
+    }
+
+    #[test]
+    fn spilled_and_divided_keys_have_the_counts_of_held_ones() {
+        for kinds in [1, 300, 40_000, u64::MAX] {
+            check(true, numbers(kinds), [1, 1]);
+            check(true, numbers(kinds), [1, 3]);
+        }
+        check(false, numbers(2_000).take(20_000), [1, 2]);
+        check(false, numbers(u64::MAX).take(20_000), [1, 1]);
+    }
+
+    #[test]
+    fn keys_that_repeat_take_the_memory_of_one() {
+        let mut found = Partitions::new(true);
+        (0..3_000_000u64).for_each(|at| found.add_number(at % 1000, 1));
+        let mut texts = Partitions::new(false);
+        (0..3_000_000u64).for_each(|at| texts.add_bytes(&(at % 1000).to_be_bytes(), 1));
+        for found in [&found, &texts] {
+            // a partition holds twice what it is tried at, and a block
+            assert!(found.size() < PARTITIONS * (2 * COMPACTED_BYTES + 2 * MOST_BLOCK_BYTES), "{}", found.size());
+        }
+        let mut keys = 0;
+        let mut visit = |_: KeyRef<'_>, count| {
+            assert_eq!(count, 3_000);
+            keys += 1;
+        };
+        found.visit(0..PARTITIONS, u64::MAX, &mut visit).expect("nothing was spilled");
+        assert_eq!(keys, 1000);
     }
 }

@@ -48,6 +48,12 @@ impl Sample {
             && (self.rows.len() < self.limit || self.rows.last().is_some_and(|last| from < last.position))
     }
 
+    /// Tells whether all rows are kept, however many there are.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.limit == usize::MAX
+    }
+
     /// Adds the picked rows of a chunk, with their values in these arrays.
     pub fn update(&mut self, chunk: &Chunk<'_>, picked: &BooleanBuffer, columns: &[ArrayRef]) {
         if !self.has_room(chunk.position(0)) {

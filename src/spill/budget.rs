@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Less than this is not worth being careful about: a smaller limit counts as this one.
 const LEAST_BYTES: u64 = 1 << 20;
 
+const LEAST_SPILLED_BYTES: usize = 1 << 12;
+
 /// Bytes that states, sets of keys and batches in flight may take together, what they take, and where the rest goes.
 #[derive(Debug)]
 pub struct Budget {
@@ -17,6 +19,8 @@ pub struct Budget {
     /// What sets of keys take that are to be there at the same time.
     set_bytes: AtomicU64,
     folder: PathBuf,
+    /// All that can be is spilled at once.
+    is_eager: bool,
 }
 
 impl Budget {
@@ -25,13 +29,20 @@ impl Budget {
     pub fn new(limit_bytes: u64) -> Self {
         let folder = std::env::temp_dir();
         let [taken_bytes, pinned_bytes, set_bytes] = [const { AtomicU64::new(0) }; 3];
-        Self { limit_bytes, taken_bytes, pinned_bytes, set_bytes, folder }
+        Self { limit_bytes, taken_bytes, pinned_bytes, set_bytes, folder, is_eager: false }
     }
 
     /// Spills to another folder.
     #[must_use]
     pub fn spilling_to(self, folder: PathBuf) -> Self {
         Self { folder, ..self }
+    }
+
+    /// Spills all that can be after every batch, reads it back in the smallest parts and divides sets of keys into as many
+    /// as there can be, whatever the limit: what comes of it must be the same, which tests want to see.
+    #[must_use]
+    pub fn eager(self) -> Self {
+        Self { is_eager: true, ..self }
     }
 
     /// The limit that was set.
@@ -53,13 +64,19 @@ impl Budget {
     /// Tells whether so much is taken that states are to spill: an eighth is left for what they are read back with.
     #[must_use]
     pub fn is_tight(&self) -> bool {
-        self.taken_bytes.load(Ordering::Relaxed) > self.limit() - self.limit() / 8
+        self.is_eager || self.taken_bytes.load(Ordering::Relaxed) > self.limit() - self.limit() / 8
+    }
+
+    /// A state that gives back less than this is not worth spilling.
+    #[must_use]
+    pub fn least_spilled_bytes(&self) -> usize {
+        if self.is_eager { 1 } else { LEAST_SPILLED_BYTES }
     }
 
     /// Tells whether more than half is taken: too much for values that are only kept in case they are asked about.
     #[must_use]
     pub fn is_half_taken(&self) -> bool {
-        self.taken_bytes.load(Ordering::Relaxed) > self.limit() / 2
+        self.is_eager || self.taken_bytes.load(Ordering::Relaxed) > self.limit() / 2
     }
 
     /// Tells whether more is taken than there is by what cannot be written to disk.
@@ -77,19 +94,19 @@ impl Budget {
     /// How many bytes one of several threads may take to read back a part of a state.
     #[must_use]
     pub fn reading_bytes(&self, threads: usize) -> u64 {
-        self.limit() / 8 / threads.max(1) as u64
+        if self.is_eager { 0 } else { self.limit() / 8 / threads.max(1) as u64 }
     }
 
     /// How many bytes one set of keys may take that rows are looked up in.
     #[must_use]
     pub fn set_bytes(&self) -> u64 {
-        self.limit() / 4
+        if self.is_eager { 64 } else { self.limit() / 4 }
     }
 
     /// Takes room for a set of keys; `None` where other sets have to go first.
     pub fn reserve_set(self: &Arc<Self>, bytes: u64) -> Option<Charge> {
         let before = self.set_bytes.load(Ordering::Relaxed);
-        if before > 0 && before.saturating_add(bytes) > self.limit() / 2 {
+        if before > 0 && (self.is_eager || before.saturating_add(bytes) > self.limit() / 2) {
             return None;
         }
         let mut charge = Charge::new(self);
