@@ -382,6 +382,12 @@ impl KeySet {
         &self.encoder.types
     }
 
+    /// Tells whether this is the first part of a set that takes keys of other parts for members, or a set that does not.
+    #[must_use]
+    pub fn is_first_part(&self) -> bool {
+        !self.has_others || self.parts.start == 0
+    }
+
     /// Tells for each row whether its key is in the set.
     ///
     /// # Errors
