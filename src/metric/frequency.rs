@@ -410,7 +410,7 @@ impl Frequencies {
     ///
     /// # Errors
     /// What was spilled cannot be read back.
-    pub fn visit_keys(&self, places: Range<usize>, visit: &mut dyn FnMut(KeyRef<'_>, u64)) -> Result<(), SpillError> {
+    pub fn visit_keys(&self, places: Range<usize>, visit: &mut impl FnMut(KeyRef<'_>, u64)) -> Result<(), SpillError> {
         let is_all = places == (0..PARTITIONS);
         match &self.counts {
             Counts::Fixed(map) => {

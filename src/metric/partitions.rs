@@ -276,7 +276,7 @@ impl Partitions {
         &self,
         places: Range<usize>,
         reading_bytes: u64,
-        visit: &mut dyn FnMut(KeyRef<'_>, u64),
+        visit: &mut impl FnMut(KeyRef<'_>, u64),
     ) -> Result<(), SpillError> {
         for place in places {
             self.visit_part(place, reading_bytes, visit)?;
@@ -288,7 +288,7 @@ impl Partitions {
         &self,
         place: usize,
         reading_bytes: u64,
-        visit: &mut dyn FnMut(KeyRef<'_>, u64),
+        visit: &mut impl FnMut(KeyRef<'_>, u64),
     ) -> Result<(), SpillError> {
         let part = &self.parts[place];
         let on_disk: u64 = part.spilled.iter().map(|(_, extent)| extent.len).sum();
