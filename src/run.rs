@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -10,12 +10,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::column::Predicate;
+use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
-use crate::source::location::DataFile;
+use crate::source::excerpt::Excerpt;
+use crate::source::file::DataFile;
+use crate::source::location::STANDARD_INPUT;
 use crate::source::{self, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
@@ -32,6 +35,8 @@ pub struct Request {
     pub data: Vec<String>,
     /// How they are read.
     pub read: ReadOptions,
+    /// Which rows are judged.
+    pub rows: RowChoice,
     /// The suite.
     pub suite: Suite,
     /// How much results tell, whatever the suite says; if `None`, what it says of an expectation, or the default.
@@ -42,8 +47,43 @@ pub struct Request {
     pub statistics: bool,
     /// Bytes that all that grows may take.
     pub memory_limit: u64,
-    /// The folder for what does not fit; if `None`, the system's for temporary files.
-    pub spill_dir: Option<PathBuf>,
+}
+
+/// Which rows of the data are judged: first a sample is taken, then the first of it, then those that comply.
+#[derive(Debug, Clone, Default)]
+pub struct RowChoice {
+    /// Each row with this probability, 0 to 1; all if `None`.
+    pub sample: Option<f64>,
+    /// So many at most; all if `None`.
+    pub limit: Option<u64>,
+    /// Those for which a condition is true, with its text; all if `None`.
+    pub condition: Option<(String, Predicate)>,
+}
+
+impl RowChoice {
+    /// Takes the sample, and the first of it.
+    fn of(&self, mut scan: Arc<dyn Scan>) -> Result<Arc<dyn Scan>, ScanError> {
+        if let Some(fraction) = self.sample {
+            scan = Arc::new(Excerpt::sample(scan, fraction)?);
+        }
+        if let Some(limit) = self.limit {
+            scan = Arc::new(Excerpt::first(scan, limit)?);
+        }
+        Ok(scan)
+    }
+
+    /// What a result says of it.
+    fn describe(&self, meta: &mut Map<String, Value>) {
+        if let Some(fraction) = self.sample {
+            meta.insert("sample".to_owned(), json!(fraction));
+        }
+        if let Some(limit) = self.limit {
+            meta.insert("limit".to_owned(), json!(limit));
+        }
+        if let Some((text, _)) = &self.condition {
+            meta.insert("where".to_owned(), json!(text));
+        }
+    }
 }
 
 /// Who is told how far a run is.
@@ -68,6 +108,9 @@ pub enum RunError {
     /// Results are to name rows by a column that is not there.
     #[error("`unexpected_index_column_names`: {}{}", .0.message, .0.help.as_ref().map_or_else(String::new, |help| format!("; {help}")))]
     NamingColumn(Problem),
+    /// The condition on all rows cannot be evaluated on this data.
+    #[error("`--where`: {}", .0.message)]
+    Where(Problem),
     /// Expectations need more memory than there may be.
     #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
     Memory {
@@ -97,12 +140,18 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
     let (files, scan) = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
+    let scan = request.rows.of(scan)?;
     for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
         resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
     }
     let settings = settings(request, scan.as_ref(), now);
+    if let Some((_, condition)) = &request.rows.condition {
+        let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&settings.texts)).at(now);
+        evaluator.predicate(condition).map_err(RunError::Where)?;
+    }
     let usual = ResultFormat::default();
-    let items = items(&request.suite, request.format.as_ref(), &usual);
+    let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
+    let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
     let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default(), scans: Mutex::default() };
     let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
@@ -144,16 +193,32 @@ fn asking(suite: &Suite, positions: &[usize]) -> String {
     }
 }
 
-/// Returns what a suite asks for, for [`plan::judge`]. Results tell as much as is `wanted`, whatever the suite says; else
+/// Returns which rows each expectation of a suite is about: those that its own condition keeps, of those that another one
+/// keeps.
+#[must_use]
+pub fn conditions(suite: &Suite, among: Option<&Predicate>) -> Vec<Option<Predicate>> {
+    let condition = |expectation: &SuiteExpectation| match (among, &expectation.row_condition) {
+        (Some(among), Some(own)) => Some(Predicate::And(vec![among.clone(), own.clone()])),
+        (among, own) => among.or(own.as_ref()).cloned(),
+    };
+    suite.expectations.iter().map(condition).collect()
+}
+
+/// Returns what a suite asks for, for [`plan::judge`], with the rows that each expectation is about. Results tell as much as is `wanted`, whatever the suite says; else
 /// what it says, else what is `usual`.
 #[must_use]
-pub fn items<'a>(suite: &'a Suite, wanted: Option<&'a ResultFormat>, usual: &'a ResultFormat) -> Vec<Item<'a>> {
-    let item = |expectation: &'a SuiteExpectation| Item {
+pub fn items<'a>(
+    suite: &'a Suite,
+    conditions: &'a [Option<Predicate>],
+    wanted: Option<&'a ResultFormat>,
+    usual: &'a ResultFormat,
+) -> Vec<Item<'a>> {
+    let item = |(expectation, condition): (&'a SuiteExpectation, &'a Option<Predicate>)| Item {
         expectation: expectation.expectation.as_ref(),
-        condition: expectation.row_condition.as_ref(),
+        condition: condition.as_ref(),
         format: wanted.or(expectation.format.as_ref()).unwrap_or(usual),
     };
-    suite.expectations.iter().map(item).collect()
+    suite.expectations.iter().zip(conditions).map(item).collect()
 }
 
 /// Returns the verdicts of a suite whose items came out so.
@@ -193,10 +258,7 @@ fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings 
     Settings {
         threads: request.threads,
         statistics: request.statistics,
-        budget: Arc::new(match &request.spill_dir {
-            Some(folder) => Budget::new(request.memory_limit).spilling_to(folder.clone()),
-            None => Budget::new(request.memory_limit),
-        }),
+        budget: Arc::new(Budget::new(request.memory_limit).spilling_to(request.read.spill_folder.clone())),
         texts: plan::texts(scan),
         now,
     }
@@ -212,6 +274,7 @@ fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> 
         json!({
             "path": file.name,
             "format": file.format.to_string().to_lowercase(),
+            "compression": file.compression.map(|compression| compression.to_string()),
             "size_bytes": file.size_bytes,
             "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
             "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
@@ -246,6 +309,7 @@ fn meta(
         meta.insert("references".to_owned(), references.into());
     }
     meta.insert("row_count".to_owned(), rows.into());
+    request.rows.describe(&mut meta);
     meta.insert("run_time".to_owned(), timestamp(now).into());
     meta.insert("duration_seconds".to_owned(), json!((clock.elapsed().as_secs_f64() * 1e3).round() / 1e3));
     meta
@@ -284,6 +348,12 @@ impl Surroundings for Files<'_> {
         let mut scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(scan) = scans.get(dataset) {
             return Ok(Arc::clone(scan));
+        }
+        if dataset == STANDARD_INPUT {
+            let message = "standard input can be the data, and no other dataset".to_owned();
+            return Err(
+                Problem::new("reference-unreadable", message).with_help("write it to a file, and name the file")
+            );
         }
         match source::open(&[dataset.to_owned()], self.read) {
             Ok((files, scan)) => {
@@ -327,12 +397,12 @@ mod tests {
         let request = Request {
             data: vec![file.to_string_lossy().into_owned()],
             read: ReadOptions::default(),
+            rows: RowChoice::default(),
             suite,
             format,
             threads: 1,
             statistics: true,
             memory_limit: 1 << 30,
-            spill_dir: None,
         };
         check(&request, &Nobody)
     }

@@ -160,6 +160,15 @@ pub enum ScanError {
         #[source]
         cause: std::io::Error,
     },
+    /// What is read once only, or grows past the memory there is, cannot be written to disk.
+    #[error("cannot write temporary data to `{folder}`")]
+    Spill {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        #[source]
+        cause: std::io::Error,
+    },
     /// The file is not what its name or its first bytes promise.
     #[error("`{file}` {problem}")]
     Corrupt {

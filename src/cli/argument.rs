@@ -5,10 +5,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use arrow::datatypes::DataType;
+use encoding_rs::Encoding;
 
+use crate::column::Predicate;
 use crate::diagnostic::{SourceText, Span};
 use crate::document::{self, Node};
-use crate::source::{self, location::Format};
+use crate::source::{self, format::Format};
+use crate::suite::condition;
 use crate::suite::result_format::read_result_format;
 use crate::verdict::ResultFormat;
 
@@ -77,8 +80,9 @@ pub struct InputFormat {
 
 /// Reads the name of a data format. `tsv` is CSV with tabs.
 pub fn input_format(argument: &str) -> Result<InputFormat, String> {
-    let format = Format::from_name(argument)
-        .ok_or_else(|| format!("unknown format `{argument}`, expected `parquet`, `csv`, `tsv` or `json`"))?;
+    let format = Format::from_name(argument).ok_or_else(|| {
+        format!("unknown format `{argument}`, expected {}, or `tsv` for CSV with tabs", Format::names())
+    })?;
     let is_tabbed = ["tsv", "tab"].contains(&argument.to_ascii_lowercase().as_str());
     Ok(InputFormat { format, delimiter: is_tabbed.then_some(b'\t') })
 }
@@ -95,6 +99,29 @@ pub fn null_value(argument: &str) -> Result<String, String> {
 /// Reads a number of threads.
 pub fn threads(argument: &str) -> Result<NonZeroUsize, String> {
     argument.trim().parse().map_err(|_| "expected a whole number of threads, 1 or more".to_owned())
+}
+
+/// Reads a condition on rows, in any of the spellings of `row_condition`, and keeps its text.
+pub fn condition(argument: &str) -> Result<(String, Predicate), String> {
+    match condition::parse_text(argument, None) {
+        Ok(predicate) => Ok((argument.to_owned(), predicate)),
+        Err(error) => Err(error.help.map_or(error.message.clone(), |help| format!("{}; {help}", error.message))),
+    }
+}
+
+/// Reads a fraction of all rows: `1%`, `0.01`.
+pub fn fraction(argument: &str) -> Result<f64, String> {
+    let argument = argument.trim();
+    let (number, whole) = argument.strip_suffix('%').map_or((argument, 1.0), |percent| (percent.trim(), 100.0));
+    let fraction = number.parse::<f64>().ok().map(|number| number / whole);
+    let fraction = fraction.filter(|fraction| *fraction > 0.0 && *fraction <= 1.0);
+    fraction.ok_or_else(|| "expected a fraction above 0 and up to 1, such as `0.01` or `1%`".to_owned())
+}
+
+/// Reads the name of an encoding of text, as web pages name them: `utf-8`, `windows-1252`, `latin1`, `utf-16le`, `shift_jis`.
+pub fn encoding(argument: &str) -> Result<&'static Encoding, String> {
+    let encoding = Encoding::for_label_no_replacement(argument.trim().as_bytes());
+    encoding.ok_or_else(|| "unknown encoding, expected one such as `utf-8`, `windows-1252` or `utf-16le`".to_owned())
 }
 
 /// Reads what stands between fields: one ASCII character, or `tab`.
@@ -195,6 +222,14 @@ mod tests {
     }
 
     #[test]
+    fn a_fraction_is_a_number_or_a_percentage() {
+        assert_eq!((fraction("1%"), fraction(" 0.25 "), fraction("100 %")), (Ok(0.01), Ok(0.25), Ok(1.0)));
+        for wrong in ["", "0", "1.1", "-1%", "101%", "NaN", "x"] {
+            assert!(fraction(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn an_output_is_a_format_and_a_file() {
         assert_eq!(output("JSON=a=b.json"), Ok(Output { format: ReportFormat::Json, file: "a=b.json".into() }));
         for wrong in ["json", "json=", "pdf=a.pdf"] {
@@ -207,7 +242,10 @@ mod tests {
         let csv = InputFormat { format: Format::Csv, delimiter: None };
         assert_eq!(input_format("CSV"), Ok(csv));
         assert_eq!(input_format("tsv"), Ok(InputFormat { delimiter: Some(b'\t'), ..csv }));
-        assert!(input_format("xls").is_err_and(|message| message.contains("`parquet`, `csv`, `tsv` or `json`")));
+        assert!(
+            input_format("xls")
+                .is_err_and(|message| message.contains("`parquet`, `csv`, `json`, `avro`, `orc` or `arrow`"))
+        );
         assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
         assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());
         assert_eq!(column_type("a=b=Date"), Ok(("a=b".to_owned(), DataType::Date32)));

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use arrow::datatypes::DataType;
 use clap::{Args, ValueEnum};
+use encoding_rs::Encoding;
 
 use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
 use super::render::Advice;
 use super::terminal::{self, Terminal};
 use super::{Outcome, output, render};
+use crate::column::Predicate;
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{github, gitlab, json, junit, markdown, sarif};
-use crate::run::{self, Request};
+use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
@@ -38,7 +40,8 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset
+    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset; `-` is standard input. Text may be
+    /// compressed with gzip, zstd or bzip2
     #[arg(required = true, value_name = "DATA")]
     data: Vec<String>,
 
@@ -79,9 +82,15 @@ pub struct Arguments {
     #[arg(long, short, help_heading = "Result")]
     verbose: bool,
 
-    /// The format of the data, `parquet`, `csv`, `tsv` (CSV with tabs) or `json`, where neither name nor first bytes tell
+    /// The format of the data, where neither name nor first bytes tell: `parquet`, `csv`, `tsv` (CSV with tabs), `json` (an
+    /// object a line, or an array of objects), `avro`, `orc` or `arrow`
     #[arg(long, value_parser = argument::input_format, value_name = "FORMAT", help_heading = "Data")]
     input_format: Option<InputFormat>,
+
+    /// The encoding of CSV or JSON, such as `windows-1252` or `shift_jis` [default: UTF-8, or UTF-16 where a byte-order mark
+    /// says so]
+    #[arg(long, value_parser = argument::encoding, value_name = "NAME", help_heading = "Data")]
+    encoding: Option<&'static Encoding>,
 
     /// The character between two fields of CSV, `tab` for a tab [default: a comma, in `.tsv` files a tab]
     #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
@@ -103,6 +112,22 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,
 
+    /// Judge only the rows for which a condition is true, written as a `row_condition`: `day = '2024-02-01'`
+    #[arg(long = "where", value_parser = argument::condition, value_name = "CONDITION", help_heading = "Data")]
+    condition: Option<(String, Predicate)>,
+
+    /// Judge only the first rows of the data, so many of them
+    #[arg(long, value_name = "ROWS", help_heading = "Data")]
+    limit: Option<u64>,
+
+    /// Judge a random sample of the rows, the same one every time: `1%` or `0.01`
+    #[arg(long, value_parser = argument::fraction, value_name = "FRACTION", help_heading = "Data")]
+    sample: Option<f64>,
+
+    /// Take the names of folders such as `day=2024-02-01` for no columns
+    #[arg(long, help_heading = "Data")]
+    no_hive_partitions: bool,
+
     /// How many threads work [default: one per core]
     #[arg(long, value_parser = argument::threads, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
@@ -112,7 +137,8 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
-    /// The folder of temporary files [default: the system's, which `TMPDIR` names]
+    /// The folder for temporary files: for what does not fit into memory, and what comes compressed or through a pipe. They
+    /// are deleted at the end [default: the system's folder for temporary files]
     #[arg(long, value_name = "FOLDER", help_heading = "Resources")]
     spill_dir: Option<PathBuf>,
 
@@ -152,7 +178,7 @@ impl From<FailOn> for Severity {
 
 /// Checks the data, and reports.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    refuse_standard_streams(arguments)?;
+    refuse_two_reports(arguments)?;
     let files: Vec<&Path> = arguments
         .output
         .iter()
@@ -182,15 +208,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     Ok(outcome(arguments, &result, terminal))
 }
 
-/// Refuses what standard input and output cannot do.
-fn refuse_standard_streams(arguments: &Arguments) -> anyhow::Result<()> {
+/// Refuses what standard output cannot do.
+fn refuse_two_reports(arguments: &Arguments) -> anyhow::Result<()> {
     let refuse = |message: &str, help: &str| Err(Advice { message: message.to_owned(), help: help.to_owned() }.into());
-    if arguments.data.iter().any(|data| data == "-") {
-        return refuse(
-            "standard input cannot be judged: data may be read more than once",
-            "write it to a file first, such as `… > data.csv`, and name the file",
-        );
-    }
     let mut to_output = arguments.output.iter().filter(|output| output.is_standard_output());
     if to_output.any(|output| output.format != arguments.format) {
         return refuse(
@@ -239,17 +259,20 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
         data: arguments.data.clone(),
         read: ReadOptions {
             format: arguments.input_format.map(|input| input.format),
+            encoding: arguments.encoding,
+            hive_partitions: !arguments.no_hive_partitions,
+            spill_folder: arguments.spill_dir.clone().unwrap_or_else(std::env::temp_dir),
             delimiter: arguments.delimiter.or(arguments.input_format.and_then(|input| input.delimiter)),
             null_values: arguments.null_values.clone(),
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()
         },
+        rows: RowChoice { sample: arguments.sample, limit: arguments.limit, condition: arguments.condition.clone() },
         suite,
         format: arguments.result_format.clone(),
         threads: arguments.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get),
         statistics: !arguments.no_statistics,
         memory_limit: arguments.memory_limit.unwrap_or_else(argument::default_memory_limit),
-        spill_dir: arguments.spill_dir.clone(),
     }
 }
 

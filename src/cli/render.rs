@@ -81,8 +81,10 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     match error.downcast_ref::<RunError>()? {
         RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
         RunError::Engine(EngineError::Spill(_)) => {
-            Some("name a folder on a disk that has room with `--spill-dir`, or allow more with `--memory-limit`")
+            Some("name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`")
         }
+        RunError::Where(problem) => problem.help.as_deref(),
+        RunError::Scan(ScanError::Spill { .. }) => Some("name a folder with room in it by `--spill-dir`"),
         RunError::Memory { .. } | RunError::Engine(EngineError::Memory { .. }) => Some(
             "allow more with `--memory-limit`, such as `--memory-limit 4GB`, or judge fewer rows or columns at a time",
         ),

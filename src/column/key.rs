@@ -330,11 +330,7 @@ impl KeySet {
     pub fn insert(&mut self, key: KeyRef<'_>) {
         match (&mut self.members, key) {
             (Members::Fixed(set), KeyRef::Fixed(bits)) => _ = set.insert(bits),
-            (Members::Bytes(set), KeyRef::Bytes(bytes)) => {
-                if set.insert(bytes.into()) {
-                    self.key_bytes += bytes.len();
-                }
-            }
+            (Members::Bytes(set), KeyRef::Bytes(bytes)) if set.insert(bytes.into()) => self.key_bytes += bytes.len(),
             _ => {}
         }
     }

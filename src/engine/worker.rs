@@ -146,10 +146,8 @@ impl<'a> Worker<'a> {
         let threads = self.settings.threads.max(1);
         let reading_bytes = self.settings.budget.reading_bytes(threads);
         let mut evaluated = Evaluated { values: Vec::new(), charge: Charge::new(&self.settings.budget) };
-        for metric in &mut self.metrics {
-            if let Ok(bound) = metric {
-                bound.finish(threads, reading_bytes)?;
-            }
+        for bound in self.metrics.iter_mut().flatten() {
+            bound.finish(threads, reading_bytes)?;
         }
         self.relieve(Budget::is_half_taken)?;
         for metric in self.metrics {

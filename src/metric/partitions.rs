@@ -482,7 +482,9 @@ fn for_each_bytes(buffers: &Buffers<'_>, mut visit: impl FnMut(&[u8], u64)) {
             }
         }
         found.sort_unstable();
-        found.into_iter().for_each(|(key, count)| visit(key, count));
+        for (key, count) in found {
+            visit(key, count);
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl Ranked for i256 {
 pub struct Runs<T> {
     /// Not sorted yet.
     open: Vec<T>,
-    runs: Vec<Run<T>>,
+    closed: Vec<Run<T>>,
     /// The values of runs in memory.
     held: usize,
 }
@@ -83,7 +83,7 @@ struct SpilledRun<T> {
 
 impl<T> Default for Runs<T> {
     fn default() -> Self {
-        Self { open: Vec::new(), runs: Vec::new(), held: 0 }
+        Self { open: Vec::new(), closed: Vec::new(), held: 0 }
     }
 }
 
@@ -108,18 +108,18 @@ impl<T: Ranked> Runs<T> {
         if !run.is_empty() {
             run.sort_unstable();
             self.held += run.capacity();
-            self.runs.push(Run::Held(run));
+            self.closed.push(Run::Held(run));
         }
     }
 
     /// Joins runs in memory where together they are no longer than one may be: one is looked up in at once.
     pub fn join(&mut self) {
         self.close();
-        let is_held = self.runs.iter().all(|run| matches!(run, Run::Held(_)));
-        if self.runs.len() < 2 || !is_held || self.held * size_of::<T>() > MOST_RUN_BYTES {
+        let is_held = self.closed.iter().all(|run| matches!(run, Run::Held(_)));
+        if self.closed.len() < 2 || !is_held || self.held * size_of::<T>() > MOST_RUN_BYTES {
             return;
         }
-        for run in std::mem::take(&mut self.runs) {
+        for run in std::mem::take(&mut self.closed) {
             if let Run::Held(values) = run {
                 self.open.extend(values);
             }
@@ -131,7 +131,7 @@ impl<T: Ranked> Runs<T> {
     /// Tells whether all values are in one run in memory.
     #[must_use]
     pub fn is_one(&self) -> bool {
-        matches!(self.runs[..], [] | [Run::Held(_)])
+        matches!(self.closed[..], [] | [Run::Held(_)])
     }
 
     /// Adds other values.
@@ -139,13 +139,13 @@ impl<T: Ranked> Runs<T> {
         // open runs of one size are kept apart: they are sorted alone, and one of them may be empty
         other.close();
         self.held += other.held;
-        self.runs.append(&mut other.runs);
+        self.closed.append(&mut other.closed);
     }
 
     /// How many values there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.open.len() as u64 + self.runs.iter().map(|run| run.len() as u64).sum::<u64>()
+        self.open.len() as u64 + self.closed.iter().map(|run| run.len() as u64).sum::<u64>()
     }
 
     /// Bytes of memory that spilling gives back.
@@ -167,10 +167,12 @@ impl<T: Ranked> Runs<T> {
     /// The file cannot be made or written to.
     pub fn spill(&mut self, store: &Arc<Store>) -> Result<(), SpillError> {
         self.close();
-        for run in &mut self.runs {
+        for run in &mut self.closed {
             let Run::Held(values) = run else { continue };
             let mut bytes = Vec::with_capacity(MOST_RUN_BYTES.min(values.len() * T::BYTES));
-            values.iter().for_each(|value| value.write(&mut bytes));
+            for value in values.iter() {
+                value.write(&mut bytes);
+            }
             let extent = store.append(&[&bytes])?;
             let firsts = values.iter().step_by(PAGE_BYTES / T::BYTES).copied().collect();
             let page = Mutex::new((usize::MAX, Vec::new()));
@@ -188,19 +190,19 @@ impl<T: Ranked> Runs<T> {
         if rank >= self.count() {
             return Ok(None);
         }
-        if let [Run::Held(values)] = &self.runs[..] {
+        if let [Run::Held(values)] = &self.closed[..] {
             return Ok(usize::try_from(rank).ok().and_then(|rank| values.get(rank).copied()));
         }
         // the value lies within these ranges of the runs
-        let mut ranges: Vec<(usize, usize)> = self.runs.iter().map(|run| (0, run.len())).collect();
+        let mut ranges: Vec<(usize, usize)> = self.closed.iter().map(|run| (0, run.len())).collect();
         loop {
             let widest = (0..ranges.len()).max_by_key(|run| ranges[*run].1 - ranges[*run].0);
             let Some(widest) = widest.filter(|run| ranges[*run].1 > ranges[*run].0) else { return Ok(None) };
             let middle = ranges[widest].0.midpoint(ranges[widest].1);
-            let Some(pivot) = self.runs[widest].get(middle)? else { return Ok(None) };
+            let Some(pivot) = self.closed[widest].get(middle)? else { return Ok(None) };
             let mut less = Vec::with_capacity(ranges.len());
             let mut not_greater = Vec::with_capacity(ranges.len());
-            for (run, range) in self.runs.iter().zip(&ranges) {
+            for (run, range) in self.closed.iter().zip(&ranges) {
                 less.push(run.partition_point(*range, |value| *value < pivot)?);
                 not_greater.push(run.partition_point(*range, |value| *value <= pivot)?);
             }
@@ -220,7 +222,7 @@ impl<T: Ranked> Runs<T> {
     /// # Errors
     /// What was spilled cannot be read back.
     pub fn count_while(&self, mut is_before: impl FnMut(T) -> bool) -> Result<u64, SpillError> {
-        let places = self.runs.iter().map(|run| run.partition_point((0, run.len()), |value| is_before(*value)));
+        let places = self.closed.iter().map(|run| run.partition_point((0, run.len()), |value| is_before(*value)));
         places.map(|place| place.map(|place| place as u64)).sum()
     }
 
@@ -229,10 +231,10 @@ impl<T: Ranked> Runs<T> {
     /// # Errors
     /// What was spilled cannot be read back.
     pub fn visit(&self, mut visit: impl FnMut(T)) -> Result<(), SpillError> {
-        let mut heads = BinaryHeap::with_capacity(self.runs.len());
-        let mut pieces: Vec<(Vec<T>, usize)> = vec![(Vec::new(), 0); self.runs.len()];
-        let mut pages = vec![0; self.runs.len()];
-        for run in 0..self.runs.len() {
+        let mut heads = BinaryHeap::with_capacity(self.closed.len());
+        let mut pieces: Vec<(Vec<T>, usize)> = vec![(Vec::new(), 0); self.closed.len()];
+        let mut pages = vec![0; self.closed.len()];
+        for run in 0..self.closed.len() {
             heads.extend(self.next_of(run, &mut pieces[run], &mut pages[run])?.map(|value| Reverse((value, run))));
         }
         while let Some(Reverse((value, run))) = heads.pop() {
@@ -250,7 +252,7 @@ impl<T: Ranked> Runs<T> {
     }
 
     fn next_of(&self, run: usize, piece: &mut (Vec<T>, usize), page: &mut usize) -> Result<Option<T>, SpillError> {
-        match &self.runs[run] {
+        match &self.closed[run] {
             Run::Held(values) => {
                 piece.1 += 1;
                 Ok(values.get(piece.1 - 1).copied())
@@ -336,7 +338,9 @@ mod tests {
         let mut runs = Runs::default();
         for (number, part) in values.chunks(12_000).enumerate() {
             let mut worker = Runs::default();
-            part.iter().for_each(|value| worker.add(*value, 1));
+            for value in part {
+                worker.add(*value, 1);
+            }
             if number % 2 == 0 {
                 worker.spill(&store).expect("a writable folder");
                 assert_eq!(worker.spillable(), 0);

@@ -1,94 +1,28 @@
 //! From what a person names (files, folders, glob patterns) to a list of data files of one format.
 //!
 //! Nothing is opened for its rows here: a format is told by the extension, and by the first bytes where there is no known
-//! extension. Each file is recorded with its size and time, which a verdict keeps as the identity of its input.
+//! extension. Each file is recorded with its size and time, which a verdict keeps as the identity of its input. What comes
+//! through a pipe is read here, once and for all.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use globset::{GlobBuilder, GlobMatcher};
 use walkdir::WalkDir;
 
+use super::content::Content;
+use super::file::DataFile;
+use super::format::Format;
+use super::spool::Spool;
+use super::unpack::Start;
 use crate::diagnostic::closest;
 use crate::scan::ScanError;
 
-/// How the rows of a file are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// Apache Parquet: `.parquet`, `.pq`.
-    Parquet,
-    /// Separated values: `.csv` and `.txt` with commas, `.tsv` and `.tab` with tabs.
-    Csv,
-    /// One JSON object a line: `.ndjson`, `.jsonl`, `.json`.
-    Json,
-}
-
-impl Format {
-    /// Every format, in the order in which messages list them.
-    pub const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Json];
-
-    /// Returns the format that goes by this name on the command line: `parquet`, `csv`, `json`, or one of the extensions.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        Self::ALL.into_iter().find(|format| format.extensions().contains(&name.as_str()))
-    }
-
-    /// Returns the extensions that stand for the format.
-    #[must_use]
-    pub fn extensions(self) -> &'static [&'static str] {
-        match self {
-            Self::Parquet => &["parquet", "pq"],
-            Self::Csv => &["csv", "tsv", "tab", "txt"],
-            Self::Json => &["json", "ndjson", "jsonl"],
-        }
-    }
-
-    /// Returns the format that the extension of a path stands for.
-    fn of_path(path: &Path) -> Option<Self> {
-        Self::from_name(path.extension()?.to_str()?)
-    }
-
-    /// Tells the format by the first bytes of a file; separated values have none that are their own.
-    fn of_content(start: &[u8]) -> Option<Self> {
-        if start.starts_with(b"PAR1") {
-            return Some(Self::Parquet);
-        }
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-        let first = start.iter().find(|byte| !byte.is_ascii_whitespace())?;
-        matches!(first, b'{' | b'[').then_some(Self::Json)
-    }
-}
-
-/// Writes the format's name: `Parquet`, `CSV`, `JSON`.
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Parquet => "Parquet",
-            Self::Csv => "CSV",
-            Self::Json => "JSON",
-        })
-    }
-}
-
-/// One file to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DataFile {
-    /// Where it is.
-    pub path: PathBuf,
-    /// The path as messages and reports write it.
-    pub name: String,
-    /// How its rows are written.
-    pub format: Format,
-    /// Its length when it was found.
-    pub size_bytes: u64,
-    /// When it was last changed, where the file system knows.
-    pub modified: Option<SystemTime>,
-}
+/// What names standard input.
+pub const STANDARD_INPUT: &str = "-";
 
 /// A file that was found, before its format is settled.
 struct Found {
@@ -103,12 +37,21 @@ impl Found {
     }
 
     fn into_data_file(self, format: Format) -> DataFile {
-        let name = self.path.to_string_lossy().into_owned();
-        DataFile { path: self.path, name, format, size_bytes: self.size_bytes, modified: self.modified }
+        DataFile {
+            name: self.path.to_string_lossy().into_owned(),
+            format,
+            size_bytes: self.size_bytes,
+            modified: self.modified,
+            compression: None,
+            content: Content::Path(self.path.clone()),
+            length: self.size_bytes,
+            path: self.path,
+        }
     }
 }
 
-/// Finds the data files that the arguments name: files, folders (with all below them), glob patterns.
+/// Finds the data files that the arguments name: files, folders (with all below them), glob patterns, `-` for standard
+/// input.
 ///
 /// The files come in the order of the arguments, those of a folder or pattern sorted by path. In folders and patterns,
 /// names that begin with `.` or `_` (`_SUCCESS`, `_delta_log`) and files that are no data are left out. With a `format`,
@@ -117,7 +60,7 @@ impl Found {
 /// # Errors
 /// Nothing is there, an argument finds no data file, a file is named twice, the files are of several formats, or the
 /// system refuses to list or open one.
-pub fn find(arguments: &[String], format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+pub fn find(arguments: &[String], format: Option<Format>, spool: &Spool) -> Result<Vec<DataFile>, ScanError> {
     if arguments.is_empty() {
         return Err(usage(
             "no data is given".to_owned(),
@@ -126,29 +69,29 @@ pub fn find(arguments: &[String], format: Option<Format>) -> Result<Vec<DataFile
     }
     let mut files = Vec::new();
     for argument in arguments {
-        files.extend(find_one(argument, format)?);
+        files.extend(find_one(argument, format, spool)?);
     }
     refuse_repeated(&files)?;
     refuse_mixed(&files)?;
     Ok(files)
 }
 
-fn find_one(argument: &str, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+fn find_one(argument: &str, format: Option<Format>, spool: &Spool) -> Result<Vec<DataFile>, ScanError> {
+    if argument == STANDARD_INPUT {
+        return Ok(vec![keep(argument, "standard input", &mut io::stdin().lock(), format, spool)?]);
+    }
     let path = Path::new(argument);
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => choose(argument, walk(path)?, format),
         Ok(metadata) if metadata.is_file() => {
-            let found = Found::new(path.to_owned(), &metadata);
-            let format = match format {
-                Some(format) => format,
-                None => tell_format(path)?,
-            };
-            Ok(vec![found.into_data_file(format)])
+            let file = Found::new(path.to_owned(), &metadata).into_data_file(Format::Csv);
+            Ok(vec![with_format(file, format.or_else(|| Format::of_path(path)))?])
         }
-        Ok(_) => Err(usage(
-            format!("`{argument}` is neither a file nor a folder"),
-            Some("data is read more than once: write pipes and devices to a file first".to_owned()),
-        )),
+        // a pipe, such as the shell makes for `<(…)`
+        Ok(_) => {
+            let mut pipe = File::open(path).map_err(|cause| ScanError::Io { file: argument.to_owned(), cause })?;
+            Ok(vec![keep(argument, argument, &mut pipe, format, spool)?])
+        }
         Err(_) if argument.contains(['*', '?', '[', '{']) => choose(argument, expand(argument)?, format),
         Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Err(no_such_file(argument, path))
@@ -157,43 +100,48 @@ fn find_one(argument: &str, format: Option<Format>) -> Result<Vec<DataFile>, Sca
     }
 }
 
-/// Tells the format of a file that was named itself.
-fn tell_format(path: &Path) -> Result<Format, ScanError> {
-    if let Some(format) = Format::of_path(path) {
-        return Ok(format);
-    }
-    let name = path.to_string_lossy().into_owned();
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(512).read_to_end(&mut start));
-    read.map_err(|cause| ScanError::Io { file: name.clone(), cause })?;
-    if let Some(format) = Format::of_content(&start) {
-        return Ok(format);
-    }
-    if let Some(compression) = compression(&start) {
-        return Err(usage(
-            format!("`{name}` is compressed with {compression}"),
-            Some("decompress it first; Parquet compresses by itself".to_owned()),
-        ));
-    }
-    Err(usage(
-        format!("the format of `{name}` cannot be told by its name or its first bytes"),
-        Some(format!(
-            "give the format (`parquet`, `csv` or `json`), or rename the file to one of {}",
-            known_extensions()
-        )),
-    ))
+/// Keeps what comes through a pipe.
+fn keep(
+    argument: &str,
+    name: &str,
+    pipe: &mut dyn io::Read,
+    format: Option<Format>,
+    spool: &Spool,
+) -> Result<DataFile, ScanError> {
+    let kept = spool.keep(pipe, &|cause, _| ScanError::Io { file: name.to_owned(), cause })?;
+    let file = DataFile {
+        path: argument.into(),
+        name: name.to_owned(),
+        format: Format::Csv,
+        size_bytes: kept.length,
+        modified: None,
+        compression: None,
+        content: kept.content,
+        length: kept.length,
+    };
+    with_format(file, format)
 }
 
-/// Names the compression that a file begins with.
-pub(super) fn compression(start: &[u8]) -> Option<&'static str> {
-    let magics: [(&[u8], _); 5] = [
-        (b"\x1f\x8b", "gzip"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-        (b"BZh", "bzip2"),
-        (b"\xfd7zXZ\0", "xz"),
-        (b"PK\x03\x04", "zip"),
-    ];
-    magics.into_iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| name)
+/// Gives a file its format: the known one, or what its first bytes tell.
+fn with_format(file: DataFile, known: Option<Format>) -> Result<DataFile, ScanError> {
+    let told = match known {
+        Some(known) => Some(known),
+        None => Format::of_content(&Start::of(&file)?.content),
+    };
+    let Some(format) = told else {
+        let is_piped = matches!(file.content, Content::Stretch { .. });
+        let by = if is_piped { "first bytes" } else { "name or its first bytes" };
+        let rename = if is_piped {
+            String::new()
+        } else {
+            format!(", or rename the file to one of {}", Format::known_extensions())
+        };
+        return Err(usage(
+            format!("the format of `{}` cannot be told by its {by}", file.name),
+            Some(format!("give the format with `--input-format` ({}){rename}", Format::names())),
+        ));
+    };
+    Ok(DataFile { format, ..file })
 }
 
 /// Keeps those of the files that are data.
@@ -232,14 +180,12 @@ fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<V
     let kinds: Vec<_> = kinds.into_iter().take(5).map(|(kind, count)| format!("{count} with {kind}")).collect();
     Err(usage(
         format!("`{argument}` finds no data files, only {}", kinds.join(", ")),
-        Some(format!("give the format (`parquet`, `csv` or `json`), or name files with {}", known_extensions())),
+        Some(format!(
+            "give the format with `--input-format` ({}), or name files with {}",
+            Format::names(),
+            Format::known_extensions()
+        )),
     ))
-}
-
-fn known_extensions() -> String {
-    let extensions: Vec<_> =
-        Format::ALL.iter().flat_map(|format| format.extensions()).map(|it| format!("`.{it}`")).collect();
-    extensions.join(", ")
 }
 
 /// Lists the files below a folder, by path, without those whose name or folder begins with `.` or `_`.
@@ -403,7 +349,9 @@ mod tests {
     fn found(folder: &tempfile::TempDir, arguments: &[&str], format: Option<Format>) -> Result<Vec<String>, String> {
         let base = folder.path().to_str().expect("a plain path");
         let arguments: Vec<String> = arguments.iter().map(|argument| format!("{base}/{argument}")).collect();
-        let names = find(&arguments, format).map(|files| files.into_iter().map(|file| file.name).collect::<Vec<_>>());
+        let spool = Spool::new(std::env::temp_dir());
+        let names =
+            find(&arguments, format, &spool).map(|files| files.into_iter().map(|file| file.name).collect::<Vec<_>>());
         let relative = |text: String| text.replace(&format!("{base}/"), "").replace(base, ".");
         match names {
             Ok(names) => Ok(names.into_iter().map(relative).collect()),
@@ -475,7 +423,8 @@ mod tests {
             "there is no file `none/a.csv`; there is no folder `none` either"
         );
         assert!(found(&folder, &["*.csv"], None).unwrap_err().starts_with("no file matches `*.csv`"));
-        let url = find(&["s3://bucket/a.parquet".to_owned()], None).unwrap_err();
+        let spool = Spool::new(std::env::temp_dir());
+        let url = find(&["s3://bucket/a.parquet".to_owned()], None, &spool).unwrap_err();
         assert!(url.to_string().contains("is a URL (`s3`)"), "{url}");
     }
 
@@ -504,14 +453,15 @@ mod tests {
         let folder = folder(&["one", "two", "three", "four"]);
         fs::write(folder.path().join("one"), b"PAR1....PAR1").unwrap();
         fs::write(folder.path().join("two"), b"\xef\xbb\xbf\n {\"a\": 1}").unwrap();
-        fs::write(folder.path().join("three"), b"\x1f\x8b\x08").unwrap();
+        fs::write(folder.path().join("three"), b"\xfd7zXZ\0").unwrap();
         fs::write(folder.path().join("four"), b"a,b\n1,2\n").unwrap();
         let format = |name: &str| {
-            find(&[folder.path().join(name).to_str().unwrap().to_owned()], None).map(|files| files[0].format)
+            let spool = Spool::new(std::env::temp_dir());
+            find(&[folder.path().join(name).to_str().unwrap().to_owned()], None, &spool).map(|files| files[0].format)
         };
         assert_eq!(format("one").unwrap(), Format::Parquet);
         assert_eq!(format("two").unwrap(), Format::Json);
-        assert!(format("three").unwrap_err().to_string().ends_with("is compressed with gzip"));
+        assert!(format("three").unwrap_err().to_string().ends_with("is compressed with xz"));
         assert!(format("four").unwrap_err().to_string().contains("cannot be told"));
         assert_eq!(found(&folder, &["four"], Some(Format::Csv)).unwrap(), ["four"]);
         let error = found(&folder, &[""], None).unwrap_err();
@@ -524,7 +474,8 @@ mod tests {
         let folder = folder(&["a.csv"]);
         let path = folder.path().join("a.csv");
         fs::write(&path, "a\n1\n").unwrap();
-        let file = find(&[path.to_str().unwrap().to_owned()], None).unwrap().remove(0);
+        let spool = Spool::new(std::env::temp_dir());
+        let file = find(&[path.to_str().unwrap().to_owned()], None, &spool).unwrap().remove(0);
         assert_eq!((file.size_bytes, file.modified), (4, fs::metadata(&path).unwrap().modified().ok()));
     }
 }

@@ -1,42 +1,84 @@
 //! Where data comes from: files of several formats behind one interface, [`Scan`].
 //!
-//! [`open`] finds the files that a user names (`location`) and reads them as what they are.
+//! [`open`] finds the files that a user names (`location`), makes them readable at any place (`unpack`), and reads them as
+//! what they are. A file of a format that has types is a [`Scan`] of its own, and [`union`] puts several together; texts get
+//! their types from all files together.
 
+pub mod arrow_ipc;
+pub mod avro;
+pub mod compression;
+pub mod content;
 pub mod csv;
 mod encoding;
+pub mod excerpt;
+pub mod file;
+pub mod format;
 pub mod json;
 mod lines;
 pub mod location;
 pub mod memory;
 mod misfit;
+pub mod orc;
 mod ordered;
 pub mod parquet;
 mod part;
+pub mod partition;
+mod reconcile;
+pub mod spool;
+pub mod union;
+mod unpack;
 mod window;
 #[cfg(test)]
 mod written;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, TimeUnit};
+use encoding_rs::Encoding;
 
 use crate::scan::{Scan, ScanError};
-use location::{DataFile, Format};
+use file::DataFile;
+use format::Format;
+use partition::{partition_columns, with_partitions};
+use spool::Spool;
+use union::Union;
 
 /// How data is read, where it does not tell by itself.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ReadOptions {
     /// The format of the files; by their names and first bytes if `None`.
     pub format: Option<Format>,
+    /// The encoding of texts; UTF-8, or UTF-16 where a mark says so, if `None`.
+    pub encoding: Option<&'static Encoding>,
     /// What stands between the fields of CSV.
     pub delimiter: Option<u8>,
     /// Words of CSV that stand for a missing value in every column, instead of the usual ones in columns of no texts.
     pub null_values: Option<Vec<String>>,
     /// Types of columns by name, instead of what their values look like.
     pub types: BTreeMap<String, DataType>,
+    /// The names of folders such as `day=2024-02-01` are columns.
+    pub hive_partitions: bool,
     /// How many threads may look at the files before they are judged.
     pub threads: usize,
+    /// Where temporary files are written.
+    pub spill_folder: PathBuf,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            encoding: None,
+            delimiter: None,
+            null_values: None,
+            types: BTreeMap::new(),
+            hive_partitions: true,
+            threads: 1,
+            spill_folder: std::env::temp_dir(),
+        }
+    }
 }
 
 /// Finds the files that the arguments name and opens them as one dataset.
@@ -44,40 +86,74 @@ pub struct ReadOptions {
 /// # Errors
 /// No file is there, one cannot be read, or they do not fit together.
 pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile>, Arc<dyn Scan>), ScanError> {
-    let files = location::find(arguments, options.format)?;
+    let spool = Spool::new(options.spill_folder.clone());
+    let files = location::find(arguments, options.format, &spool)?;
+    let files = unpack::unpack(files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
+    let types = types_of_files(options, &files);
     let scan: Arc<dyn Scan> = match format {
-        Format::Parquet => Arc::new(parquet::ParquetSource::open(&files)?),
         Format::Csv => {
             let options = csv::CsvOptions {
                 delimiter: options.delimiter,
                 null_values: options.null_values.clone(),
-                types: options.types.clone(),
+                types,
                 threads: options.threads,
                 ..csv::CsvOptions::default()
             };
             Arc::new(csv::CsvSource::open(&files, &options)?)
         }
         Format::Json => Arc::new(json::JsonSource::open(&files, options.threads)?),
+        typed => Arc::new(Union::new(open_each(&files, typed, options.threads)?)?),
     };
+    let scan = if options.hive_partitions { with_partitions(scan, &files, &options.types)? } else { scan };
     Ok((files, scan))
 }
 
-/// Refuses options that say how CSV is read where no file is one.
+/// Opens each file of a format that has types by itself.
+fn open_each(files: &[DataFile], format: Format, threads: usize) -> Result<Vec<(String, Box<dyn Scan>)>, ScanError> {
+    let open = |number: usize| -> Result<Box<dyn Scan>, ScanError> {
+        let file: &DataFile = &files[number];
+        Ok(match format {
+            Format::Avro => Box::new(avro::AvroFile::open(file)?),
+            Format::Orc => Box::new(orc::OrcFile::open(file)?),
+            Format::Arrow => arrow_ipc::open(file)?,
+            _ => Box::new(parquet::ParquetFile::open(file)?),
+        })
+    };
+    let mut scans = Vec::with_capacity(files.len());
+    ordered::in_order(files.len(), threads, open, |number, scan| {
+        scans.push((files[number].name.clone(), scan?));
+        Ok(())
+    })?;
+    Ok(scans)
+}
+
+/// The declared types of columns that stand in the files, and not in the names of their folders.
+fn types_of_files(options: &ReadOptions, files: &[DataFile]) -> BTreeMap<String, DataType> {
+    let of_folders = if options.hive_partitions { partition_columns(files) } else { Vec::new() };
+    let mut types = options.types.clone();
+    types.retain(|name, _| !of_folders.contains(name));
+    types
+}
+
+/// Refuses options that say how texts are read where no file is one.
 ///
 /// # Errors
 /// Such an option is set.
 pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), ScanError> {
     let format = files.first().map_or(Format::Csv, |file| file.format);
+    let types = types_of_files(options, files);
+    let csv = [Format::Csv].as_slice();
     let given = [
-        ("--delimiter", options.delimiter.is_some()),
-        ("--null-values", options.null_values.is_some()),
-        ("--column-type", !options.types.is_empty()),
+        ("--encoding", options.encoding.is_some(), [Format::Csv, Format::Json].as_slice(), "texts (CSV and JSON)"),
+        ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
+        ("--null-values", options.null_values.is_some(), csv, "CSV"),
+        ("--column-type", !types.is_empty(), csv, "CSV"),
     ];
-    match given.into_iter().find(|(_, is_given)| *is_given && format != Format::Csv) {
+    match given.into_iter().find(|(_, is_given, formats, _)| *is_given && !formats.contains(&format)) {
         None => Ok(()),
-        Some((option, _)) => Err(ScanError::Usage {
-            problem: format!("`{option}` is for CSV, and the data is {format}"),
+        Some((option, _, _, meant)) => Err(ScanError::Usage {
+            problem: format!("`{option}` is for {meant}, and the data is {format}"),
             help: Some(format!("leave `{option}` out, or name the format with `--input-format`")),
         }),
     }

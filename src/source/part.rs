@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::Schema;
 
+use super::file::DataFile;
 use super::lines::Lines;
-use super::location::DataFile;
 use crate::scan::ScanError;
 
 /// How many rows a batch has at most.
@@ -49,7 +49,7 @@ pub(super) fn usual_bytes(size: u64) -> u64 {
 
 /// Plans the parts of a file from where its records begin.
 pub(super) fn plan(number: usize, file: &DataFile, data_start: u64, bytes: u64) -> Vec<Plan> {
-    let size = file.size_bytes;
+    let size = file.length;
     let mut parts = Vec::new();
     let mut begin = data_start;
     while begin < size {
@@ -85,16 +85,14 @@ pub(super) fn changed(file: &DataFile) -> ScanError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::written;
 
     #[test]
     fn parts_cover_a_file_without_a_tiny_rest() {
-        let file = |size_bytes| DataFile {
-            path: "t.csv".into(),
-            name: "t.csv".into(),
-            format: super::super::location::Format::Csv,
-            size_bytes,
-            modified: None,
-        };
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, "").expect("the file is written");
+        let file = |length| DataFile { length, ..written::file(&path) };
         let ends =
             |size, bytes| plan(0, &file(size), 3, bytes).iter().map(|part| (part.begin, part.goal)).collect::<Vec<_>>();
         assert_eq!(ends(3, 10), []);

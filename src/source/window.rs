@@ -1,9 +1,7 @@
 //! A buffer that moves along a stretch of a text file, so that records are split where they lie, whatever their length.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
-
+use super::content::Handle;
+use super::file::DataFile;
 use crate::scan::ScanError;
 
 /// How much is read at once; a processor's cache should hold it.
@@ -15,8 +13,8 @@ pub(super) const MAX_RECORD_BYTES: usize = 256 * 1024 * 1024;
 
 /// The part of a file that is in memory: from the first byte that is not consumed yet.
 pub(super) struct Window {
-    file: File,
-    name: String,
+    handle: Handle,
+    file: DataFile,
     buffer: Vec<u8>,
     /// The first byte of the buffer that is not consumed.
     start: usize,
@@ -36,12 +34,10 @@ pub(super) struct Window {
 
 impl Window {
     /// Opens a file at an offset, to be read until `end`, with most of the work before `goal`.
-    pub(super) fn open(path: &Path, name: &str, offset: u64, goal: u64, end: u64) -> Result<Self, ScanError> {
-        let failed = |cause| ScanError::Io { file: name.to_owned(), cause };
-        let mut file = File::open(path).map_err(failed)?;
-        file.seek(SeekFrom::Start(offset)).map_err(failed)?;
-        let name = name.to_owned();
-        Ok(Self { file, name, buffer: Vec::new(), start: 0, filled: 0, offset, goal, end, checked: 0, invalid: None })
+    pub(super) fn open(file: &DataFile, offset: u64, goal: u64, end: u64) -> Result<Self, ScanError> {
+        let handle = file.open()?;
+        let file = file.clone();
+        Ok(Self { handle, file, buffer: Vec::new(), start: 0, filled: 0, offset, goal, end, checked: 0, invalid: None })
     }
 
     /// Returns the bytes that are in memory and not consumed.
@@ -93,18 +89,14 @@ impl Window {
             self.buffer.resize(full, 0);
         }
         while self.filled < full {
-            match self.file.read(&mut self.buffer[self.filled..full]) {
+            let at = self.offset + self.filled as u64;
+            match self.handle.read_at(&mut self.buffer[self.filled..full], at) {
                 Ok(0) => {
-                    let problem = format!(
-                        "ends at byte {}, {} were there when it was opened",
-                        self.offset + self.filled as u64,
-                        self.end
-                    );
-                    return Err(ScanError::Corrupt { file: self.name.clone(), problem });
+                    let problem = format!("ends at byte {at}, {} were there when it was opened", self.end);
+                    return Err(self.file.corrupt(problem));
                 }
                 Ok(count) => self.filled += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(cause) => return Err(ScanError::Io { file: self.name.clone(), cause }),
+                Err(cause) => return Err(self.file.failed(cause)),
             }
         }
         self.check();
@@ -131,13 +123,14 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::written;
 
     fn window(content: &[u8]) -> (tempfile::TempDir, Window) {
         let folder = tempfile::tempdir().expect("a folder for the test");
         let path = folder.path().join("file");
         std::fs::write(&path, content).expect("the file is written");
-        let end = content.len() as u64;
-        let window = Window::open(&path, "file", 0, end, end).expect("the file opens");
+        let file = written::file(&path);
+        let window = Window::open(&file, 0, file.length, file.length).expect("the file opens");
         (folder, window)
     }
 

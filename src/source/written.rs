@@ -1,10 +1,27 @@
 //! For the tests of sources: a whole dataset as one batch, and batches as texts to compare with.
 
+use std::path::Path;
+
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::file::DataFile;
+use super::format::Format;
+use super::location::find;
+use super::spool::Spool;
 use crate::scan::{Scan, ScanError};
+
+/// Returns a file as CSV.
+pub(super) fn file(path: &Path) -> DataFile {
+    let paths = [path.to_str().expect("a plain path").to_owned()];
+    files(&paths, Format::Csv).pop().expect("it is there")
+}
+
+/// Finds files of a format.
+pub(super) fn files(paths: &[String], format: Format) -> Vec<DataFile> {
+    find(paths, Some(format), &Spool::new(std::env::temp_dir())).expect("the files are there")
+}
 
 /// Reads all columns of all units.
 pub(super) fn all(source: &dyn Scan) -> Result<RecordBatch, ScanError> {

@@ -254,7 +254,9 @@ mod tests {
     fn the_distance_is_taken_on_both_sides_of_each_step() {
         for cdf in [[0.1, 0.2, 0.3], [0.7, 0.8, 0.9]] {
             let mut distance = Distance::of(3);
-            cdf.into_iter().for_each(|probability| distance.add(probability));
+            for probability in cdf {
+                distance.add(probability);
+            }
             assert_eq!(distance.greatest(), 0.7);
         }
         assert_eq!((exceedance(3, 1.0), exceedance(3, 1.0 / 6.0)), (0.0, 1.0));

@@ -11,7 +11,7 @@ use weir::diagnostic::{Diagnostic, SourceText};
 use weir::engine::{Budget, Settings};
 use weir::expectation::QueryRows;
 use weir::plan::{self, QueryError, Surroundings};
-use weir::run::{items, verdicts};
+use weir::run::{conditions, items, verdicts};
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
 use weir::sql;
@@ -40,7 +40,8 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         texts: Arc::new([]),
         now: DateTime::<Utc>::UNIX_EPOCH,
     };
-    let items = items(suite, None, &complete);
+    let conditions = conditions(suite, None);
+    let items = items(suite, &conditions, None, &complete);
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
     let results = plan::judge(&scan, &items, &settings, &surroundings, &|_| {});

@@ -134,9 +134,25 @@ pub fn headline(result: &RunResult) -> String {
     if skipped > 0 {
         finding.extend([", ", &number::count(skipped), " skipped"]);
     }
-    let about = [data_name(result), result.rows.map(|rows| number::counted(rows, "row")), run_time(result)];
-    let about: Vec<String> = about.into_iter().flatten().collect();
+    let rows = result.rows.map(|rows| number::counted(rows, "row"));
+    let about = [data_name(result), rows].into_iter().flatten();
+    let about: Vec<String> = about.chain(choice(result)).chain(run_time(result)).collect();
     if about.is_empty() { finding } else { format!("{finding} ({})", about.join(", ")) }
+}
+
+/// Which rows of the data were judged, as the run's `meta` tells.
+fn choice(result: &RunResult) -> Vec<String> {
+    let mut choice = Vec::new();
+    if let Some(fraction) = result.meta.get("sample").and_then(Value::as_f64) {
+        choice.push(format!("a sample of {}", number::fraction(fraction)));
+    }
+    if let Some(limit) = result.meta.get("limit").and_then(Value::as_u64) {
+        choice.push(format!("limited to {}", number::counted(limit, "row")));
+    }
+    if let Some(condition) = result.meta.get("where").and_then(Value::as_str) {
+        choice.push(format!("where {}", plain::cut(&plain::escape(condition), 60)));
+    }
+    choice
 }
 
 /// The headline, broken before its bracket where it is too wide.

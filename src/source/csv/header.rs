@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use super::CsvOptions;
 use super::record::{Split, Splitter};
 use crate::scan::ScanError;
-use crate::source::encoding::{CONVERT, MARK, foreign_content};
-use crate::source::location::DataFile;
+use crate::source::compression::Compression;
+use crate::source::encoding::{CONVERT, MARK};
+use crate::source::file::DataFile;
+use crate::source::format::Format;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// What the beginning of a file says.
@@ -32,14 +34,15 @@ impl Header {
     /// The file cannot be read, is no UTF-8, or begins with something that is no header.
     pub(super) fn read(file: &DataFile, options: &CsvOptions) -> Result<Option<Self>, ScanError> {
         let corrupt = |problem: String| ScanError::Corrupt { file: file.name.clone(), problem };
+        let path = Compression::without_extension(&file.path).unwrap_or(&file.path);
         let is_tabbed =
-            file.path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
+            path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
         let delimiter = options.delimiter.unwrap_or(if is_tabbed { b'\t' } else { b',' });
         let splitter = Splitter { delimiter, skip_rest: false };
 
-        let mut window = Window::open(&file.path, &file.name, 0, 0, file.size_bytes)?;
+        let mut window = Window::open(file, 0, 0, file.length)?;
         window.fill()?;
-        if let Some(problem) = foreign_content(window.bytes(), "CSV") {
+        if let Some(problem) = Format::Csv.foreign_content(window.bytes()) {
             return Err(corrupt(problem));
         }
         if window.bytes().starts_with(MARK) {

@@ -11,7 +11,7 @@ use crate::source::misfit::is_nearly_all;
 /// What one value is, by its looks; each value is exactly one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Kind {
+pub(in crate::source) enum Kind {
     /// A whole number below zero that `i64` holds.
     Negative,
     /// A whole number from zero on that `i64` holds.
@@ -62,18 +62,18 @@ const MISSING: [&str; 18] = [
 
 /// The words that stand for a missing value.
 #[derive(Debug, Clone)]
-pub(super) struct Missing {
+pub(in crate::source) struct Missing {
     words: HashSet<Vec<u8>>,
     /// For each byte whether a word begins with it: most texts are told apart by that.
     first_bytes: Box<[bool; 256]>,
     longest: usize,
     /// The words are missing values in every column, texts too.
-    pub(super) is_everywhere: bool,
+    pub(in crate::source) is_everywhere: bool,
 }
 
 impl Missing {
     /// Takes the user's words, or pandas' where there are none.
-    pub(super) fn new(words: Option<&[String]>) -> Self {
+    pub(in crate::source) fn new(words: Option<&[String]>) -> Self {
         let is_everywhere = words.is_some();
         let words: HashSet<Vec<u8>> = match words {
             Some(words) => words.iter().map(|word| word.clone().into_bytes()).collect(),
@@ -87,7 +87,7 @@ impl Missing {
 
     /// Whether a text is one of the words.
     #[inline]
-    pub(super) fn holds(&self, text: &[u8]) -> bool {
+    pub(in crate::source) fn holds(&self, text: &[u8]) -> bool {
         match text.first() {
             Some(&byte) if !self.first_bytes[usize::from(byte)] => false,
             _ => text.len() <= self.longest && self.words.contains(text),
@@ -97,7 +97,7 @@ impl Missing {
 
 /// How many values of each kind a column has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Kinds {
+pub(in crate::source) struct Kinds {
     counts: [u64; Kind::COUNT],
     /// A time has digits below the microsecond.
     has_nanoseconds: bool,
@@ -107,7 +107,7 @@ pub(super) struct Kinds {
 
 impl Kinds {
     /// Tells the kind of a text that is not empty, and counts it.
-    pub(super) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
+    pub(in crate::source) fn add(&mut self, text: &[u8], missing: &Missing) -> Kind {
         let kind = self.tell(text, missing);
         self.counts[kind as usize] += 1;
         kind
@@ -145,7 +145,7 @@ impl Kinds {
     }
 
     /// Takes up the values of a later stretch of the column.
-    pub(super) fn merge(&mut self, later: &Self) {
+    pub(in crate::source) fn merge(&mut self, later: &Self) {
         for (count, more) in self.counts.iter_mut().zip(later.counts) {
             *count += more;
         }
@@ -154,7 +154,7 @@ impl Kinds {
     }
 
     /// Returns how many values are of a kind.
-    pub(super) fn of(&self, kind: Kind) -> u64 {
+    pub(in crate::source) fn of(&self, kind: Kind) -> u64 {
         self.counts[kind as usize]
     }
 
@@ -168,7 +168,7 @@ impl Kinds {
     }
 
     /// Returns the narrowest type that holds all values, or all but a few.
-    pub(super) fn resolve(&self) -> Resolution {
+    pub(in crate::source) fn resolve(&self) -> Resolution {
         let values = self.values();
         if values == 0 {
             return Resolution { data_type: DataType::Null, wanted: None };
@@ -190,7 +190,7 @@ impl Kinds {
     }
 
     /// Holds the values against a type that the user asks for: a text with misfits where one of them is not of it.
-    pub(super) fn resolve_as(&self, data_type: &DataType) -> Resolution {
+    pub(in crate::source) fn resolve_as(&self, data_type: &DataType) -> Resolution {
         let fitting: u64 = Kind::VALUES.iter().filter(|&&kind| fits(kind, data_type)).map(|&kind| self.of(kind)).sum();
         let values = self.values();
         match data_type {
@@ -238,10 +238,10 @@ impl Kinds {
 
 /// What type a column has.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Resolution {
-    pub(super) data_type: DataType,
+pub(in crate::source) struct Resolution {
+    pub(in crate::source) data_type: DataType,
     /// The type that nearly all values are of, and how many are not, where that keeps the column a text.
-    pub(super) wanted: Option<(DataType, u64)>,
+    pub(in crate::source) wanted: Option<(DataType, u64)>,
 }
 
 impl Resolution {
@@ -251,7 +251,7 @@ impl Resolution {
 }
 
 /// Whether a column of the type can hold the kind of value.
-pub(super) fn fits(kind: Kind, data_type: &DataType) -> bool {
+pub(in crate::source) fn fits(kind: Kind, data_type: &DataType) -> bool {
     match data_type {
         DataType::Int64 => matches!(kind, Kind::Negative | Kind::Integer),
         DataType::UInt64 => matches!(kind, Kind::Integer | Kind::Unsigned),

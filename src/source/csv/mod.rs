@@ -9,7 +9,7 @@
 //! declared a text. Whole numbers beyond 64 bits are texts.
 
 mod header;
-mod kind;
+pub(super) mod kind;
 mod read;
 mod record;
 mod records;
@@ -25,7 +25,7 @@ use self::header::Header;
 use self::kind::Missing;
 use self::read::{Batches, Wanted};
 use self::survey::{CsvFile, Surveyor, Unit};
-use super::location::DataFile;
+use super::file::DataFile;
 use super::part::{empty_batches, usual_bytes};
 use crate::diagnostic::closest;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
@@ -276,8 +276,8 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::source::location::find;
-    use crate::source::written::{all, text, types};
+    use crate::source::format::Format;
+    use crate::source::written::{self, all, text, types};
 
     fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
         let folder = tempfile::tempdir().expect("a folder for the test");
@@ -287,7 +287,7 @@ mod tests {
             path.to_str().expect("a plain path").to_owned()
         };
         let paths: Vec<String> = files.iter().map(write).collect();
-        let files = find(&paths, Some(crate::source::location::Format::Csv)).expect("the files are there");
+        let files = written::files(&paths, Format::Csv);
         (folder, files)
     }
 
@@ -381,12 +381,11 @@ mod tests {
         );
         let latin = fault(b"a,name\n1,x\n2,caf\xe9\n");
         assert!(
-            latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; convert it"),
+            latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; if it is in another"),
             "{latin}"
         );
         assert!(fault(b"caf\xe9,b\n1,2\n").starts_with("`t.csv` is not UTF-8: line 1"));
-        assert!(fault(b"\xff\xfea\0,\0").starts_with("`t.csv` is UTF-16"));
-        assert!(fault(b"\x1f\x8b\x08\0").starts_with("`t.csv` is compressed with gzip"));
+        assert!(fault(b"PAR1").starts_with("`t.csv` is Parquet, and CSV is expected"));
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl<'a> Batches<'a> {
         let places = wanted.iter().map(|wanted| fields.partition_point(|&field| field < number(wanted))).collect();
         let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
         let meant = wanted.iter().map(|wanted| wanted.meant).collect();
-        let window = Window::open(&file.file.path, &file.file.name, part.start, part.end, part.end)?;
+        let window = Window::open(&file.file, part.start, part.end, part.end)?;
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
         let field_count = fields.len();
         let records =

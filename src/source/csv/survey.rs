@@ -12,8 +12,8 @@ use super::record::{Split, Splitter};
 use super::records::{BadRecord, Fault, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
 use crate::source::encoding::CONVERT;
+use crate::source::file::DataFile;
 use crate::source::lines::Lines;
-use crate::source::location::DataFile;
 use crate::source::misfit::{EXAMPLES, beginning};
 use crate::source::ordered::in_order;
 use crate::source::part::{Part, Plan, plan};
@@ -110,7 +110,7 @@ impl Surveyor<'_> {
         let mut survey = Survey { columns: (0..self.width).map(|_| Column::default()).collect(), units: Vec::new() };
         let mut plans = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
-            plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.size_bytes)));
+            plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.length)));
         }
         let mut progress = Progress::default();
         in_order(
@@ -158,8 +158,7 @@ impl Surveyor<'_> {
         const RECORDS: usize = 4;
         let file = &self.files[plan.file];
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
-        let mut window =
-            Window::open(&file.file.path, &file.file.name, plan.begin - 1, plan.goal, file.file.size_bytes)?;
+        let mut window = Window::open(&file.file, plan.begin - 1, plan.goal, file.file.length)?;
         window.fill()?;
         let bytes = window.bytes();
         let mut first = None;
@@ -198,7 +197,7 @@ impl Surveyor<'_> {
     fn read(&self, plan: &Plan, start: u64) -> Result<Found, ScanError> {
         let file = &self.files[plan.file];
         let width = file.header.names.len();
-        let window = Window::open(&file.file.path, &file.file.name, start, plan.goal, file.file.size_bytes)?;
+        let window = Window::open(&file.file, start, plan.goal, file.file.length)?;
         let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
         let mut records =
             Records::new(window, splitter, Wanted { fields: (0..width).collect(), width, stop: plan.goal });

@@ -1,12 +1,83 @@
-//! Reads the lines of a part of an NDJSON file. A JSON text never holds a line end, so that a line is a record.
+//! Reads the records of a part of a JSON file: its lines, as a JSON text need not hold a line end, or the elements of an array.
 
 use memchr::memchr;
 
+use super::elements::Elements;
 use crate::scan::ScanError;
 use crate::source::encoding::CONVERT;
-use crate::source::location::DataFile;
+use crate::source::file::DataFile;
 use crate::source::part::Plan;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
+
+/// How a file holds its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// One a line.
+    Lines,
+    /// As the elements of one array.
+    Array,
+}
+
+/// The records of a part.
+pub(super) enum Records {
+    Lines(JsonLines),
+    Elements(Elements),
+}
+
+impl Records {
+    /// Finds the first record that begins in a planned part.
+    pub(super) fn find(file: &DataFile, layout: Layout, plan: &Plan) -> Result<Self, ScanError> {
+        Ok(match layout {
+            Layout::Lines => Self::Lines(JsonLines::find(file, plan)?),
+            // the parts of an array are planned with a record at the beginning of each
+            Layout::Array => Self::Elements(Elements::open(file, plan.begin, plan.goal)?),
+        })
+    }
+
+    /// Begins where a record begins, and reads those that begin before `stop`.
+    pub(super) fn open(file: &DataFile, layout: Layout, start: u64, stop: u64) -> Result<Self, ScanError> {
+        Ok(match layout {
+            Layout::Lines => Self::Lines(JsonLines::open(file, start, stop)?),
+            Layout::Array => Self::Elements(Elements::open(file, start, stop)?),
+        })
+    }
+
+    /// Returns where in the file the last record ends.
+    pub(super) fn position(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.position(),
+            Self::Elements(elements) => elements.position(),
+        }
+    }
+
+    /// Returns how many lines have been read, blank ones too.
+    pub(super) fn line(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.line(),
+            Self::Elements(elements) => elements.line(),
+        }
+    }
+
+    /// Returns the next record with the line where it begins, counted from 0 at the beginning of the part.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the record is too long or no UTF-8.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &str)>, Stop> {
+        let next = match self {
+            Self::Lines(lines) => lines.next()?,
+            Self::Elements(elements) => elements.next()?,
+        };
+        let Some((line, bytes)) = next else { return Ok(None) };
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Ok(Some((line, text))),
+            Err(error) => {
+                let at = error.valid_up_to();
+                let problem = format!("is not UTF-8: its byte {} is 0x{:02X}; {CONVERT}", at + 1, bytes[at]);
+                Err(Stop::Bad(BadLine { line, problem }))
+            }
+        }
+    }
+}
 
 /// The lines that begin in a part.
 pub(super) struct JsonLines {
@@ -44,7 +115,7 @@ impl From<ScanError> for Stop {
 
 impl JsonLines {
     /// Finds the first line that begins in a planned part.
-    pub(super) fn find(file: &DataFile, plan: &Plan) -> Result<Self, ScanError> {
+    fn find(file: &DataFile, plan: &Plan) -> Result<Self, ScanError> {
         if plan.is_first {
             return Self::open(file, plan.begin, plan.goal);
         }
@@ -66,26 +137,26 @@ impl JsonLines {
     }
 
     /// Begins where a line begins, and reads those that begin before `stop`.
-    pub(super) fn open(file: &DataFile, start: u64, stop: u64) -> Result<Self, ScanError> {
-        let window = Window::open(&file.path, &file.name, start, stop, file.size_bytes)?;
+    fn open(file: &DataFile, start: u64, stop: u64) -> Result<Self, ScanError> {
+        let window = Window::open(file, start, stop, file.length)?;
         Ok(Self { window, stop, line: 0, current: 0 })
     }
 
     /// Returns where in the file the next line begins.
-    pub(super) fn position(&self) -> u64 {
+    fn position(&self) -> u64 {
         self.window.position() + self.current as u64
     }
 
     /// Returns how many lines have been read, blank ones too.
-    pub(super) fn line(&self) -> u64 {
+    fn line(&self) -> u64 {
         self.line
     }
 
     /// Returns the next line that is not blank with its number, counted from 0 at the beginning of the part.
     ///
     /// # Errors
-    /// The file cannot be read, or the line is too long or no UTF-8.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, &str)>, Stop> {
+    /// The file cannot be read, or the line is too long.
+    fn next(&mut self) -> Result<Option<(u64, &[u8])>, Stop> {
         loop {
             self.window.consume(std::mem::take(&mut self.current));
             if self.window.position() >= self.stop || !self.take()? {
@@ -96,16 +167,7 @@ impl JsonLines {
                 break;
             }
         }
-        let line = self.line - 1;
-        let bytes = &self.window.bytes()[..self.current];
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Some((line, text))),
-            Err(error) => {
-                let at = error.valid_up_to();
-                let problem = format!("is not UTF-8: its byte {} is 0x{:02X}; {CONVERT}", at + 1, bytes[at]);
-                Err(Stop::Bad(BadLine { line, problem }))
-            }
-        }
+        Ok(Some((self.line - 1, &self.window.bytes()[..self.current])))
     }
 
     /// Brings a whole line into the window; false at the end of the file.

@@ -1,36 +1,39 @@
-//! NDJSON files: one JSON object a line. They are read twice: once to find the types, then as often as asked, in units and
-//! only the wanted keys.
+//! JSON files: one object a line (NDJSON), or one array of objects. They are read twice: once to find the types, then as often
+//! as asked, in units and only the wanted keys.
 //!
 //! A column has the narrowest type that holds every value of every file: booleans, whole numbers (exact to 64 bits), floats,
 //! texts, structs, lists. A missing key is null. Values of several kinds become texts: the JSON text of each, and texts as
 //! they are (but in quotes where they spell a number or boolean, and nearly all values are such); so do objects with very
 //! many keys, which are dictionaries, and what lies very deep.
 
+mod elements;
 mod lines;
 mod read;
 mod shape;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 
-use self::lines::{BadLine, JsonLines, Stop};
+use self::lines::{BadLine, Layout, Records, Stop};
 use self::read::Batches;
 use self::shape::{Form, Observer, Shape};
-use super::encoding::{MARK, foreign_content};
+use super::encoding::MARK;
+use super::file::DataFile;
+use super::format::Format;
 use super::lines::Lines;
-use super::location::DataFile;
 use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
 
-/// NDJSON files as one dataset.
+/// JSON files as one dataset.
 #[derive(Debug)]
 pub struct JsonSource {
     schema: SchemaRef,
-    files: Vec<DataFile>,
+    files: Vec<(DataFile, Layout)>,
     units: Vec<Unit>,
     /// The columns with how their values are held.
     columns: Vec<(Arc<str>, Form)>,
@@ -62,7 +65,7 @@ impl JsonSource {
     /// have no rows.
     ///
     /// # Errors
-    /// A file cannot be read, is no UTF-8, holds a JSON array, or a line that is no JSON object.
+    /// A file cannot be read, is no UTF-8, or holds a line or element that is no JSON object.
     pub fn open(files: &[DataFile], threads: usize) -> Result<Self, ScanError> {
         Self::open_in_parts(files, threads, &usual_bytes)
     }
@@ -73,19 +76,32 @@ impl JsonSource {
         part_bytes: &(dyn Fn(u64) -> u64 + Sync),
     ) -> Result<Self, ScanError> {
         let mut plans = Vec::new();
+        let mut layouts = Vec::with_capacity(files.len());
+        // the line where a part begins, where that is known before the parts before it are read
+        let mut known_lines = BTreeMap::new();
         for (number, file) in files.iter().enumerate() {
-            plans.extend(plan(number, file, data_start(file)?, part_bytes(file.size_bytes)));
+            let (start, layout) = begin(file)?;
+            layouts.push(layout);
+            match layout {
+                Layout::Lines => plans.extend(plan(number, file, start, part_bytes(file.length))),
+                Layout::Array => {
+                    let index = elements::index(number, file, start, part_bytes(file.length))?;
+                    known_lines.extend((plans.len()..).zip(index.lines));
+                    plans.extend(index.plans);
+                }
+            }
         }
         let mut shape = Shape::default();
         let mut units = Vec::new();
         let (mut line, mut row) = (0, 0);
-        let look = |number: usize| look(&files[plans[number].file], &plans[number]);
+        let look = |number: usize| look(&files[plans[number].file], layouts[plans[number].file], &plans[number]);
         in_order(plans.len(), threads, look, |number, found| {
             let plan = &plans[number];
             let mut found = found?;
             if plan.is_first {
                 (line, row) = (0, 0);
             }
+            line = known_lines.get(&number).copied().unwrap_or(line);
             if let Some(bad) = found.bad {
                 let problem = format!("line {} {}", line + bad.line + 1, bad.problem);
                 return Err(ScanError::Corrupt { file: files[plan.file].name.clone(), problem });
@@ -142,31 +158,27 @@ impl JsonSource {
         let columns = shape.keys().zip(&misfits).map(|((name, shape), misfit)| (Arc::clone(name), form(shape, misfit)));
         let columns: Vec<(Arc<str>, Form)> = columns.collect();
         let schema = Arc::new(Schema::new(Form::fields(&columns)));
-        Ok(Self { schema, files: files.to_vec(), units, columns, misfits })
+        let files = files.iter().cloned().zip(layouts).collect();
+        Ok(Self { schema, files, units, columns, misfits })
     }
 }
 
-/// Finds where the first line begins, and refuses what is no NDJSON from the start.
-fn data_start(file: &DataFile) -> Result<u64, ScanError> {
-    let mut window = Window::open(&file.path, &file.name, 0, 0, file.size_bytes)?;
+/// Finds where the first record begins, and refuses what is no JSON from the start.
+fn begin(file: &DataFile) -> Result<(u64, Layout), ScanError> {
+    let mut window = Window::open(file, 0, 0, file.length)?;
     window.fill()?;
     let bytes = window.bytes();
-    if let Some(problem) = foreign_content(bytes, "JSON") {
+    if let Some(problem) = Format::Json.foreign_content(bytes) {
         return Err(ScanError::Corrupt { file: file.name.clone(), problem });
     }
     let start = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
-    if bytes[start..].trim_ascii_start().first() == Some(&b'[') {
-        return Err(ScanError::Usage {
-            problem: format!("`{}` holds a JSON array, and one object a line is read", file.name),
-            help: Some("write each element on a line of its own, for example with `jq -c '.[]'`".to_owned()),
-        });
-    }
-    Ok(start as u64)
+    let is_array = bytes[start..].trim_ascii_start().first() == Some(&b'[');
+    Ok((start as u64, if is_array { Layout::Array } else { Layout::Lines }))
 }
 
-/// Looks at the lines of a part.
-fn look(file: &DataFile, plan: &Plan) -> Result<Found, ScanError> {
-    let mut reader = JsonLines::find(file, plan)?;
+/// Looks at the records of a part.
+fn look(file: &DataFile, layout: Layout, plan: &Plan) -> Result<Found, ScanError> {
+    let mut reader = Records::find(file, layout, plan)?;
     let start = reader.position();
     let mut observer = Observer::default();
     let mut lines = Lines::default();
@@ -249,7 +261,9 @@ impl Scan for JsonSource {
             let (name, form) = &self.columns[column];
             (Arc::clone(name), form)
         });
-        let batches = Batches::open(&self.files[part.file], part, columns.collect(), Arc::new(Schema::new(fields)))?;
+        let (file, layout) = &self.files[part.file];
+        let schema = Arc::new(Schema::new(fields));
+        let batches = Batches::open(file, *layout, part, columns.collect(), schema)?;
         Ok(Box::new(batches))
     }
 
@@ -260,7 +274,7 @@ impl Scan for JsonSource {
 
     fn place(&self, unit: usize, row: u64) -> Place {
         let part = &self.units[unit].part;
-        Place { file: self.files[part.file].name.as_str().into(), row: part.first_row + row }
+        Place { file: self.files[part.file].0.name.as_str().into(), row: part.first_row + row }
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
@@ -283,8 +297,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::source::location::find;
-    use crate::source::written::{all, text, types};
+    use crate::source::written::{self, all, text, types};
 
     fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
         let folder = tempfile::tempdir().expect("a folder for the test");
@@ -294,7 +307,7 @@ mod tests {
             path.to_str().expect("a plain path").to_owned()
         };
         let paths: Vec<String> = files.iter().map(write).collect();
-        let files = find(&paths, None).expect("the files are there");
+        let files = written::files(&paths, Format::Json);
         (folder, files)
     }
 
@@ -427,19 +440,27 @@ mod tests {
             "`t.ndjson` line 3 ends within a JSON object; each line must hold a whole one, as `jq -c .` writes them"
         );
         let latin = table(b"{\"a\": \"caf\xe9\"}\n").unwrap_err();
-        assert!(latin.starts_with("`t.ndjson` line 1 is not UTF-8: its byte 11 is 0xE9; convert it"), "{latin}");
+        assert!(
+            latin.starts_with("`t.ndjson` line 1 is not UTF-8: its byte 11 is 0xE9; if it is in another encoding"),
+            "{latin}"
+        );
     }
 
     #[test]
     fn other_content_is_refused() {
-        let array = fault(b"\n [{\"a\": 1}]");
+        assert!(fault(b"PAR1").starts_with("`t.ndjson` is Parquet, and JSON is expected"));
+    }
+
+    #[test]
+    fn an_array_of_objects_is_read_like_lines() {
+        let (source, batch) = table(b"\xef\xbb\xbf[\n {\"a\": 1,\n \"b\": \"]\"}\n,{\"a\": 2}]\n").unwrap();
+        assert_eq!(text(&batch), "1,]|2,∅");
+        assert_eq!((source.line(0, 0), source.line(0, 1)), (Some(2), Some(4)));
+        assert_eq!(fault(b"[{\"a\": 1},\n5]").split(':').next(), Some("`t.ndjson` line 2 holds no JSON object"));
         assert_eq!(
-            array,
-            "`t.ndjson` holds a JSON array, and one object a line is read; \
-             write each element on a line of its own, for example with `jq -c '.[]'`"
+            fault(b"[{\"a\": 1},\n"),
+            "`t.ndjson` is no JSON array: line 2 ends, and `]` is expected; is the file cut off?"
         );
-        assert!(fault(b"\xff\xfe{\0}\0").contains("is UTF-16"));
-        assert!(fault(b"\x28\xb5\x2f\xfd").contains("is compressed with zstd, and JSON is expected"));
     }
 
     #[test]

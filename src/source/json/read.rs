@@ -15,11 +15,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::lines::{JsonLines, Stop};
+use super::lines::{Layout, Records, Stop};
 use super::shape::Form;
 use crate::column::read::reads;
 use crate::scan::ScanError;
-use crate::source::location::DataFile;
+use crate::source::file::DataFile;
 use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
 
 /// The batches of a part.
@@ -28,7 +28,7 @@ pub(super) struct Batches<'a> {
     schema: SchemaRef,
     /// The names and forms of the columns, as in the schema.
     columns: Vec<(Arc<str>, &'a Form)>,
-    lines: JsonLines,
+    records: Records,
     rows_left: u64,
     is_over: bool,
 }
@@ -37,20 +37,21 @@ impl<'a> Batches<'a> {
     /// Begins to read the columns, which are those of the schema, from a part.
     pub(super) fn open(
         file: &'a DataFile,
+        layout: Layout,
         part: &Part,
         columns: Vec<(Arc<str>, &'a Form)>,
         schema: SchemaRef,
     ) -> Result<Self, ScanError> {
-        let lines = JsonLines::open(file, part.start, part.end)?;
-        Ok(Self { file, schema, columns, lines, rows_left: part.rows, is_over: false })
+        let records = Records::open(file, layout, part.start, part.end)?;
+        Ok(Self { file, schema, columns, records, rows_left: part.rows, is_over: false })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.columns.iter().map(|(_, form)| form.width()).sum());
-        let start = self.lines.position();
+        let start = self.records.position();
         let mut document = StructBuilder::new(self.columns.iter().map(|(name, form)| (Arc::clone(name), *form)));
-        while document.rows < most && self.lines.position() - start < BATCH_BYTES {
-            let line = match self.lines.next() {
+        while document.rows < most && self.records.position() - start < BATCH_BYTES {
+            let line = match self.records.next() {
                 Ok(Some((_, line))) => line,
                 Ok(None) => break,
                 Err(Stop::Failed(error)) => return Err(error),

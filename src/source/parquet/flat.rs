@@ -21,7 +21,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::hybrid;
-use super::positioned::PositionedFile;
+use crate::source::content::Handle;
 
 /// Tells whether values of a physical type are read as this Arrow type without conversion.
 pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
@@ -51,7 +51,7 @@ pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
 
 /// A column reader.
 pub(super) struct FlatColumn {
-    pages: SerializedPageReader<PositionedFile>,
+    pages: SerializedPageReader<Handle>,
     data_type: DataType,
     nullable: bool,
     dictionary: Option<ArrayRef>,
@@ -92,7 +92,7 @@ impl FlatColumn {
 
     /// Opens a column.
     pub(super) fn open(
-        file: &PositionedFile,
+        file: &Handle,
         group: &RowGroupMetaData,
         leaf: usize,
         data_type: &DataType,

@@ -6,10 +6,7 @@
 mod facts;
 mod flat;
 mod hybrid;
-mod positioned;
 
-use std::collections::BTreeSet;
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -21,87 +18,61 @@ use parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 
-use super::location::DataFile;
+use super::content::Handle;
+use super::file::DataFile;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 use flat::FlatColumn;
-use positioned::PositionedFile;
 
 /// The most rows in a batch: enough to make the work per batch small, few enough to stay in the caches.
 const BATCH_ROWS: usize = 1 << 15;
 
-/// Parquet files with one schema.
+/// A Parquet file.
 #[derive(Debug)]
-pub struct ParquetSource {
-    files: Vec<ParquetFile>,
-    schema: SchemaRef,
-    units: Vec<Unit>,
-}
-
-#[derive(Debug)]
-struct ParquetFile {
+pub struct ParquetFile {
+    file: DataFile,
     name: Arc<str>,
-    handle: PositionedFile,
     metadata: ArrowReaderMetadata,
-    /// The file's own place of each column of the schema.
-    roots: Vec<usize>,
-    /// For each column of the schema, the leaf that holds it where it is flat and its values are stored as they are read.
+    schema: SchemaRef,
+    /// For each column the leaf that holds it where it is flat and its values are stored as they are read.
     leaves: Vec<Option<usize>>,
+    units: Vec<Unit>,
 }
 
 /// A row group.
 #[derive(Debug, Clone, Copy)]
 struct Unit {
-    file: usize,
-    row_group: usize,
     /// The number of its first row in the file.
     start: u64,
     rows: u64,
 }
 
-impl ParquetSource {
-    /// Opens files and reads their footers.
+impl ParquetFile {
+    /// Opens a file and reads its footer.
     ///
     /// # Errors
-    /// A file cannot be read, is not Parquet, is encrypted, or has another schema than the first.
-    pub fn open(files: &[DataFile]) -> Result<Self, ScanError> {
-        let mut opened = Vec::with_capacity(files.len());
-        let mut schema: Option<SchemaRef> = None;
-        let mut units = Vec::new();
-        for (index, file) in files.iter().enumerate() {
-            let name: Arc<str> = file.name.as_str().into();
-            let handle = File::open(&file.path).and_then(PositionedFile::new);
-            let handle = handle.map_err(|cause| ScanError::Io { file: file.name.clone(), cause })?;
-            let metadata = read_footer(&handle, &file.name)?;
-            let here = Arc::clone(metadata.schema());
-            refuse_namesakes(&here, &file.name)?;
-            let schema = match &schema {
-                None => &*schema.insert(Arc::clone(&here)),
-                Some(schema) => schema,
-            };
-            let roots = reconcile(schema, files.first().map_or("", |first| &first.name), &here, &file.name)?;
-            let leaves = flat_leaves(&metadata, &roots);
-            let mut start = 0;
-            for (row_group, group) in metadata.metadata().row_groups().iter().enumerate() {
-                let rows = u64::try_from(group.num_rows()).unwrap_or(0);
-                units.push(Unit { file: index, row_group, start, rows });
-                start += rows;
-            }
-            opened.push(ParquetFile { name, handle, metadata, roots, leaves });
-        }
-        let schema = schema.unwrap_or_else(|| Arc::new(Schema::empty()));
-        Ok(Self { files: opened, schema, units })
+    /// It cannot be read, is not Parquet, is encrypted, or has two columns of one name.
+    pub fn open(file: &DataFile) -> Result<Self, ScanError> {
+        let metadata = read_footer(&file.open()?, &file.name)?;
+        let schema = Arc::clone(metadata.schema());
+        let leaves = flat_leaves(&metadata);
+        let mut start = 0;
+        let units = metadata.metadata().row_groups().iter().map(|group| {
+            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
+            start += rows;
+            Unit { start: start - rows, rows }
+        });
+        let units = units.collect();
+        Ok(Self { file: file.clone(), name: file.name.as_str().into(), metadata, schema, leaves, units })
     }
 
-    fn row_group(&self, unit: usize) -> (&ParquetFile, &Unit, &RowGroupMetaData) {
-        let unit = &self.units[unit];
-        let file = &self.files[unit.file];
-        (file, unit, file.metadata.metadata().row_group(unit.row_group))
+    fn row_group(&self, unit: usize) -> &RowGroupMetaData {
+        self.metadata.metadata().row_group(unit)
     }
 }
 
 /// Reads a footer; texts are all read as Utf8, whatever layout the writer's own Arrow schema asks for.
-fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
+fn read_footer(handle: &Handle, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
     let corrupt = |error: ParquetError| ScanError::Corrupt { file: name.to_owned(), problem: footer_problem(&error) };
     // the Arrow schema that a writer adds is decoded by a crate that panics on some damage
     let metadata = guarded(|| ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()));
@@ -124,18 +95,6 @@ fn read_footer(handle: &PositionedFile, name: &str) -> Result<ArrowReaderMetadat
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(corrupt)
 }
 
-/// Refuses a file two of whose columns go by one name: nobody could say which one is meant.
-fn refuse_namesakes(schema: &Schema, file: &str) -> Result<(), ScanError> {
-    let mut seen = BTreeSet::new();
-    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
-        None => Ok(()),
-        Some(twice) => Err(ScanError::Corrupt {
-            file: file.to_owned(),
-            problem: format!("has two columns named `{}`", twice.name()),
-        }),
-    }
-}
-
 fn footer_problem(error: &ParquetError) -> String {
     let text = error.to_string();
     if text.contains("ncrypt") {
@@ -144,55 +103,33 @@ fn footer_problem(error: &ParquetError) -> String {
     format!("is not a readable Parquet file: {}", text.trim_start_matches("Parquet error: "))
 }
 
-/// Finds each column of the schema in a file.
-fn reconcile(schema: &Schema, first: &str, here: &Schema, name: &str) -> Result<Vec<usize>, ScanError> {
-    let mut roots = Vec::with_capacity(schema.fields().len());
-    let mut differences = Vec::new();
-    for field in schema.fields() {
-        match here.fields().iter().position(|found| found.name() == field.name()) {
-            None => differences.push(format!("`{}` is missing", field.name())),
-            Some(root) if here.field(root).data_type() != field.data_type() => {
-                let found = here.field(root).data_type();
-                differences.push(format!("`{}` is {found}, and {} before", field.name(), field.data_type()));
-            }
-            Some(root) => roots.push(root),
-        }
-    }
-    for field in here.fields() {
-        if schema.field_with_name(field.name()).is_err() {
-            differences.push(format!("`{}` is new", field.name()));
-        }
-    }
-    if differences.is_empty() {
-        return Ok(roots);
-    }
-    Err(ScanError::Usage {
-        problem: format!("`{name}` has other columns than `{first}`: {}", differences.join(", ")),
-        help: Some("check files of one schema at a time".to_owned()),
-    })
-}
-
 /// Finds the leaves of flat columns whose stored values are what the reader gives, without conversion.
-fn flat_leaves(metadata: &ArrowReaderMetadata, roots: &[usize]) -> Vec<Option<usize>> {
+fn flat_leaves(metadata: &ArrowReaderMetadata) -> Vec<Option<usize>> {
     let descriptor = metadata.parquet_schema();
     let native = parquet_to_arrow_schema(descriptor, None).ok();
+    let mut leaf_of: Vec<Option<usize>> = vec![None; metadata.schema().fields().len()];
+    for leaf in (0..descriptor.num_columns()).rev() {
+        if let Some(place) = leaf_of.get_mut(descriptor.get_column_root_idx(leaf)) {
+            *place = Some(leaf);
+        }
+    }
+    let roots = leaf_of.into_iter().enumerate();
     roots
-        .iter()
-        .map(|root| {
-            let wanted = metadata.schema().field(*root).data_type();
-            let stored = native.as_ref()?.fields().get(*root)?.data_type();
+        .map(|(root, leaf)| {
+            let wanted = metadata.schema().field(root).data_type();
+            let stored = native.as_ref()?.fields().get(root)?.data_type();
             let same = stored == wanted;
-            let leaf = (0..descriptor.num_columns()).find(|leaf| descriptor.get_column_root_idx(*leaf) == *root)?;
+            let leaf = leaf?;
             let column = descriptor.column(leaf);
             let flat = column.max_rep_level() == 0
                 && column.max_def_level() <= 1
-                && !descriptor.root_schema().get_fields().get(*root)?.is_group();
+                && !descriptor.root_schema().get_fields().get(root)?.is_group();
             (same && flat && flat::is_supported(column.physical_type(), wanted)).then_some(leaf)
         })
         .collect()
 }
 
-impl Scan for ParquetSource {
+impl Scan for ParquetFile {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
@@ -206,34 +143,35 @@ impl Scan for ParquetSource {
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        let (file, unit, group) = self.row_group(unit);
-        let columns = self.schema.fields().iter().zip(&file.leaves);
+        let group = self.row_group(unit);
+        let columns = self.schema.fields().iter().zip(&self.leaves);
         let columns = columns
             .map(|(field, leaf)| leaf.map(|leaf| facts::of(group.column(leaf), field.data_type())).unwrap_or_default());
-        Ok(Facts { rows: Some(unit.rows), columns: columns.collect() })
+        Ok(Facts { rows: Some(self.units[unit].rows), columns: columns.collect() })
     }
 
     fn dictionary(&self, unit: usize, column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        let (file, _, group) = self.row_group(unit);
-        let Some(leaf) = file.leaves[column] else { return Ok(None) };
+        let group = self.row_group(unit);
+        let Some(leaf) = self.leaves[column] else { return Ok(None) };
         if !facts::is_all_dictionary(group.column(leaf)) {
             return Ok(None);
         }
         let place = |error| self.corrupt(unit, column, &error);
-        let mut reader =
-            FlatColumn::open(&file.handle, group, leaf, self.schema.field(column).data_type()).map_err(place)?;
+        let data_type = self.schema.field(column).data_type();
+        let mut reader = FlatColumn::open(&self.file.open()?, group, leaf, data_type).map_err(place)?;
         reader.dictionary().map_err(place)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        let (file, _, group) = self.row_group(unit);
+        let group = self.row_group(unit);
+        let handle = self.file.open()?;
         let mut readers = Vec::new();
         let mut nested = Vec::new();
         for (position, column) in columns.iter().enumerate() {
-            match file.leaves[*column].filter(|leaf| FlatColumn::can_read(group, *leaf)) {
+            match self.leaves[*column].filter(|leaf| FlatColumn::can_read(group, *leaf)) {
                 Some(leaf) => {
                     let data_type = self.schema.field(*column).data_type();
-                    let flat = FlatColumn::open(&file.handle, group, leaf, data_type)
+                    let flat = FlatColumn::open(&handle, group, leaf, data_type)
                         .map_err(|error| self.corrupt(unit, *column, &error))?;
                     readers.push(Reader { positions: vec![position], source: ReaderSource::Flat(Box::new(flat)) });
                 }
@@ -241,35 +179,39 @@ impl Scan for ParquetSource {
             }
         }
         if !nested.is_empty() {
-            readers.push(self.generic(unit, columns, &nested)?);
+            readers.push(self.generic(&handle, unit, columns, &nested)?);
         }
         let rest = self.units[unit].rows;
         Ok(Box::new(Batches { source: self, unit, columns: columns.to_vec(), readers, rest }))
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        let (_, _, group) = self.row_group(unit);
-        group.columns().iter().map(|column| u64::try_from(column.compressed_size()).unwrap_or(0)).sum()
+        let columns = self.row_group(unit).columns().iter();
+        columns.map(|column| u64::try_from(column.compressed_size()).unwrap_or(0)).sum()
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
-        let (file, unit, _) = self.row_group(unit);
-        Place { file: Arc::clone(&file.name), row: unit.start + row }
+        Place { file: Arc::clone(&self.name), row: self.units[unit].start + row }
     }
 }
 
-impl ParquetSource {
+impl ParquetFile {
     /// Opens the `parquet` crate's reader for the columns at these positions.
-    fn generic(&self, unit: usize, columns: &[usize], positions: &[usize]) -> Result<Reader, ScanError> {
-        let (file, place, _) = self.row_group(unit);
+    fn generic(
+        &self,
+        handle: &Handle,
+        unit: usize,
+        columns: &[usize],
+        positions: &[usize],
+    ) -> Result<Reader, ScanError> {
         let failed = |error: ParquetError| self.corrupt(unit, columns[positions[0]], &error);
         // the reader gives columns in the file's order, whatever order they are asked in
         let mut positions = positions.to_vec();
-        positions.sort_by_key(|position| file.roots[columns[*position]]);
-        let roots = positions.iter().map(|position| file.roots[columns[*position]]);
-        let mask = ProjectionMask::roots(file.metadata.parquet_schema(), roots);
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file.handle.clone(), file.metadata.clone())
-            .with_row_groups(vec![place.row_group])
+        positions.sort_by_key(|position| columns[*position]);
+        let roots = positions.iter().map(|position| columns[*position]);
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(handle.clone(), self.metadata.clone())
+            .with_row_groups(vec![unit])
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
@@ -278,15 +220,10 @@ impl ParquetSource {
     }
 
     fn corrupt(&self, unit: usize, column: usize, error: &ParquetError) -> ScanError {
-        let (file, unit, _) = self.row_group(unit);
         let text = error.to_string();
         let text = text.trim_start_matches("Parquet error: ");
-        let problem = format!(
-            "is corrupt in column `{}` of row group {}: {text}",
-            self.schema.field(column).name(),
-            unit.row_group
-        );
-        ScanError::Corrupt { file: file.name.to_string(), problem }
+        let name = self.schema.field(column).name();
+        self.file.corrupt(format!("is corrupt in column `{name}` of row group {unit}: {text}"))
     }
 }
 
@@ -343,7 +280,7 @@ impl Reader {
 
 /// Batches that end where a page of any column does, so that no values are copied to join pages.
 struct Batches<'a> {
-    source: &'a ParquetSource,
+    source: &'a ParquetFile,
     unit: usize,
     columns: Vec<usize>,
     readers: Vec<Reader>,

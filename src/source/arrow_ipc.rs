@@ -1,0 +1,306 @@
+//! Arrow's IPC format: files (also known as Feather, version 2), of which a unit is a run of batches, and streams, which are
+//! one unit, as a dictionary may change in the middle of one.
+//!
+//! Source: "Serialization and Interprocess Communication (IPC)" of the Arrow columnar format.
+
+use std::io::{BufReader, Read};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::{Message, MessageHeader, root_as_footer, root_as_message};
+
+use super::content::{Cursor, Handle};
+use super::file::DataFile;
+use super::part::{empty_batches, usual_bytes};
+use crate::guard::guarded;
+use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+
+const MAGIC: &[u8; 6] = b"ARROW1";
+/// The magic, and two bytes that bring what follows to a multiple of eight.
+const HEAD_BYTES: u64 = 8;
+/// The length of the footer, and the magic again.
+const TAIL_BYTES: u64 = 10;
+/// What a message begins with, in streams of the last years.
+const CONTINUATION: [u8; 4] = [0xFF; 4];
+/// The metadata of a message may be so long: it tells of each column a few numbers.
+const MAX_METADATA_BYTES: u64 = 256 << 20;
+
+/// An Arrow file or stream.
+#[derive(Debug)]
+struct ArrowFile {
+    file: DataFile,
+    name: Arc<str>,
+    schema: SchemaRef,
+    is_stream: bool,
+    units: Vec<Unit>,
+}
+
+/// Some batches that follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    /// The number of the first batch in the file.
+    first: usize,
+    batches: usize,
+    /// The number of the first row in the file.
+    first_row: u64,
+    rows: u64,
+    bytes: u64,
+}
+
+/// Opens a file or stream, and counts the rows of its batches by their metadata.
+///
+/// # Errors
+/// It cannot be read, is no Arrow, or is cut off.
+pub(super) fn open(file: &DataFile) -> Result<Box<dyn Scan>, ScanError> {
+    let handle = file.open()?;
+    let mut start = [0; 6];
+    let known = handle.from(0).take(6).read(&mut start).map_err(|cause| file.failed(cause))?;
+    if start[..known].starts_with(b"FEA1") {
+        return Err(file.corrupt("is of the first version of Feather, which is not read: write it anew, as Arrow"));
+    }
+    let is_stream = &start != MAGIC;
+    if is_stream && let Some(problem) = super::format::Format::Arrow.foreign_content(&start) {
+        return Err(file.corrupt(problem));
+    }
+    let corrupt = |said: &str| file.corrupt(format!("is not a readable Arrow file: {said}"));
+    let schema = guarded(|| {
+        let content = BufReader::new(handle.from(0));
+        if is_stream {
+            StreamReader::try_new(content, None).map(|reader| reader.schema())
+        } else {
+            FileReader::try_new(content, None).map(|reader| reader.schema())
+        }
+    });
+    let schema = match schema {
+        Ok(Ok(schema)) => schema,
+        Ok(Err(error)) => return Err(corrupt(&error.to_string())),
+        Err(_) => return Err(corrupt("its schema cannot be decoded")),
+    };
+    let fields = schema.fields().iter().cloned().collect::<Vec<_>>();
+    let batches = if is_stream { stream_batches(file, &handle)? } else { file_batches(file, &handle)? };
+    let units = units(&batches, handle.length(), is_stream);
+    let name = file.name.as_str().into();
+    Ok(Box::new(ArrowFile { file: file.clone(), name, schema: Arc::new(Schema::new(fields)), is_stream, units }))
+}
+
+/// The rows and bytes of a batch.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    rows: u64,
+    bytes: u64,
+}
+
+fn units(batches: &[Size], length: u64, is_stream: bool) -> Vec<Unit> {
+    let unit_bytes = if is_stream { u64::MAX } else { usual_bytes(length) };
+    let mut units: Vec<Unit> = Vec::new();
+    let mut first_row = 0;
+    for (number, batch) in batches.iter().enumerate() {
+        match units.last_mut().filter(|unit| unit.bytes < unit_bytes) {
+            Some(unit) => {
+                unit.batches += 1;
+                unit.rows += batch.rows;
+                unit.bytes += batch.bytes;
+            }
+            None => units.push(Unit { first: number, batches: 1, first_row, rows: batch.rows, bytes: batch.bytes }),
+        }
+        first_row += batch.rows;
+    }
+    units
+}
+
+/// Counts the rows of the batches that a file's footer lists.
+fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError> {
+    let cut_off = || file.corrupt("is cut off or corrupt: it does not end with the footer of an Arrow file");
+    let length = handle.length();
+    let tail_start = length.checked_sub(TAIL_BYTES).filter(|start| *start >= HEAD_BYTES).ok_or_else(cut_off)?;
+    let tail = handle.bytes(tail_start, TAIL_BYTES).map_err(|cause| file.failed(cause))?;
+    let footer_bytes = tail.first_chunk::<4>().map_or(0, |bytes| i32::from_le_bytes(*bytes));
+    let footer_bytes = u64::try_from(footer_bytes).map_err(|_| cut_off())?;
+    if &tail[4..] != MAGIC || footer_bytes > tail_start - HEAD_BYTES {
+        return Err(cut_off());
+    }
+    let footer = handle.bytes(tail_start - footer_bytes, footer_bytes).map_err(|cause| file.failed(cause))?;
+    let footer = root_as_footer(&footer).map_err(|_| cut_off())?;
+    let mut sizes = Vec::new();
+    for block in footer.recordBatches().into_iter().flatten() {
+        let corrupt = || file.corrupt(format!("is corrupt: batch {} lies outside of the file", sizes.len() + 1));
+        let (start, metadata, body) = (block.offset(), block.metaDataLength(), block.bodyLength());
+        let start = u64::try_from(start).map_err(|_| corrupt())?;
+        let metadata = u64::try_from(metadata).map_err(|_| corrupt())?;
+        let body = u64::try_from(body).map_err(|_| corrupt())?;
+        let bytes = metadata.saturating_add(body);
+        if start.saturating_add(bytes) > tail_start {
+            return Err(corrupt());
+        }
+        let message = handle.bytes(start, metadata).map_err(|cause| file.failed(cause))?;
+        let prefix = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
+        let rows = message.get(prefix..).and_then(|message| root_as_message(message).ok()).and_then(row_count);
+        sizes.push(Size { rows: rows.ok_or_else(corrupt)?, bytes });
+    }
+    Ok(sizes)
+}
+
+/// Counts the rows of the batches of a stream, message by message.
+fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError> {
+    let mut sizes = Vec::new();
+    let mut reader = BufReader::with_capacity(4096, handle.from(0));
+    let mut position = 0;
+    loop {
+        let at = position;
+        let cut_off = || file.corrupt(format!("is cut off or corrupt: the message at byte {at} is not whole"));
+        if position == handle.length() {
+            // the mark of the end may be missing
+            return Ok(sizes);
+        }
+        let mut word = [0; 4];
+        reader.read_exact(&mut word).map_err(|_| cut_off())?;
+        position += 4;
+        if word == CONTINUATION {
+            reader.read_exact(&mut word).map_err(|_| cut_off())?;
+            position += 4;
+        }
+        let metadata = u64::try_from(i32::from_le_bytes(word)).map_err(|_| cut_off())?;
+        if metadata == 0 {
+            return Ok(sizes);
+        }
+        if metadata > MAX_METADATA_BYTES || position + metadata > handle.length() {
+            return Err(cut_off());
+        }
+        let mut message = vec![0; metadata as usize];
+        reader.read_exact(&mut message).map_err(|_| cut_off())?;
+        position += metadata;
+        let message = root_as_message(&message).map_err(|_| cut_off())?;
+        let body = u64::try_from(message.bodyLength()).map_err(|_| cut_off())?;
+        if position.saturating_add(body) > handle.length() {
+            return Err(cut_off());
+        }
+        reader.seek_relative(body as i64).map_err(|cause| file.failed(cause))?;
+        position += body;
+        if message.header_type() == MessageHeader::RecordBatch {
+            let rows = row_count(message).ok_or_else(cut_off)?;
+            sizes.push(Size { rows, bytes: metadata + body });
+        }
+    }
+}
+
+fn row_count(message: Message<'_>) -> Option<u64> {
+    u64::try_from(message.header_as_record_batch()?.length()).ok()
+}
+
+impl Scan for ArrowFile {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn unit_count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+        Ok(self.units[unit].rows)
+    }
+
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        Ok(Facts { rows: Some(self.units[unit].rows), columns: Vec::new() })
+    }
+
+    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        Ok(None)
+    }
+
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        let unit = self.units[unit];
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(unit.rows)));
+        }
+        let content = BufReader::with_capacity(256 * 1024, self.file.open()?.from(0));
+        let projection = Some(columns.to_vec());
+        let reader = guarded(|| -> Result<Reader, ArrowError> {
+            if self.is_stream {
+                return Ok(Reader::Stream(StreamReader::try_new(content, projection)?));
+            }
+            let mut reader = FileReader::try_new(content, projection)?;
+            reader.set_index(unit.first)?;
+            Ok(Reader::File(reader))
+        });
+        let batches = Batches { file: self, reader: None, unit, given: 0, rows: 0 };
+        match reader {
+            Ok(Ok(reader)) => Ok(Box::new(Batches { reader: Some(reader), ..batches })),
+            Ok(Err(error)) => Err(batches.corrupt(&error.to_string())),
+            Err(_) => Err(batches.corrupt("its schema cannot be decoded")),
+        }
+    }
+
+    fn weight(&self, unit: usize) -> u64 {
+        self.units[unit].bytes
+    }
+
+    fn place(&self, unit: usize, row: u64) -> Place {
+        Place { file: Arc::clone(&self.name), row: self.units[unit].first_row + row }
+    }
+}
+
+enum Reader {
+    File(FileReader<BufReader<Cursor>>),
+    Stream(StreamReader<BufReader<Cursor>>),
+}
+
+impl Reader {
+    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
+        match self {
+            Self::File(reader) => reader.next(),
+            Self::Stream(reader) => reader.next(),
+        }
+    }
+}
+
+/// The batches of a unit.
+struct Batches<'a> {
+    file: &'a ArrowFile,
+    /// Until it ends, or fails.
+    reader: Option<Reader>,
+    unit: Unit,
+    /// How many batches came.
+    given: usize,
+    /// How many rows they have.
+    rows: u64,
+}
+
+impl Batches<'_> {
+    fn corrupt(&self, problem: &str) -> ScanError {
+        let Unit { first, first_row, .. } = self.unit;
+        let (batch, row) = (first + self.given + 1, first_row + self.rows);
+        self.file.file.corrupt(format!("is corrupt in batch {batch}, after row {row}: {problem}"))
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.given == self.unit.batches {
+            return None;
+        }
+        let mut reader = self.reader.take()?;
+        // the decoders panic on some damage; after an error nobody asks the reader again
+        match guarded(|| reader.next()) {
+            Err(_) => Some(Err(self.corrupt("its columns cannot be decoded"))),
+            Ok(Some(Err(error))) => Some(Err(self.corrupt(&error.to_string()))),
+            Ok(None) => Some(Err(self.corrupt("it is not there"))),
+            Ok(Some(Ok(batch))) => {
+                self.given += 1;
+                self.rows += batch.num_rows() as u64;
+                let is_last = self.given == self.unit.batches;
+                if self.rows > self.unit.rows || (is_last && self.rows < self.unit.rows) {
+                    let problem = format!("there are {} rows, and {} are promised", self.rows, self.unit.rows);
+                    return Some(Err(self.corrupt(&problem)));
+                }
+                self.reader = Some(reader);
+                Some(Ok(batch))
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Avro's object container files: a header with the schema, then blocks of records, each compressed by itself.
+//!
+//! The blocks are found without decompressing them, by their lengths and the marker that ends each. A unit is a run of
+//! blocks, which the `arrow-avro` crate decodes behind the file's header. Only the wanted fields are built.
+//!
+//! Source: the section "Object Container Files" of the Avro 1.12 specification.
+
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow_avro::codec::Tz;
+use arrow_avro::reader::{Reader, ReaderBuilder};
+
+use super::content::{Cursor, Handle};
+use super::file::DataFile;
+use super::part::{batch_rows, empty_batches, usual_bytes};
+use crate::guard::guarded;
+use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+
+const MAGIC: &[u8; 4] = b"Obj\x01";
+const SYNC_BYTES: usize = 16;
+/// No block may be longer: what says so is no length.
+const MAX_BLOCK_BYTES: u64 = 1 << 31;
+/// No header may be longer.
+const MAX_HEADER_BYTES: u64 = 64 << 20;
+
+/// An Avro file.
+#[derive(Debug)]
+pub struct AvroFile {
+    file: DataFile,
+    name: Arc<str>,
+    schema: SchemaRef,
+    /// How long the header is.
+    header_bytes: u64,
+    units: Vec<Unit>,
+}
+
+/// A run of blocks.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    start: u64,
+    end: u64,
+    /// The number of its first row in the file.
+    first_row: u64,
+    rows: u64,
+}
+
+impl AvroFile {
+    /// Opens a file: reads its header, and finds its blocks.
+    ///
+    /// # Errors
+    /// It cannot be read, is no Avro, has a schema that is no table, or is cut off.
+    pub fn open(file: &DataFile) -> Result<Self, ScanError> {
+        let handle = file.open()?;
+        let (header_bytes, sync) = read_header(file, &handle)?;
+        let header = handle.bytes(0, header_bytes).map_err(|cause| file.failed(cause))?;
+        let reader = guarded(|| options(usize::MAX).build(header.as_ref()));
+        let schema = match reader {
+            Ok(Ok(reader)) => reader.schema(),
+            Ok(Err(error)) => return Err(file.corrupt(schema_problem(&error.to_string()))),
+            Err(said) => return Err(file.corrupt(schema_problem(&said))),
+        };
+        // what a writer adds to its fields is of no use here
+        let fields =
+            schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(std::collections::HashMap::new()));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let units = find_units(file, &handle, header_bytes, sync)?;
+        Ok(Self { file: file.clone(), name: file.name.as_str().into(), schema, header_bytes, units })
+    }
+}
+
+/// How every file is decoded.
+fn options(batch_rows: usize) -> ReaderBuilder {
+    ReaderBuilder::new().with_batch_size(batch_rows).with_tz(Tz::Utc)
+}
+
+fn schema_problem(said: &str) -> String {
+    format!("has an Avro schema that is not read as a table: {}", without_prefix(said))
+}
+
+/// Leaves out by which of its types the library says that something is wrong.
+fn without_prefix(said: &str) -> &str {
+    let prefixes = [
+        "Parser error: ",
+        "Avro error: ",
+        "External error: ",
+        "Invalid argument error: ",
+        "Schema error: ",
+        "Not yet implemented: ",
+    ];
+    let Some(prefix) = prefixes.into_iter().find(|prefix| said.starts_with(prefix)) else { return said };
+    without_prefix(&said[prefix.len()..])
+}
+
+/// Finds where the header ends, and the marker that ends each block.
+fn read_header(file: &DataFile, handle: &Handle) -> Result<(u64, [u8; SYNC_BYTES]), ScanError> {
+    let mut from = Counted { reader: BufReader::new(handle.from(0)), position: 0 };
+    let cut_off = || file.corrupt("ends within its header, or is no Avro file");
+    let mut magic = [0; 4];
+    from.read(&mut magic).ok_or_else(cut_off)?;
+    if &magic != MAGIC {
+        let problem = super::format::Format::Avro.foreign_content(&magic);
+        return Err(file.corrupt(problem.unwrap_or_else(|| "is no Avro file: it does not begin with `Obj`".to_owned())));
+    }
+    // metadata: a map of bytes, in blocks; a negative count is followed by the length of its block
+    loop {
+        let count = from.long().ok_or_else(cut_off)?;
+        if count == 0 {
+            break;
+        }
+        if count < 0 {
+            from.long().ok_or_else(cut_off)?;
+        }
+        for _ in 0..count.unsigned_abs() {
+            for _ in 0..2 {
+                let length = from.long().and_then(|length| u64::try_from(length).ok()).ok_or_else(cut_off)?;
+                if from.position.saturating_add(length) > handle.length().min(MAX_HEADER_BYTES) {
+                    return Err(cut_off());
+                }
+                from.skip(length).ok_or_else(cut_off)?;
+            }
+        }
+    }
+    let mut sync = [0; SYNC_BYTES];
+    from.read(&mut sync).ok_or_else(cut_off)?;
+    Ok((from.position, sync))
+}
+
+/// Finds the blocks, and puts them together to units.
+fn find_units(
+    file: &DataFile,
+    handle: &Handle,
+    header_bytes: u64,
+    sync: [u8; SYNC_BYTES],
+) -> Result<Vec<Unit>, ScanError> {
+    let unit_bytes = usual_bytes(handle.length());
+    let mut from =
+        Counted { reader: BufReader::with_capacity(4096, handle.from(header_bytes)), position: header_bytes };
+    from.reader.seek(SeekFrom::Start(header_bytes)).map_err(|cause| file.failed(cause))?;
+    let mut units: Vec<Unit> = Vec::new();
+    let mut rows = 0;
+    while from.position < handle.length() {
+        let start = from.position;
+        let corrupt = |problem: &str| file.corrupt(format!("{problem} (the block at byte {start}, after {rows} rows)"));
+        let cut_off = || corrupt("is cut off or corrupt: its last block is not whole");
+        let count = from.long().ok_or_else(cut_off)?;
+        let length = from.long().ok_or_else(cut_off)?;
+        let (Ok(count), Ok(length)) = (u64::try_from(count), u64::try_from(length)) else {
+            return Err(corrupt("is corrupt: a block has a negative length"));
+        };
+        if length > MAX_BLOCK_BYTES || from.position + length + SYNC_BYTES as u64 > handle.length() {
+            return Err(cut_off());
+        }
+        from.skip(length).ok_or_else(cut_off)?;
+        let mut found = [0; SYNC_BYTES];
+        from.read(&mut found).ok_or_else(cut_off)?;
+        if found != sync {
+            return Err(corrupt("is corrupt: a block does not end with the file's marker"));
+        }
+        if count == 0 {
+            continue;
+        }
+        match units.last_mut() {
+            Some(unit) if unit.end == start && start - unit.start < unit_bytes => {
+                unit.end = from.position;
+                unit.rows += count;
+            }
+            _ => units.push(Unit { start, end: from.position, first_row: rows, rows: count }),
+        }
+        rows = rows.checked_add(count).ok_or_else(|| corrupt("is corrupt: its blocks have impossibly many rows"))?;
+    }
+    Ok(units)
+}
+
+/// Reads numbers and bytes; `None` at the end of the file.
+struct Counted {
+    reader: BufReader<Cursor>,
+    position: u64,
+}
+
+impl Counted {
+    fn read(&mut self, bytes: &mut [u8]) -> Option<()> {
+        self.reader.read_exact(bytes).ok()?;
+        self.position += bytes.len() as u64;
+        Some(())
+    }
+
+    fn skip(&mut self, count: u64) -> Option<()> {
+        self.reader.seek_relative(i64::try_from(count).ok()?).ok()?;
+        self.position += count;
+        Some(())
+    }
+
+    /// Reads a number of 64 bits: seven bits a byte, the lowest first, then folded so that small ones are short.
+    fn long(&mut self) -> Option<i64> {
+        let mut folded: u64 = 0;
+        for shift in (0..64).step_by(7) {
+            let mut byte = [0];
+            self.read(&mut byte)?;
+            folded |= u64::from(byte[0] & 0x7F).checked_shl(shift)?;
+            if byte[0] & 0x80 == 0 {
+                return Some((folded >> 1) as i64 ^ -((folded & 1) as i64));
+            }
+        }
+        None
+    }
+}
+
+impl Scan for AvroFile {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn unit_count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+        Ok(self.units[unit].rows)
+    }
+
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        Ok(Facts { rows: Some(self.units[unit].rows), columns: Vec::new() })
+    }
+
+    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        Ok(None)
+    }
+
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        let unit = &self.units[unit];
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(unit.rows)));
+        }
+        let handle = self.file.open()?;
+        let header = handle.from(0).take(self.header_bytes);
+        let blocks = handle.from(unit.start).take(unit.end - unit.start);
+        let content: Content = BufReader::with_capacity(256 * 1024, header.chain(blocks));
+        let options = options(batch_rows(columns.len())).with_projection(columns.to_vec());
+        let reader = guarded(|| options.build(content)).map_err(|said| self.file.corrupt(schema_problem(&said)))?;
+        let reader = reader.map_err(|error| self.file.corrupt(schema_problem(&error.to_string())))?;
+        Ok(Box::new(Batches { file: self, reader: Some(reader), unit: *unit, rows: 0 }))
+    }
+
+    fn weight(&self, unit: usize) -> u64 {
+        self.units[unit].end - self.units[unit].start
+    }
+
+    fn place(&self, unit: usize, row: u64) -> Place {
+        Place { file: Arc::clone(&self.name), row: self.units[unit].first_row + row }
+    }
+}
+
+/// The header of a file, and some of its blocks behind it.
+type Content = BufReader<std::io::Chain<std::io::Take<Cursor>, std::io::Take<Cursor>>>;
+
+/// The batches of a unit.
+struct Batches<'a> {
+    file: &'a AvroFile,
+    /// Until it ends, or fails.
+    reader: Option<Reader<Content>>,
+    unit: Unit,
+    /// How many rows came.
+    rows: u64,
+}
+
+impl Batches<'_> {
+    fn corrupt(&self, problem: &str) -> ScanError {
+        let Unit { start, end, first_row, .. } = self.unit;
+        self.file.file.corrupt(format!(
+            "is corrupt between bytes {start} and {end}, after row {}: {problem}",
+            first_row + self.rows
+        ))
+    }
+
+    fn read(&mut self) -> Option<Result<RecordBatch, ScanError>> {
+        let mut reader = self.reader.take()?;
+        // the decoders panic on some damage; after an error nobody asks the reader again
+        let next = guarded(|| reader.next());
+        match next {
+            Err(_) => Some(Err(self.corrupt("its records cannot be decoded"))),
+            Ok(Some(Err(error))) => Some(Err(self.corrupt(without_prefix(&error.to_string())))),
+            Ok(Some(Ok(batch))) => {
+                self.rows += batch.num_rows() as u64;
+                if self.rows > self.unit.rows || batch.num_rows() == 0 {
+                    return Some(Err(
+                        self.corrupt(&format!("there are more than the {} rows it promises", self.unit.rows))
+                    ));
+                }
+                self.reader = Some(reader);
+                Some(Ok(batch))
+            }
+            Ok(None) if self.rows < self.unit.rows => {
+                let promised = self.unit.rows;
+                Some(Err(self.corrupt(&format!("{} rows are there, and {promised} are promised", self.rows))))
+            }
+            Ok(None) => None,
+        }
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Result<RecordBatch, ScanError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read()
+    }
+}

@@ -1,0 +1,175 @@
+//! The bytes of a data file, to be read at any place by several threads: no reader moves another's.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, Length};
+
+/// Where the bytes of a data file are.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// In a file of their own, which is opened whenever it is read: a dataset may have more files than a process may have
+    /// open.
+    Path(PathBuf),
+    /// In a stretch of an open file that holds those of several: what came compressed, or through a pipe.
+    Stretch {
+        /// The file.
+        file: Arc<File>,
+        /// Where the stretch begins.
+        start: u64,
+    },
+}
+
+impl Content {
+    /// Opens the content, which has so many bytes.
+    pub(super) fn open(&self, length: u64) -> io::Result<Handle> {
+        Ok(match self {
+            Self::Path(path) => Handle { file: Arc::new(File::open(path)?), start: 0, length },
+            Self::Stretch { file, start } => Handle { file: Arc::clone(file), start: *start, length },
+        })
+    }
+}
+
+/// Open content. Clones share the file but no position.
+#[derive(Debug, Clone)]
+pub(super) struct Handle {
+    file: Arc<File>,
+    start: u64,
+    length: u64,
+}
+
+impl Handle {
+    /// Returns how many bytes there are.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Reads some bytes at a place; none at the end.
+    pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let buffer = &mut buffer[..wanted];
+        loop {
+            #[cfg(unix)]
+            let read = std::os::unix::fs::FileExt::read_at(self.file.as_ref(), buffer, self.start + at);
+            #[cfg(windows)]
+            let read = std::os::windows::fs::FileExt::seek_read(self.file.as_ref(), buffer, self.start + at);
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Reads exactly the bytes of a stretch.
+    pub(super) fn bytes(&self, start: u64, length: u64) -> io::Result<Bytes> {
+        if start.checked_add(length).is_none_or(|end| end > self.length) {
+            let problem = format!("the file ends at byte {}, before byte {start} + {length}", self.length);
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, problem));
+        }
+        let length = usize::try_from(length).map_err(io::Error::other)?;
+        let mut bytes = vec![0; length];
+        self.from(start).read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Begins to read at a place.
+    pub(super) fn from(&self, position: u64) -> Cursor {
+        Cursor { handle: self.clone(), position }
+    }
+}
+
+impl Length for Handle {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Handle {
+    type T = BufReader<Cursor>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        // page headers are read through this: they are some hundred bytes long
+        Ok(BufReader::with_capacity(512, self.from(start)))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        self.bytes(start, length as u64).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => ParquetError::EOF(error.to_string()),
+            _ => error.into(),
+        })
+    }
+}
+
+impl orc_rust::reader::ChunkReader for Handle {
+    type T = BufReader<Cursor>;
+
+    fn len(&self) -> u64 {
+        self.length
+    }
+
+    fn get_read(&self, start: u64) -> io::Result<Self::T> {
+        Ok(BufReader::new(self.from(start)))
+    }
+
+    fn get_bytes(&self, start: u64, length: u64) -> io::Result<Bytes> {
+        self.bytes(start, length)
+    }
+}
+
+/// Reads on from a place.
+#[derive(Debug)]
+pub(super) struct Cursor {
+    handle: Handle,
+    position: u64,
+}
+
+impl Read for Cursor {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.handle.read_at(buffer, self.position)?;
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Cursor {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(offset) => self.handle.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset),
+        };
+        self.position = position
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "a place before the file's beginning"))?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_read_as_if_it_were_a_file() {
+        let mut file = tempfile::tempfile().expect("a file for the test");
+        file.write_all(b"before|content|after").expect("the file is written");
+        let handle = Content::Stretch { file: Arc::new(file), start: 7 }.open(7).expect("it is open");
+        let mut all = String::new();
+        handle.from(0).read_to_string(&mut all).expect("it can be read");
+        assert_eq!(all, "content");
+        let mut end = String::new();
+        let mut cursor = handle.from(0);
+        assert_eq!(cursor.seek(SeekFrom::End(-3)).expect("a place in it"), 4);
+        cursor.read_to_string(&mut end).expect("it can be read");
+        assert_eq!(end, "ent");
+        assert!(cursor.seek(SeekFrom::Current(-9)).is_err());
+        assert_eq!(&handle.bytes(1, 3).expect("there are as many")[..], b"ont");
+        assert_eq!(handle.bytes(5, 3).expect_err("too many").kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

@@ -1,0 +1,219 @@
+//! Several files as one dataset: one schema, one row of units.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::reconcile::{adapt, common, plain};
+use crate::column::Scalar;
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError};
+
+/// Files whose columns go together by name.
+pub struct Union {
+    parts: Vec<Part>,
+    schema: SchemaRef,
+    /// For each unit the number of its part, and its number there.
+    units: Vec<(usize, usize)>,
+}
+
+/// A file of the union.
+struct Part {
+    name: String,
+    scan: Box<dyn Scan>,
+    /// For each column of the union its number in the file; `None` where the file does not have it.
+    roots: Vec<Option<usize>>,
+}
+
+impl std::fmt::Debug for Union {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.parts.iter().map(|part| part.name.as_str()).collect();
+        f.debug_struct("Union").field("files", &names).finish_non_exhaustive()
+    }
+}
+
+/// How many differences a message lists.
+const LISTED: usize = 5;
+
+impl Union {
+    /// Puts files together, each with its name for people.
+    ///
+    /// # Errors
+    /// A file has two columns of one name, no column in common with those before it, or one of a type that does not go
+    /// together with theirs.
+    pub fn new(files: Vec<(String, Box<dyn Scan>)>) -> Result<Self, ScanError> {
+        let mut fields: Vec<(Field, String)> = Vec::new();
+        for (name, scan) in &files {
+            let schema = scan.schema();
+            refuse_namesakes(&schema, name)?;
+            let has_some =
+                schema.fields().iter().any(|field| fields.iter().any(|(known, _)| known.name() == field.name()));
+            if let Some((_, first)) = fields.first().filter(|_| !has_some && !schema.fields().is_empty()) {
+                return Err(ScanError::Usage {
+                    problem: format!("`{name}` has no column in common with `{first}`"),
+                    help: Some("check files of different tables each by themselves".to_owned()),
+                });
+            }
+            let mut differences = Vec::new();
+            for field in schema.fields() {
+                let found = plain(field.data_type());
+                let Some((known, first)) = fields.iter_mut().find(|(known, _)| known.name() == field.name()) else {
+                    fields.push((Field::new(field.name(), found, true), name.clone()));
+                    continue;
+                };
+                match common(known.data_type(), &found) {
+                    Some(data_type) => known.set_data_type(data_type),
+                    None => differences.push(format!(
+                        "`{}` is {found}, and {} in `{first}`",
+                        field.name(),
+                        known.data_type()
+                    )),
+                }
+            }
+            if !differences.is_empty() {
+                let more = differences.len().saturating_sub(LISTED);
+                differences.truncate(LISTED);
+                let more = if more > 0 { format!(", and {more} more columns differ") } else { String::new() };
+                return Err(ScanError::Usage {
+                    problem: format!("the columns of `{name}` are of other types: {}{more}", differences.join(", ")),
+                    help: Some("check files of one schema at a time, or rewrite those that differ".to_owned()),
+                });
+            }
+        }
+        let schema = Arc::new(Schema::new(fields.into_iter().map(|(field, _)| field).collect::<Vec<_>>()));
+        let mut units = Vec::new();
+        let parts = files.into_iter().enumerate().map(|(number, (name, scan))| {
+            units.extend((0..scan.unit_count()).map(|unit| (number, unit)));
+            let own = scan.schema();
+            let roots = schema.fields().iter().map(|field| own.index_of(field.name()).ok()).collect();
+            Part { name, scan, roots }
+        });
+        let parts = parts.collect();
+        Ok(Self { parts, schema, units })
+    }
+
+    fn part(&self, unit: usize) -> (&Part, usize) {
+        let (part, unit) = self.units[unit];
+        (&self.parts[part], unit)
+    }
+
+    /// Puts a batch of a part, whose columns are these roots of its own, in the shape of the union.
+    fn shape(
+        &self,
+        part: &Part,
+        batch: &RecordBatch,
+        own: &[usize],
+        columns: &[usize],
+    ) -> Result<RecordBatch, ScanError> {
+        let mut fields = Vec::with_capacity(columns.len());
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
+        for &column in columns {
+            let field = self.schema.field(column);
+            let array = match part.roots[column].and_then(|root| own.iter().position(|known| *known == root)) {
+                None => new_null_array(field.data_type(), batch.num_rows()),
+                Some(place) => adapt(batch.column(place), field.data_type()).map_err(|said| ScanError::Corrupt {
+                    file: part.name.clone(),
+                    problem: format!(
+                        "has values in column `{}` that do not fit {}: {said}",
+                        field.name(),
+                        field.data_type()
+                    ),
+                })?,
+            };
+            fields.push(Field::new(field.name(), array.data_type().clone(), true));
+            arrays.push(array);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+            .map_err(|error| ScanError::Corrupt { file: part.name.clone(), problem: error.to_string() })
+    }
+}
+
+/// Refuses a file two of whose columns go by one name: nobody could say which one is meant.
+fn refuse_namesakes(schema: &Schema, file: &str) -> Result<(), ScanError> {
+    let mut seen = BTreeSet::new();
+    match schema.fields().iter().find(|field| !seen.insert(field.name())) {
+        None => Ok(()),
+        Some(twice) => Err(ScanError::Corrupt {
+            file: file.to_owned(),
+            problem: format!("has two columns named `{}`", twice.name()),
+        }),
+    }
+}
+
+impl Scan for Union {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn unit_count(&self) -> usize {
+        self.units.len()
+    }
+
+    fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+        let (part, unit) = self.part(unit);
+        part.scan.rows(unit)
+    }
+
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        let (part, unit) = self.part(unit);
+        let facts = part.scan.facts(unit)?;
+        let own = part.scan.schema();
+        let column = |(field, root): (&Arc<Field>, &Option<usize>)| match root {
+            None => ColumnFacts { nulls: facts.rows, no_nan: true, ..ColumnFacts::default() },
+            Some(root) => {
+                let known = facts.columns.get(*root).cloned().unwrap_or_default();
+                widened(known, &plain(own.field(*root).data_type()), field.data_type())
+            }
+        };
+        let columns = self.schema.fields().iter().zip(&part.roots).map(column).collect();
+        Ok(Facts { rows: facts.rows, columns })
+    }
+
+    fn dictionary(&self, unit: usize, column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        let (part, unit) = self.part(unit);
+        let Some(root) = part.roots[column] else { return Ok(None) };
+        let is_same = &plain(part.scan.schema().field(root).data_type()) == self.schema.field(column).data_type();
+        if is_same { part.scan.dictionary(unit, root) } else { Ok(None) }
+    }
+
+    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        let (part, unit) = self.part(unit);
+        let own: BTreeSet<usize> = columns.iter().filter_map(|column| part.roots[*column]).collect();
+        let own: Vec<usize> = own.into_iter().collect();
+        let columns = columns.to_vec();
+        let batches = part.scan.batches(unit, &own)?;
+        Ok(Box::new(batches.map(move |batch| self.shape(part, &batch?, &own, &columns))))
+    }
+
+    fn weight(&self, unit: usize) -> u64 {
+        let (part, unit) = self.part(unit);
+        part.scan.weight(unit)
+    }
+
+    fn place(&self, unit: usize, row: u64) -> Place {
+        let (part, unit) = self.part(unit);
+        part.scan.place(unit, row)
+    }
+
+    fn line(&self, unit: usize, row: u64) -> Option<u64> {
+        let (part, unit) = self.part(unit);
+        part.scan.line(unit, row)
+    }
+}
+
+/// What is certain of a column once its values are of a wider type.
+fn widened(facts: ColumnFacts, from: &DataType, to: &DataType) -> ColumnFacts {
+    if from == to {
+        return facts;
+    }
+    let is_kept = |bound: &Scalar| matches!(bound, Scalar::Int(_)) && to.is_integer();
+    ColumnFacts {
+        nulls: facts.nulls,
+        lower: facts.lower.filter(is_kept),
+        upper: facts.upper.filter(is_kept),
+        exact: facts.exact && to.is_integer(),
+        no_nan: facts.no_nan,
+    }
+}

@@ -1,0 +1,93 @@
+//! Files as they come (compressed, in some encoding) made files that can be read at any place.
+
+use std::io::{BufRead, BufReader, Read};
+
+use encoding_rs::Encoding;
+
+use super::compression::{Compression, MAGIC_BYTES, foreign};
+use super::encoding::{self, Transcoder};
+use super::file::DataFile;
+use super::ordered::in_order;
+use super::spool::Spool;
+use crate::scan::ScanError;
+
+/// How much of a file is looked at to tell what it is.
+const START_BYTES: u64 = 512;
+
+/// What a file begins with.
+pub(super) struct Start {
+    /// How it is compressed.
+    pub(super) compression: Option<Compression>,
+    /// The first bytes of its content.
+    pub(super) content: Vec<u8>,
+}
+
+impl Start {
+    /// Looks at the beginning of a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or is compressed in a way that weir cannot undo.
+    pub(super) fn of(file: &DataFile) -> Result<Self, ScanError> {
+        let stored = file.open()?;
+        let mut start = Vec::new();
+        let read = stored.from(0).take(START_BYTES).read_to_end(&mut start);
+        read.map_err(|cause| file.failed(cause))?;
+        if let Some(name) = foreign(&start) {
+            return Err(ScanError::Usage {
+                problem: format!("`{}` is compressed with {name}", file.name),
+                help: Some("gzip, zstd and bzip2 are read; decompress it first".to_owned()),
+            });
+        }
+        let Some(compression) = Compression::of_content(&start[..start.len().min(MAGIC_BYTES)]) else {
+            return Ok(Self { compression: None, content: start });
+        };
+        let mut content = Vec::new();
+        let reader = compression.reader(BufReader::new(stored.from(0)));
+        // what is wrong with it is said when all of it is read
+        let _ = reader.and_then(|reader| reader.take(START_BYTES).read_to_end(&mut content));
+        Ok(Self { compression: Some(compression), content })
+    }
+}
+
+/// Decompresses those of the files that are compressed, and turns texts into UTF-8, on so many threads.
+///
+/// # Errors
+/// A file cannot be read, is cut off or corrupt; there is no room for what comes out.
+pub(super) fn unpack(
+    files: Vec<DataFile>,
+    encoding: Option<&'static Encoding>,
+    spool: &Spool,
+    threads: usize,
+) -> Result<Vec<DataFile>, ScanError> {
+    let mut unpacked = Vec::with_capacity(files.len());
+    let work = |number: usize| unpack_one(&files[number], encoding, spool);
+    in_order(files.len(), threads, work, |_, file| {
+        unpacked.push(file?);
+        Ok(())
+    })?;
+    Ok(unpacked)
+}
+
+fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spool) -> Result<DataFile, ScanError> {
+    let start = Start::of(file)?;
+    let encoding = if file.format.is_text() { encoding::foreign(encoding, &start.content) } else { None };
+    if start.compression.is_none() && encoding.is_none() {
+        return Ok(file.clone());
+    }
+    let stored = BufReader::with_capacity(256 * 1024, file.open()?.from(0));
+    let plain: Box<dyn BufRead> = match start.compression {
+        Some(compression) => Box::new(BufReader::new(compression.reader(stored).map_err(|cause| file.failed(cause))?)),
+        None => Box::new(stored),
+    };
+    let mut text: Box<dyn Read> = match encoding {
+        Some(encoding) => Box::new(Transcoder::new(plain, encoding)),
+        None => Box::new(plain),
+    };
+    let kept = spool.keep(&mut text, &|error, length| match start.compression {
+        Some(compression) => file.corrupt(format!(
+            "is cut off or corrupt: its {compression} data cannot be read past byte {length} of its content: {error}"
+        )),
+        None => file.failed(error),
+    })?;
+    Ok(DataFile { compression: start.compression, content: kept.content, length: kept.length, ..file.clone() })
+}
