@@ -11,7 +11,7 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
-use metrics::{fingerprints_within, metrics_of};
+use metrics::{fingerprints, metrics_of};
 use proptest::prelude::*;
 use weir::engine::Budget;
 use weir::metric::MetricKey;
@@ -78,7 +78,7 @@ fn values(
     budget: Budget,
 ) -> Vec<String> {
     let scan = MemorySource::new("memory", Arc::clone(schema), units).expect("batches of the schema");
-    let found = fingerprints_within(&Arc::new(budget), &scan, metrics, threads, statistics).into_iter().zip(metrics);
+    let found = fingerprints(&scan, metrics, threads, statistics, budget).into_iter().zip(metrics);
     found.map(|(value, key)| value.unwrap_or_else(|problem| panic!("{key}: {problem}"))).collect()
 }
 

@@ -330,7 +330,10 @@ impl KeySet {
     pub fn insert(&mut self, key: KeyRef<'_>) {
         match (&mut self.members, key) {
             (Members::Fixed(set), KeyRef::Fixed(bits)) => _ = set.insert(bits),
-            (Members::Bytes(set), KeyRef::Bytes(bytes)) if set.insert(bytes.into()) => self.key_bytes += bytes.len(),
+            (Members::Bytes(set), KeyRef::Bytes(bytes)) => {
+                let is_new = set.insert(bytes.into());
+                self.key_bytes += if is_new { bytes.len() } else { 0 };
+            }
             _ => {}
         }
     }

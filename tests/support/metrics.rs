@@ -144,17 +144,7 @@ pub fn fingerprints(
     metrics: &[MetricKey],
     threads: usize,
     statistics: bool,
-) -> Vec<Result<String, String>> {
-    fingerprints_within(&Arc::new(Budget::new(u64::MAX)), scan, metrics, threads, statistics)
-}
-
-/// As [`fingerprints`], within a budget.
-pub fn fingerprints_within(
-    budget: &Arc<Budget>,
-    scan: &dyn Scan,
-    metrics: &[MetricKey],
-    threads: usize,
-    statistics: bool,
+    budget: Budget,
 ) -> Vec<Result<String, String>> {
     let mut starts = Vec::new();
     let mut rows = 0;
@@ -163,7 +153,7 @@ pub fn fingerprints_within(
         rows += scan.rows(unit).expect("the rows of a unit are known");
     }
     let settings =
-        Settings { threads, statistics, budget: Arc::clone(budget), texts: Arc::from([]), now: chrono::Utc::now() };
+        Settings { threads, statistics, budget: Arc::new(budget), texts: Arc::from([]), now: chrono::Utc::now() };
     let evaluated = evaluate(scan, metrics, &settings, &|_| {}).expect("the data can be read");
     evaluated
         .values
