@@ -19,7 +19,7 @@ use crate::scan::{Scan, ScanError};
 use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
-use crate::source::{self, ReadOptions};
+use crate::source::{self, Dataset, Lacking, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
@@ -138,7 +138,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let now = Utc::now();
     let clock = Instant::now();
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
-    let (files, scan) = source::open(&request.data, &read)?;
+    let Dataset { files, scan, lacking } = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
     let scan = request.rows.of(scan)?;
     for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
@@ -165,12 +165,17 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     })?;
     progress.finish();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
+    let mut meta = meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock);
+    if !lacking.is_empty() {
+        let of = |Lacking { file, columns }| json!({ "path": file, "columns": columns });
+        meta.insert("missing_columns".to_owned(), lacking.into_iter().map(of).collect());
+    }
     Ok(RunResult {
         suite_name: request.suite.name.clone(),
         suite_source: Arc::clone(&request.suite.source),
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
-        meta: meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock),
+        meta,
         rows: Some(rows),
     })
 }
@@ -356,7 +361,7 @@ impl Surroundings for Files<'_> {
             );
         }
         match source::open(&[dataset.to_owned()], self.read) {
-            Ok((files, scan)) => {
+            Ok(Dataset { files, scan, .. }) => {
                 scans.insert(dataset.to_owned(), Arc::clone(&scan));
                 let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
                 opened.extend(files.into_iter().map(|file| file.name));

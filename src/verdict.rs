@@ -260,6 +260,15 @@ impl RunResult {
         self.verdicts.iter().all(Verdict::is_success)
     }
 
+    /// Returns the files that do not have all columns of the dataset, which are null there, with those columns.
+    pub fn missing_columns(&self) -> impl Iterator<Item = (&str, Vec<&str>)> {
+        let missing = self.meta.get("missing_columns").and_then(Value::as_array).into_iter().flatten();
+        missing.filter_map(|file| {
+            let columns = file.get("columns")?.as_array()?.iter().filter_map(Value::as_str);
+            Some((file.get("path")?.as_str()?, columns.collect()))
+        })
+    }
+
     /// Tells whether any expectation of at least this severity is not met.
     #[must_use]
     pub fn fails_at(&self, severity: Severity) -> bool {

@@ -220,7 +220,7 @@ impl Files {
         }
         let schema = schema.unwrap_or_else(|| Arc::new(Schema::empty()));
         let table = concat_batches(&schema, &batches).expect("files of one schema");
-        let (_, scan) = open(paths, &ReadOptions::default()).expect("weir opens them");
+        let scan = open(paths, &ReadOptions::default()).expect("weir opens them").scan;
         let table = recast(&table, &scan.schema());
         Self { folder, scan, table }
     }
@@ -502,7 +502,7 @@ fn levels_of_old_files_are_packed_bits() {
         statistics: None,
     };
     write_page(&path, page, None);
-    let (_, scan) = open(&[path.to_string_lossy().into_owned()], &ReadOptions::default()).expect("weir opens it");
+    let scan = open(&[path.to_string_lossy().into_owned()], &ReadOptions::default()).expect("weir opens it").scan;
     let read = scan.batches(0, &[0]).expect("the unit opens").collect::<Result<Vec<_>, _>>().expect("one page");
     let wanted = [Some("a"), None, None, Some("b"), Some("c"), None, None, None, None, Some("d")];
     let wanted: ArrayRef = Arc::new(StringArray::from_iter(wanted));

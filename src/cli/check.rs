@@ -194,6 +194,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
     let progress = Bar::new(!arguments.quiet);
     let result = run::check(&request(arguments, suite), &progress)?;
+    if !arguments.quiet {
+        tell_of_missing_columns(&result, terminal);
+    }
 
     output::refuse_overwriting(files, result.inputs().chain(result.references()).map(Path::new))?;
     let text = match arguments.format {
@@ -290,6 +293,24 @@ fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style
         ReportFormat::Gitlab => gitlab::write(result),
         ReportFormat::Markdown => markdown::write(result),
         ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
+    }
+}
+
+/// How many files are named that lack columns.
+const LACKING_NAMED: usize = 3;
+
+/// Tells of files that do not have all columns: what is judged there is null.
+fn tell_of_missing_columns(result: &RunResult, terminal: &Terminal) {
+    let missing: Vec<(&str, Vec<&str>)> = result.missing_columns().collect();
+    for (file, columns) in missing.iter().take(LACKING_NAMED) {
+        let columns: Vec<String> = columns.iter().map(|column| plain::name(column)).collect();
+        let message =
+            format!("`{file}` lacks columns that other files have, and they are null there: {}", columns.join(", "));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
+    }
+    if missing.len() > LACKING_NAMED {
+        let message = format!("{} more files lack columns", number::count((missing.len() - LACKING_NAMED) as u64));
+        terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
     }
 }
 

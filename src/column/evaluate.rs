@@ -81,6 +81,19 @@ struct Node {
 type BoundPair = (Option<Arc<BoundTest>>, Option<Arc<BoundTest>>);
 
 /// A predicate whose parts are bound.
+/// What a predicate is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parts<'a> {
+    /// The same answer for every row.
+    Constant(bool),
+    /// True where all of them are.
+    All(&'a [PredicateId]),
+    /// True where one of them is.
+    Any(&'a [PredicateId]),
+    /// It has no parts.
+    None,
+}
+
 enum Question {
     Constant(bool),
     Value {
@@ -524,6 +537,16 @@ impl Evaluator {
     /// Adds the root columns of columns.
     pub fn roots_of(&self, columns: &[ColumnId], into: &mut BTreeSet<usize>) {
         into.extend(columns.iter().map(|id| self.columns[id.0].path.root));
+    }
+
+    /// The parts of a predicate that is a conjunction or disjunction of others, or a constant.
+    pub(crate) fn parts(&self, predicate: PredicateId) -> Parts<'_> {
+        match &self.nodes[predicate.0].question {
+            Question::Constant(answer) => Parts::Constant(*answer),
+            Question::And(parts) => Parts::All(parts),
+            Question::Or(parts) => Parts::Any(parts),
+            _ => Parts::None,
+        }
     }
 
     /// What statistics may answer: a test of a root column, `Ok(None)` for a null test.

@@ -198,6 +198,11 @@ impl BoundTest {
         }
         self.check.holds_between(lower, upper, data_type)
     }
+
+    /// Tells whether no value between two bounds passes, where the test is about an interval or a few values.
+    pub(crate) fn fails_between(&self, lower: &super::Scalar, upper: &super::Scalar, data_type: &DataType) -> bool {
+        self.read_as.is_none() && self.check.fails_between(lower, upper, data_type)
+    }
 }
 
 impl Check {
@@ -470,6 +475,48 @@ impl Check {
                 }
                 _ => false,
             },
+            _ => false,
+        }
+    }
+}
+
+impl Check {
+    fn fails_between(&self, lower: &super::Scalar, upper: &super::Scalar, data_type: &DataType) -> bool {
+        use super::Scalar;
+        let whole = match (lower, upper) {
+            (Scalar::Int(low), Scalar::Int(high)) => Some((*low, *high)),
+            (Scalar::Bool(low), Scalar::Bool(high)) => Some((i128::from(*low), i128::from(*high))),
+            (Scalar::Time { value: low, data_type: a }, Scalar::Time { value: high, data_type: b })
+                if a == data_type && b == data_type =>
+            {
+                Some((i128::from(*low), i128::from(*high)))
+            }
+            _ => None,
+        };
+        match (self, lower, upper) {
+            (Self::Always(answer), _, _) => !answer,
+            (Self::Int(interval), _, _) => whole.is_some_and(|(low, high)| high < interval.low || low > interval.high),
+            (Self::IntSet(IntSet::Few(members)), _, _) => {
+                whole.is_some_and(|(low, high)| !members.iter().any(|member| (low..=high).contains(member)))
+            }
+            (Self::Float(interval), Scalar::Float(low), Scalar::Float(high)) => {
+                *high < interval.low || *low > interval.high
+            }
+            (Self::Float32(interval), Scalar::Float32(low), Scalar::Float32(high)) => {
+                *high < interval.low || *low > interval.high
+            }
+            (Self::Decimal(interval), Scalar::Decimal { value: low, .. }, Scalar::Decimal { value: high, .. }) => {
+                *high < interval.low || *low > interval.high
+            }
+            (Self::Bytes { low: min, high: max, .. }, Scalar::Text(low), Scalar::Text(high)) => {
+                min.as_ref().is_some_and(|min| high.as_bytes() < min.as_slice())
+                    || max.as_ref().is_some_and(|max| low.as_bytes() > max.as_slice())
+            }
+            (Self::ByteSet(ByteSet::Few(members)), Scalar::Text(low), Scalar::Text(high)) => {
+                let is_between =
+                    |member: &Vec<u8>| low.as_bytes() <= member.as_slice() && member.as_slice() <= high.as_bytes();
+                !members.iter().any(is_between)
+            }
             _ => false,
         }
     }

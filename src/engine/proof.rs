@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef};
 use hashbrown::HashMap;
 
 use crate::column::Scalar;
-use crate::column::evaluate::{ColumnId, Evaluator, PredicateId, without_nan};
+use crate::column::evaluate::{ColumnId, Evaluator, Parts, PredicateId, without_nan};
 use crate::metric::count::Tally;
 use crate::scan::{Facts, Scan, ScanError};
 
@@ -26,12 +26,14 @@ pub(super) struct Knowledge<'a> {
     facts: Facts,
     /// The distinct values of columns, NaN made null; `None` for those without such a list.
     dictionaries: HashMap<usize, Option<ArrayRef>>,
+    /// What was found of conditions.
+    decided: HashMap<PredicateId, Option<bool>>,
 }
 
 impl<'a> Knowledge<'a> {
     /// Asks what is certain of a unit.
     pub(super) fn of(scan: &'a dyn Scan, unit: usize) -> Result<Self, ScanError> {
-        Ok(Self { scan, unit, facts: scan.facts(unit)?, dictionaries: HashMap::new() })
+        Ok(Self { scan, unit, facts: scan.facts(unit)?, dictionaries: HashMap::new(), decided: HashMap::new() })
     }
 
     /// The number of rows.
@@ -52,6 +54,57 @@ impl<'a> Knowledge<'a> {
     pub(super) fn values(&mut self, evaluator: &Evaluator, column: ColumnId) -> Result<Option<ArrayRef>, ScanError> {
         let path = evaluator.path(column);
         if path.steps.is_empty() { self.dictionary(path.root) } else { Ok(None) }
+    }
+
+    /// Tells whether a condition is true for every row (`true`) or for none (`false`), where facts or a dictionary prove it.
+    pub(super) fn decides(&mut self, evaluator: &Evaluator, condition: PredicateId) -> Result<Option<bool>, ScanError> {
+        if let Some(known) = self.decided.get(&condition) {
+            return Ok(*known);
+        }
+        let decided = match evaluator.parts(condition) {
+            Parts::Constant(answer) => Some(answer),
+            // one that is true for no row decides all of a conjunction, one that is true for every row all of a disjunction
+            Parts::All(parts) => self.decides_together(evaluator, parts, false)?,
+            Parts::Any(parts) => self.decides_together(evaluator, parts, true)?,
+            Parts::None => self.decides_alone(evaluator, condition)?,
+        };
+        self.decided.insert(condition, decided);
+        Ok(decided)
+    }
+
+    fn decides_together(
+        &mut self,
+        evaluator: &Evaluator,
+        parts: &[PredicateId],
+        decisive: bool,
+    ) -> Result<Option<bool>, ScanError> {
+        let mut together = Some(!decisive);
+        for part in parts {
+            match self.decides(evaluator, *part)? {
+                Some(answer) if answer == decisive => return Ok(Some(decisive)),
+                Some(_) => {}
+                None => together = None,
+            }
+        }
+        Ok(together)
+    }
+
+    fn decides_alone(&mut self, evaluator: &Evaluator, condition: PredicateId) -> Result<Option<bool>, ScanError> {
+        let Some(rows) = self.facts.rows else { return Ok(None) };
+        if let Some(question) = evaluator.simple(condition)
+            && let Some(test) = question.test.as_ref().filter(|_| !question.negated)
+            && let Some(column) = self.facts.columns.get(question.root)
+            && let (Some(lower), Some(upper)) = (&column.lower, &column.upper)
+            && test.fails_between(lower, upper, self.scan.schema().field(question.root).data_type())
+        {
+            return Ok(Some(false));
+        }
+        // NaN is no value, and the condition not true of it: it need not be ruled out to find that no row complies
+        Ok(self.tally(evaluator, condition)?.and_then(|tally| match tally.expected {
+            0 => Some(false),
+            expected if expected == rows => Some(true),
+            _ => None,
+        }))
     }
 
     /// Counts the answers to a predicate where facts or a dictionary give them.

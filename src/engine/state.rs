@@ -293,7 +293,15 @@ impl Bound {
 
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
     pub(super) fn answer(&mut self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
-        if self.condition.is_some() || self.domain.is_some() {
+        if let Some(condition) = self.condition {
+            match unit.decides(evaluator, condition)? {
+                // no row counts
+                Some(false) => return Ok(true),
+                Some(true) => {}
+                None => return Ok(false),
+            }
+        }
+        if self.domain.is_some() {
             return Ok(false);
         }
         match &mut self.state {

@@ -25,6 +25,10 @@ const HEAD_BYTES: u64 = 8;
 const TAIL_BYTES: u64 = 10;
 /// What a message begins with, in streams of the last years.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
+/// No buffer of a batch is longer.
+const MAX_BUFFER_BYTES: i64 = 1 << 34;
+/// The most bytes between two blocks.
+const MOST_PADDING: u64 = 64;
 /// The metadata of a message may be so long: it tells of each column a few numbers.
 const MAX_METADATA_BYTES: u64 = 256 << 20;
 
@@ -124,9 +128,12 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
     }
     let footer = handle.bytes(tail_start - footer_bytes, footer_bytes).map_err(|cause| file.failed(cause))?;
     let footer = root_as_footer(&footer).map_err(|_| cut_off())?;
+    let blocks: Vec<_> = footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten().collect();
     let mut sizes = Vec::new();
-    for block in footer.recordBatches().into_iter().flatten() {
-        let corrupt = || file.corrupt(format!("is corrupt: batch {} lies outside of the file", sizes.len() + 1));
+    let mut covered = 0;
+    for block in &blocks {
+        let number = sizes.len() + 1;
+        let corrupt = || file.corrupt(format!("is corrupt: batch {number} is not what the footer promises"));
         let (start, metadata, body) = (block.offset(), block.metaDataLength(), block.bodyLength());
         let start = u64::try_from(start).map_err(|_| corrupt())?;
         let metadata = u64::try_from(metadata).map_err(|_| corrupt())?;
@@ -135,10 +142,19 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
         if start.saturating_add(bytes) > tail_start {
             return Err(corrupt());
         }
+        covered += bytes;
         let message = handle.bytes(start, metadata).map_err(|cause| file.failed(cause))?;
         let prefix = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
-        let rows = message.get(prefix..).and_then(|message| root_as_message(message).ok()).and_then(row_count);
-        sizes.push(Size { rows: rows.ok_or_else(corrupt)?, bytes });
+        let message = message.get(prefix..).and_then(|message| root_as_message(message).ok()).ok_or_else(corrupt)?;
+        has_sane_buffers(&message, handle, start + metadata, body).ok_or_else(corrupt)?;
+        if message.header_type() == MessageHeader::RecordBatch {
+            sizes.push(Size { rows: row_count(message).ok_or_else(corrupt)?, bytes });
+        }
+    }
+    // between the blocks there is padding, and before them the schema, which the footer holds as well
+    let elsewhere = 2 * footer_bytes + MOST_PADDING * (blocks.len() as u64 + 2);
+    if tail_start - footer_bytes - HEAD_BYTES > covered.saturating_add(elsewhere) {
+        return Err(file.corrupt("is corrupt: its footer does not list all of its batches"));
     }
     Ok(sizes)
 }
@@ -146,12 +162,13 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
 /// Counts the rows of the batches of a stream, message by message.
 fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError> {
     let mut sizes = Vec::new();
+    let end = handle.length();
     let mut reader = BufReader::with_capacity(4096, handle.from(0));
     let mut position = 0;
     loop {
         let at = position;
         let cut_off = || file.corrupt(format!("is cut off or corrupt: the message at byte {at} is not whole"));
-        if position == handle.length() {
+        if position == end {
             // the mark of the end may be missing
             return Ok(sizes);
         }
@@ -166,7 +183,7 @@ fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanErr
         if metadata == 0 {
             return Ok(sizes);
         }
-        if metadata > MAX_METADATA_BYTES || position + metadata > handle.length() {
+        if metadata > MAX_METADATA_BYTES || position + metadata > end {
             return Err(cut_off());
         }
         let mut message = vec![0; metadata as usize];
@@ -174,9 +191,10 @@ fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanErr
         position += metadata;
         let message = root_as_message(&message).map_err(|_| cut_off())?;
         let body = u64::try_from(message.bodyLength()).map_err(|_| cut_off())?;
-        if position.saturating_add(body) > handle.length() {
+        if position.saturating_add(body) > end {
             return Err(cut_off());
         }
+        has_sane_buffers(&message, handle, position, body).ok_or_else(cut_off)?;
         reader.seek_relative(body as i64).map_err(|cause| file.failed(cause))?;
         position += body;
         if message.header_type() == MessageHeader::RecordBatch {
@@ -186,8 +204,40 @@ fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanErr
     }
 }
 
+/// Checks that compressed buffers do not promise to be longer than memory can hold, for which the library would ask at once:
+/// `None` where one does.
+fn has_sane_buffers(message: &Message<'_>, handle: &Handle, body_start: u64, body_bytes: u64) -> Option<()> {
+    let batch = match message.header_type() {
+        MessageHeader::DictionaryBatch => message.header_as_dictionary_batch()?.data()?,
+        MessageHeader::RecordBatch => message.header_as_record_batch()?,
+        _ => return Some(()),
+    };
+    if batch.compression().is_none() {
+        return Some(());
+    }
+    for buffer in batch.buffers()? {
+        let (start, length) = (u64::try_from(buffer.offset()).ok()?, u64::try_from(buffer.length()).ok()?);
+        if length == 0 {
+            continue;
+        }
+        if length < 8 || start.checked_add(length)? > body_bytes {
+            return None;
+        }
+        let prefix = handle.bytes(body_start + start, 8).ok()?;
+        // -1 says that the buffer is not compressed after all
+        let plain_bytes = i64::from_le_bytes(*prefix.first_chunk()?);
+        if !(-1..=MAX_BUFFER_BYTES).contains(&plain_bytes) {
+            return None;
+        }
+    }
+    Some(())
+}
+
 fn row_count(message: Message<'_>) -> Option<u64> {
-    u64::try_from(message.header_as_record_batch()?.length()).ok()
+    let batch = message.header_as_record_batch()?;
+    // the first column has as many
+    let is_consistent = batch.nodes().is_none_or(|nodes| nodes.is_empty() || nodes.get(0).length() == batch.length());
+    u64::try_from(batch.length()).ok().filter(|_| is_consistent)
 }
 
 impl Scan for ArrowFile {

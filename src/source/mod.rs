@@ -81,17 +81,47 @@ impl Default for ReadOptions {
     }
 }
 
+/// Files that were opened as one dataset.
+pub struct Dataset {
+    /// The files.
+    pub files: Vec<DataFile>,
+    /// Their rows.
+    pub scan: Arc<dyn Scan>,
+    /// The files that do not have all of the columns, which are null there.
+    pub lacking: Vec<Lacking>,
+}
+
+impl std::fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { files, scan, lacking } = self;
+        f.debug_struct("Dataset")
+            .field("files", files)
+            .field("schema", &scan.schema())
+            .field("lacking", lacking)
+            .finish()
+    }
+}
+
+/// A file that lacks columns that others of its dataset have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// The file as the user knows it.
+    pub file: String,
+    /// The columns, in the order of the dataset.
+    pub columns: Vec<String>,
+}
+
 /// Finds the files that the arguments name and opens them as one dataset.
 ///
 /// # Errors
 /// No file is there, one cannot be read, or they do not fit together.
-pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile>, Arc<dyn Scan>), ScanError> {
+pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, ScanError> {
     let spool = Spool::new(options.spill_folder.clone());
     let files = location::find(arguments, options.format, &spool)?;
     let files = unpack::unpack(files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
-    let scan: Arc<dyn Scan> = match format {
+    let (scan, lacking): (Arc<dyn Scan>, Vec<Lacking>) = match format {
         Format::Csv => {
             let options = csv::CsvOptions {
                 delimiter: options.delimiter,
@@ -100,13 +130,19 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<(Vec<DataFile
                 threads: options.threads,
                 ..csv::CsvOptions::default()
             };
-            Arc::new(csv::CsvSource::open(&files, &options)?)
+            let source = csv::CsvSource::open(&files, &options)?;
+            let lacking = source.lacking();
+            (Arc::new(source), lacking)
         }
-        Format::Json => Arc::new(json::JsonSource::open(&files, options.threads)?),
-        typed => Arc::new(Union::new(open_each(&files, typed, options.threads)?)?),
+        Format::Json => (Arc::new(json::JsonSource::open(&files, options.threads)?), Vec::new()),
+        typed => {
+            let union = Union::new(open_each(&files, typed, options.threads)?)?;
+            let lacking = union.lacking();
+            (Arc::new(union), lacking)
+        }
     };
     let scan = if options.hive_partitions { with_partitions(scan, &files, &options.types)? } else { scan };
-    Ok((files, scan))
+    Ok(Dataset { files, scan, lacking })
 }
 
 /// Opens each file of a format that has types by itself.

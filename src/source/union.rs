@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
+use super::Lacking;
 use super::reconcile::{adapt, common, plain};
 use crate::column::Scalar;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError};
@@ -91,6 +92,16 @@ impl Union {
         });
         let parts = parts.collect();
         Ok(Self { parts, schema, units })
+    }
+
+    /// Returns which columns of the dataset a file does not have, for each file that lacks some.
+    pub(super) fn lacking(&self) -> Vec<Lacking> {
+        let of = |part: &Part| {
+            let columns = self.schema.fields().iter().zip(&part.roots);
+            let columns = columns.filter(|(_, root)| root.is_none()).map(|(field, _)| field.name().clone());
+            Lacking { file: part.name.clone(), columns: columns.collect() }
+        };
+        self.parts.iter().map(of).filter(|lacking| !lacking.columns.is_empty()).collect()
     }
 
     fn part(&self, unit: usize) -> (&Part, usize) {

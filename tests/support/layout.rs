@@ -11,7 +11,7 @@ use parquet::file::properties::{WriterProperties, WriterVersion};
 use tempfile::TempDir;
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
-use weir::source::{ReadOptions, open};
+use weir::source::{Dataset, ReadOptions, open};
 
 use super::parquet_file;
 
@@ -81,7 +81,7 @@ fn parquet_layouts(batch: &RecordBatch) -> Vec<Layout> {
         let path = folder.path().join("memory.parquet");
         let options = ArrowWriterOptions::new().with_properties(properties);
         parquet_file::write(&path, batch, options).expect("the table can be written");
-        let (_, source) =
+        let Dataset { scan: source, .. } =
             open(&[path.to_string_lossy().into_owned()], &ReadOptions::default()).expect("the file can be opened");
         for (name, statistics) in names.into_iter().zip([true, false]) {
             let folder = Some(Arc::clone(&folder));

@@ -109,50 +109,11 @@ impl Header {
         let data_start = window.position() + end as u64;
         Ok(Some(Self { names: name_columns(names), data_start, line: line + lines, delimiter }))
     }
-
-    /// Returns for each of these columns, which another file has, its number in this file.
-    ///
-    /// # Errors
-    /// The two files do not have the same columns.
-    pub(super) fn reconcile(&self, name: &str, first: &Self, first_name: &str) -> Result<Vec<usize>, ScanError> {
-        if self.names == first.names {
-            return Ok((0..self.names.len()).collect());
-        }
-        let numbers: HashMap<&str, usize> =
-            self.names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
-        let mapping: Option<Vec<usize>> = first.names.iter().map(|name| numbers.get(name.as_str()).copied()).collect();
-        if let Some(mapping) = mapping.filter(|mapping| mapping.len() == self.names.len()) {
-            return Ok(mapping);
-        }
-        let lacking = difference(&first.names, &self.names);
-        let added = difference(&self.names, &first.names);
-        let mut parts = Vec::new();
-        if !lacking.is_empty() {
-            parts.push(format!("it lacks {lacking}"));
-        }
-        if !added.is_empty() {
-            parts.push(format!("it has {added} besides"));
-        }
-        Err(ScanError::Usage {
-            problem: format!("`{name}` does not have the columns of `{first_name}`: {}", parts.join(", ")),
-            help: Some("check files with different columns each by itself".to_owned()),
-        })
-    }
 }
 
 /// Names a delimiter for people.
 pub(super) fn display(delimiter: u8) -> String {
     if delimiter == b'\t' { "tab".to_owned() } else { char::from(delimiter).to_string() }
-}
-
-fn difference(names: &[String], others: &[String]) -> String {
-    let others: HashSet<&String> = others.iter().collect();
-    let missing: Vec<_> = names.iter().filter(|name| !others.contains(name)).collect();
-    let mut listed: Vec<_> = missing.iter().take(5).map(|name| format!("`{name}`")).collect();
-    if missing.len() > 5 {
-        listed.push(format!("{} more", missing.len() - 5));
-    }
-    listed.join(", ")
 }
 
 /// Gives every column a name of its own, as pandas does: a column without one is `Unnamed: 3` by its number from 0, the

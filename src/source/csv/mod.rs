@@ -15,7 +15,7 @@ mod record;
 mod records;
 mod survey;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -25,6 +25,7 @@ use self::header::Header;
 use self::kind::Missing;
 use self::read::{Batches, Wanted};
 use self::survey::{CsvFile, Surveyor, Unit};
+use super::Lacking;
 use super::file::DataFile;
 use super::part::{empty_batches, usual_bytes};
 use crate::diagnostic::closest;
@@ -75,7 +76,7 @@ impl CsvSource {
     ///
     /// # Errors
     /// A file cannot be read, is no UTF-8 or no CSV (a line with more or fewer fields than the header, a quote that is
-    /// never closed), the columns of two files differ, or the options do not fit the data.
+    /// never closed), two files have no column in common, or the options do not fit the data.
     pub fn open(files: &[DataFile], options: &CsvOptions) -> Result<Self, ScanError> {
         Self::open_in_parts(files, options, &usual_bytes)
     }
@@ -89,21 +90,16 @@ impl CsvSource {
         let mut with_header: Vec<CsvFile> = Vec::with_capacity(files.len());
         for file in files {
             let Some(header) = Header::read(file, options)? else { continue };
-            let first = with_header.first();
-            let mapping = match first {
-                None => (0..header.names.len()).collect(),
-                Some(first) => header.reconcile(&file.name, &first.header, &first.file.name)?,
-            };
-            with_header.push(CsvFile { file: file.clone(), header, mapping });
+            with_header.push(CsvFile { file: file.clone(), header, mapping: Vec::new() });
         }
-        let Some(first) = with_header.first() else {
+        let names = reconcile(&mut with_header, options.has_header)?;
+        if with_header.is_empty() {
             let file = files.first().map(|file| file.name.clone()).unwrap_or_default();
             return Err(ScanError::Corrupt {
                 file,
                 problem: "is empty, and a line with the names of the columns was expected".to_owned(),
             });
-        };
-        let names = first.header.names.clone();
+        }
         let declared = declared_types(&names, options)?;
 
         let missing = Missing::new(options.null_values.as_deref());
@@ -135,6 +131,16 @@ impl CsvSource {
         Ok(Self { schema, files: with_header, units: survey.units, missing, misfits, is_found })
     }
 
+    /// Returns which columns of the dataset a file does not have, for each file that lacks some.
+    pub(super) fn lacking(&self) -> Vec<Lacking> {
+        let of = |file: &CsvFile| {
+            let columns = self.schema.fields().iter().zip(&file.mapping);
+            let columns = columns.filter(|(_, at)| at.is_none()).map(|(field, _)| field.name().clone());
+            Lacking { file: file.file.name.clone(), columns: columns.collect() }
+        };
+        self.files.iter().map(of).filter(|lacking| !lacking.columns.is_empty()).collect()
+    }
+
     /// Returns the type that a column would have but for a few values.
     fn meant(&self, column: usize) -> Option<&DataType> {
         self.misfits[column].as_ref().map(|misfit| &misfit.wanted)
@@ -149,6 +155,43 @@ impl CsvSource {
             _ => empty + words,
         }
     }
+}
+
+/// Finds the columns of all files, by name in the order in which they come, and where each file has them.
+fn reconcile(files: &mut [CsvFile], has_header: bool) -> Result<Vec<String>, ScanError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    for file in files.iter() {
+        let known = names.len();
+        for name in &file.header.names {
+            if !numbers.contains_key(name) {
+                numbers.insert(name.clone(), names.len());
+                names.push(name.clone());
+            }
+        }
+        let added = names.len() - known;
+        let lacks_all = known > 0 && added == file.header.names.len();
+        // without names nothing but their number says which columns are which
+        let is_other_width = !has_header && known > 0 && file.header.names.len() != known;
+        if lacks_all || is_other_width {
+            let (problem, help) = if lacks_all {
+                ("no column in common with", "check files of different tables each by themselves")
+            } else {
+                ("another number of columns than", "without a header files need the same columns")
+            };
+            return Err(ScanError::Usage {
+                problem: format!("`{}` has {problem} `{}`", file.file.name, files[0].file.name),
+                help: Some(help.to_owned()),
+            });
+        }
+    }
+    for file in files {
+        file.mapping = vec![None; names.len()];
+        for (at, name) in file.header.names.iter().enumerate() {
+            file.mapping[numbers[name]] = Some(at);
+        }
+    }
+    Ok(names)
 }
 
 fn check(options: &CsvOptions) -> Result<(), ScanError> {
@@ -512,14 +555,25 @@ mod tests {
         assert_eq!((source.place(0, 1).row, source.line(0, 1), source.line(0, 2)), (1, Some(4), None));
         let place = source.place(1, 0);
         assert!(place.file.ends_with("3.csv") && place.row == 0 && source.line(1, 0) == Some(2));
+    }
 
-        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"a,c,d\n1,2,3\n")]);
+    #[test]
+    fn what_a_file_does_not_have_is_null_there() {
+        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"c,a,d\n2,3,4\n5,6,7\n")]);
+        let source = CsvSource::open(&files, &CsvOptions::default()).unwrap();
+        let batch = all(&source).unwrap();
+        assert_eq!(types(&batch), "a: Int64, b: Utf8, c: Int64, d: Int64");
+        assert_eq!(text(&batch), "1,x,∅,∅|3,∅,2,4|6,∅,5,7");
+        let nulls: Vec<Option<u64>> = source.facts(1).unwrap().columns.iter().map(|column| column.nulls).collect();
+        assert_eq!(nulls, [Some(0), Some(2), Some(0), Some(0)]);
+        let alone: Result<Vec<_>, _> = source.batches(1, &[1]).unwrap().collect();
+        assert_eq!(text(&alone.unwrap()[0]), "∅|∅");
+        let lacking: Vec<Vec<String>> = source.lacking().into_iter().map(|lacking| lacking.columns).collect();
+        assert_eq!(lacking, [vec!["c", "d"], vec!["b"]]);
+
+        let (_folder, files) = folder(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"c\n1\n")]);
         let error = CsvSource::open(&files, &CsvOptions::default()).unwrap_err().to_string();
-        assert!(
-            error.contains("2.csv` does not have the columns of `")
-                && error.ends_with("1.csv`: it lacks `b`, it has `c`, `d` besides"),
-            "{error}"
-        );
+        assert!(error.contains("2.csv` has no column in common with `") && error.ends_with("1.csv`"), "{error}");
     }
 
     #[test]

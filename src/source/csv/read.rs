@@ -27,8 +27,8 @@ pub(super) struct Batches<'a> {
     records: Records,
     /// How many fields of a record are read.
     field_count: usize,
-    /// For each column of the batch its place among the fields that are read.
-    places: Vec<usize>,
+    /// For each column of the batch its place among the fields that are read; `None` where the file does not have it.
+    places: Vec<Option<usize>>,
     rows_left: u64,
     is_over: bool,
 }
@@ -52,10 +52,11 @@ impl<'a> Batches<'a> {
         missing: &'a Missing,
     ) -> Result<Self, ScanError> {
         let number = |wanted: &Wanted| file.mapping[wanted.column];
-        let mut fields: Vec<usize> = wanted.iter().map(number).collect();
+        let mut fields: Vec<usize> = wanted.iter().filter_map(number).collect();
         fields.sort_unstable();
         fields.dedup();
-        let places = wanted.iter().map(|wanted| fields.partition_point(|&field| field < number(wanted))).collect();
+        let place = |wanted: &Wanted| Some(fields.partition_point(|&field| Some(field) < number(wanted)));
+        let places = wanted.iter().map(|wanted| number(wanted).and_then(|_| place(wanted))).collect();
         let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
         let meant = wanted.iter().map(|wanted| wanted.meant).collect();
         let window = Window::open(&file.file, part.start, part.end, part.end)?;
@@ -84,7 +85,11 @@ impl<'a> Batches<'a> {
                 Err(Stop::Bad(_)) => return Err(changed(&self.file.file)),
             };
             rows += group.lines.len();
-            for (builder, &place) in builders.iter_mut().zip(&self.places) {
+            for (builder, place) in builders.iter_mut().zip(&self.places) {
+                let Some(place) = *place else {
+                    builder.extend_null(group.lines.len());
+                    continue;
+                };
                 let fields = group.fields[place..].iter().step_by(width);
                 if !builder.extend(group.bytes, fields, self.missing, &mut scratch) {
                     return Err(changed(&self.file.file));
@@ -161,6 +166,21 @@ impl Builder {
                 has_words: meant.is_some(),
                 has_nan: meant == Some(&DataType::Float64),
             }),
+        }
+    }
+
+    /// Adds so many nulls.
+    fn extend_null(&mut self, rows: usize) {
+        match self {
+            Self::Null(count) => *count += rows,
+            Self::Boolean(builder) => builder.append_nulls(rows),
+            Self::Int64(builder) => builder.append_nulls(rows),
+            Self::UInt64(builder) => builder.append_nulls(rows),
+            Self::Float64(builder) => builder.append_nulls(rows),
+            Self::Date32(builder) => builder.append_nulls(rows),
+            Self::Microseconds(builder, _) => builder.append_nulls(rows),
+            Self::Nanoseconds(builder, _) => builder.append_nulls(rows),
+            Self::Text(builder) => builder.bytes.append_nulls(rows),
         }
     }
 

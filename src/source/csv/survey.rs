@@ -24,8 +24,8 @@ use crate::source::window::{MAX_RECORD_BYTES, Window};
 pub(super) struct CsvFile {
     pub(super) file: DataFile,
     pub(super) header: Header,
-    /// For each column of the dataset its number in this file.
-    pub(super) mapping: Vec<usize>,
+    /// For each column of the dataset its number in this file; `None` where the file does not have it.
+    pub(super) mapping: Vec<Option<usize>>,
 }
 
 /// What the first pass finds.
@@ -288,7 +288,11 @@ impl Survey {
     /// Adds a part whose place in its file is certain by now.
     fn take_up(&mut self, number: usize, file: &CsvFile, mut found: Found, progress: &mut Progress) {
         let mut missing = Vec::with_capacity(self.columns.len());
-        for (column, &at) in self.columns.iter_mut().zip(&file.mapping) {
+        for (column, at) in self.columns.iter_mut().zip(&file.mapping) {
+            let Some(at) = *at else {
+                missing.push((found.rows, 0));
+                continue;
+            };
             let more = std::mem::take(&mut found.columns[at]);
             missing.push((more.empty, more.kinds.of(Kind::Missing)));
             column.kinds.merge(&more.kinds);

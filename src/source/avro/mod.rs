@@ -1,10 +1,15 @@
 //! Avro's object container files: a header with the schema, then blocks of records, each compressed by itself.
 //!
 //! The blocks are found without decompressing them, by their lengths and the marker that ends each. A unit is a run of
-//! blocks, which the `arrow-avro` crate decodes behind the file's header. Only the wanted fields are built.
+//! blocks. They are decompressed (`block`) and followed to their end by the schema (`walk`), and the `arrow-avro` crate
+//! decodes them. Only the wanted fields are built.
 //!
 //! Source: the section "Object Container Files" of the Avro 1.12 specification.
 
+mod block;
+mod walk;
+
+use std::collections::HashMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -13,8 +18,11 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow_avro::codec::Tz;
 use arrow_avro::reader::{Reader, ReaderBuilder};
 
+use self::block::{Codec, Header, PlainBlocks};
+use self::walk::Layout;
 use super::content::{Cursor, Handle};
 use super::file::DataFile;
+use super::format::Format;
 use super::part::{batch_rows, empty_batches, usual_bytes};
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
@@ -32,8 +40,7 @@ pub struct AvroFile {
     file: DataFile,
     name: Arc<str>,
     schema: SchemaRef,
-    /// How long the header is.
-    header_bytes: u64,
+    header: Arc<Header>,
     units: Vec<Unit>,
 }
 
@@ -54,20 +61,19 @@ impl AvroFile {
     /// It cannot be read, is no Avro, has a schema that is no table, or is cut off.
     pub fn open(file: &DataFile) -> Result<Self, ScanError> {
         let handle = file.open()?;
-        let (header_bytes, sync) = read_header(file, &handle)?;
-        let header = handle.bytes(0, header_bytes).map_err(|cause| file.failed(cause))?;
-        let reader = guarded(|| options(usize::MAX).build(header.as_ref()));
+        let (header_bytes, header) = read_header(file, &handle)?;
+        let plain = header.plain();
+        let reader = guarded(|| options(1).build(plain.as_slice()));
         let schema = match reader {
             Ok(Ok(reader)) => reader.schema(),
             Ok(Err(error)) => return Err(file.corrupt(schema_problem(&error.to_string()))),
             Err(said) => return Err(file.corrupt(schema_problem(&said))),
         };
         // what a writer adds to its fields is of no use here
-        let fields =
-            schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(std::collections::HashMap::new()));
+        let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(HashMap::new()));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let units = find_units(file, &handle, header_bytes, sync)?;
-        Ok(Self { file: file.clone(), name: file.name.as_str().into(), schema, header_bytes, units })
+        let units = find_units(file, &handle, header_bytes, header.sync)?;
+        Ok(Self { file: file.clone(), name: file.name.as_str().into(), schema, header: Arc::new(header), units })
     }
 }
 
@@ -94,17 +100,18 @@ fn without_prefix(said: &str) -> &str {
     without_prefix(&said[prefix.len()..])
 }
 
-/// Finds where the header ends, and the marker that ends each block.
-fn read_header(file: &DataFile, handle: &Handle) -> Result<(u64, [u8; SYNC_BYTES]), ScanError> {
+/// Reads the header; also how long it is.
+fn read_header(file: &DataFile, handle: &Handle) -> Result<(u64, Header), ScanError> {
     let mut from = Counted { reader: BufReader::new(handle.from(0)), position: 0 };
     let cut_off = || file.corrupt("ends within its header, or is no Avro file");
     let mut magic = [0; 4];
     from.read(&mut magic).ok_or_else(cut_off)?;
     if &magic != MAGIC {
-        let problem = super::format::Format::Avro.foreign_content(&magic);
+        let problem = Format::Avro.foreign_content(&magic);
         return Err(file.corrupt(problem.unwrap_or_else(|| "is no Avro file: it does not begin with `Obj`".to_owned())));
     }
     // metadata: a map of bytes, in blocks; a negative count is followed by the length of its block
+    let mut metadata: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
     loop {
         let count = from.long().ok_or_else(cut_off)?;
         if count == 0 {
@@ -114,18 +121,30 @@ fn read_header(file: &DataFile, handle: &Handle) -> Result<(u64, [u8; SYNC_BYTES
             from.long().ok_or_else(cut_off)?;
         }
         for _ in 0..count.unsigned_abs() {
-            for _ in 0..2 {
-                let length = from.long().and_then(|length| u64::try_from(length).ok()).ok_or_else(cut_off)?;
-                if from.position.saturating_add(length) > handle.length().min(MAX_HEADER_BYTES) {
-                    return Err(cut_off());
-                }
-                from.skip(length).ok_or_else(cut_off)?;
-            }
+            let mut text = || {
+                let length = from.long().and_then(|length| u64::try_from(length).ok())?;
+                let end = from.position.checked_add(length)?;
+                let mut bytes =
+                    vec![0; usize::try_from(length).ok().filter(|_| end <= handle.length().min(MAX_HEADER_BYTES))?];
+                from.read(&mut bytes)?;
+                Some(bytes)
+            };
+            let (key, value) = (text().ok_or_else(cut_off)?, text().ok_or_else(cut_off)?);
+            metadata.insert(key, value);
         }
     }
     let mut sync = [0; SYNC_BYTES];
     from.read(&mut sync).ok_or_else(cut_off)?;
-    Ok((from.position, sync))
+    let name = metadata.remove(b"avro.codec".as_slice()).unwrap_or_default();
+    let codec = Codec::of(&name).ok_or_else(|| {
+        let name = String::from_utf8_lossy(&name);
+        file.corrupt(format!("is compressed with `{name}`, which is none of Avro's codecs"))
+    })?;
+    let schema = metadata.remove(b"avro.schema".as_slice()).and_then(|schema| String::from_utf8(schema).ok());
+    let schema = schema.ok_or_else(|| file.corrupt("has no schema in its header"))?;
+    let parsed = serde_json::from_str(&schema).map_err(|error| file.corrupt(schema_problem(&error.to_string())))?;
+    let layout = Layout::of(&parsed).ok_or_else(|| file.corrupt(schema_problem("a type in it is not known")))?;
+    Ok((from.position, Header { schema, codec, sync, layout }))
 }
 
 /// Finds the blocks, and puts them together to units.
@@ -235,9 +254,7 @@ impl Scan for AvroFile {
             return Ok(Box::new(empty_batches(unit.rows)));
         }
         let handle = self.file.open()?;
-        let header = handle.from(0).take(self.header_bytes);
-        let blocks = handle.from(unit.start).take(unit.end - unit.start);
-        let content: Content = BufReader::with_capacity(256 * 1024, header.chain(blocks));
+        let content = PlainBlocks::new(handle, Arc::clone(&self.header), unit.start, unit.end);
         let options = options(batch_rows(columns.len())).with_projection(columns.to_vec());
         let reader = guarded(|| options.build(content)).map_err(|said| self.file.corrupt(schema_problem(&said)))?;
         let reader = reader.map_err(|error| self.file.corrupt(schema_problem(&error.to_string())))?;
@@ -253,14 +270,11 @@ impl Scan for AvroFile {
     }
 }
 
-/// The header of a file, and some of its blocks behind it.
-type Content = BufReader<std::io::Chain<std::io::Take<Cursor>, std::io::Take<Cursor>>>;
-
 /// The batches of a unit.
 struct Batches<'a> {
     file: &'a AvroFile,
     /// Until it ends, or fails.
-    reader: Option<Reader<Content>>,
+    reader: Option<Reader<PlainBlocks>>,
     unit: Unit,
     /// How many rows came.
     rows: u64,
