@@ -295,8 +295,8 @@ impl Bound {
     pub(super) fn answer(&mut self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
         if let Some(condition) = self.condition {
             match unit.decides(evaluator, condition)? {
-                // no row counts
-                Some(false) => return Ok(true),
+                // no row counts; that those do ascend is not proven by rows that are left out
+                Some(false) => return Ok(!matches!(self.state, State::Ascending(_))),
                 Some(true) => {}
                 None => return Ok(false),
             }
