@@ -19,6 +19,7 @@ use crate::scan::{Scan, ScanError};
 use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
+use crate::source::malformed::{MalformedLine, OnMalformed};
 use crate::source::{self, Dataset, Lacking, ReadOptions};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
@@ -138,7 +139,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     let now = Utc::now();
     let clock = Instant::now();
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
-    let Dataset { files, scan, lacking } = source::open(&request.data, &read)?;
+    let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
     let scan = request.rows.of(scan)?;
     for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
@@ -169,6 +170,11 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
     if !lacking.is_empty() {
         let of = |Lacking { file, columns }| json!({ "path": file, "columns": columns });
         meta.insert("missing_columns".to_owned(), lacking.into_iter().map(of).collect());
+    }
+    if request.read.on_malformed == OnMalformed::Count {
+        let example = |line: &MalformedLine| json!({ "path": line.file, "line": line.line, "problem": line.problem, "text": line.text });
+        let examples: Vec<Value> = malformed.examples.iter().map(example).collect();
+        meta.insert("malformed".to_owned(), json!({ "count": malformed.count, "examples": examples }));
     }
     Ok(RunResult {
         suite_name: request.suite.name.clone(),

@@ -177,6 +177,18 @@ pub enum ScanError {
         /// What is wrong, and at which place: `has a row group that ends before its last page (row group 3)`.
         problem: String,
     },
+    /// Lines of the file are no rows.
+    #[error("`{file}` {problem}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// The first of them: `line 3 has 2 fields, the header has 3`.
+        problem: String,
+        /// Some more, each with its file where that is another one.
+        others: Vec<String>,
+        /// There may be more than these.
+        is_open: bool,
+    },
     /// The data cannot be used as it is, and the user can mend the call: no such file, two schemas that differ.
     #[error("{problem}")]
     Usage {

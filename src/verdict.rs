@@ -254,10 +254,24 @@ pub struct RunResult {
 }
 
 impl RunResult {
-    /// Tells whether every expectation is met.
+    /// Tells whether every expectation is met, and no line of the data malformed.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        self.verdicts.iter().all(Verdict::is_success)
+        self.malformed_count() == 0 && self.verdicts.iter().all(Verdict::is_success)
+    }
+
+    /// How many lines of the data are no rows, where these are counted.
+    #[must_use]
+    pub fn malformed_count(&self) -> u64 {
+        self.meta.get("malformed").and_then(|malformed| malformed.get("count")?.as_u64()).unwrap_or(0)
+    }
+
+    /// The first lines of the data that are no rows: the file, the line (1-based) and what is wrong.
+    pub fn malformed_examples(&self) -> impl Iterator<Item = (&str, u64, &str)> {
+        let malformed = self.meta.get("malformed").and_then(|malformed| malformed.get("examples")?.as_array());
+        malformed.into_iter().flatten().filter_map(|example| {
+            Some((example.get("path")?.as_str()?, example.get("line")?.as_u64()?, example.get("problem")?.as_str()?))
+        })
     }
 
     /// Returns the files that do not have all columns of the dataset, which are null there, with those columns.
@@ -269,10 +283,11 @@ impl RunResult {
         })
     }
 
-    /// Tells whether any expectation of at least this severity is not met.
+    /// Tells whether a line of the data is malformed, or any expectation of at least this severity not met.
     #[must_use]
     pub fn fails_at(&self, severity: Severity) -> bool {
-        self.verdicts.iter().any(|verdict| !verdict.is_success() && verdict.severity >= severity)
+        self.malformed_count() > 0
+            || self.verdicts.iter().any(|verdict| !verdict.is_success() && verdict.severity >= severity)
     }
 
     /// The files that were judged, as the user knows them.

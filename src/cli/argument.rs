@@ -133,6 +133,14 @@ pub fn delimiter(argument: &str) -> Result<u8, String> {
     }
 }
 
+/// Reads what a comment begins with: one ASCII character, no quote.
+pub fn comment(argument: &str) -> Result<u8, String> {
+    match argument.as_bytes() {
+        [byte] if byte.is_ascii_graphic() && *byte != b'"' => Ok(*byte),
+        _ => Err("expected one ASCII character such as `#`, and no quote".to_owned()),
+    }
+}
+
 /// Reads `zip=string`.
 pub fn column_type(argument: &str) -> Result<(String, DataType), String> {
     // A column may have `=` in its name, a type has not.

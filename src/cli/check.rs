@@ -20,6 +20,7 @@ use crate::report::text::{self, TextOptions};
 use crate::report::{github, gitlab, json, junit, markdown, sarif};
 use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
+use crate::source::malformed::OnMalformed;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
 use crate::words::{number, plain};
@@ -96,6 +97,14 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
     delimiter: Option<u8>,
 
+    /// The character that lines of CSV begin with which are comments, such as `#`
+    #[arg(long, value_parser = argument::comment, value_name = "CHARACTER", help_heading = "Data")]
+    comment: Option<u8>,
+
+    /// CSV has no line with the names of its columns, which are `column_1`, `column_2` and so on
+    #[arg(long, help_heading = "Data")]
+    no_header: bool,
+
     /// Texts of CSV that stand for a missing value, with commas between
     #[arg(
         long,
@@ -111,6 +120,11 @@ pub struct Arguments {
     /// `boolean`, `int`, `uint`, `float`, `date`, `timestamp`, `timestamptz`
     #[arg(long, value_parser = argument::column_type, value_name = "NAME=TYPE", help_heading = "Data")]
     column_type: Vec<(String, DataType)>,
+
+    /// What to do about lines of CSV and JSON that are no rows: a wrong number of fields, broken JSON, a key that stands twice,
+    /// bytes that are no text, a value that is not of its declared type
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", help_heading = "Data")]
+    malformed: MalformedLines,
 
     /// Judge only the rows for which a condition is true, written as a `row_condition`: `day = '2024-02-01'`
     #[arg(long = "where", value_parser = argument::condition, value_name = "CONDITION", help_heading = "Data")]
@@ -155,6 +169,25 @@ enum Unknown {
     Error,
     /// Leave the expectation out, with a warning
     Skip,
+}
+
+/// What to do about lines that are no rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum MalformedLines {
+    /// Refuse the data, naming the first of them: exit code 2
+    #[default]
+    Fail,
+    /// Count each as a failure (exit code 1), and judge the rest as if they were not there
+    Count,
+}
+
+impl From<MalformedLines> for OnMalformed {
+    fn from(lines: MalformedLines) -> Self {
+        match lines {
+            MalformedLines::Fail => Self::Fail,
+            MalformedLines::Count => Self::Count,
+        }
+    }
 }
 
 /// The least severity that counts.
@@ -263,9 +296,12 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
         read: ReadOptions {
             format: arguments.input_format.map(|input| input.format),
             encoding: arguments.encoding,
+            on_malformed: arguments.malformed.into(),
             hive_partitions: !arguments.no_hive_partitions,
             spill_folder: arguments.spill_dir.clone().unwrap_or_else(std::env::temp_dir),
             delimiter: arguments.delimiter.or(arguments.input_format.and_then(|input| input.delimiter)),
+            comment: arguments.comment,
+            has_header: !arguments.no_header,
             null_values: arguments.null_values.clone(),
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()

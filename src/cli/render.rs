@@ -38,6 +38,9 @@ pub fn diagnostics(diagnostics: &[Diagnostic], style: Style) -> String {
 pub fn error(error: &anyhow::Error, style: Style) -> String {
     let mut text =
         format!("{} {}\n", heading("error:", AnsiColor::BrightRed, style), plain::escape(&error.to_string()));
+    for other in error.chain().find_map(other_lines).unwrap_or_default() {
+        text.extend(["  also: ", &plain::escape(&other), "\n"]);
+    }
     let mut last = error.to_string();
     for cause in error.chain().skip(1) {
         let cause = cause.to_string();
@@ -73,6 +76,15 @@ pub struct Advice {
     pub help: String,
 }
 
+/// The lines that are no rows besides the one that the error tells of.
+fn other_lines(error: &(dyn Error + 'static)) -> Option<Vec<String>> {
+    let RunError::Scan(ScanError::Malformed { others, is_open, .. }) = error.downcast_ref::<RunError>()? else {
+        return None;
+    };
+    let more = is_open.then(|| "perhaps more lines behind these".to_owned());
+    Some(others.iter().cloned().chain(more).collect())
+}
+
 /// What to do about an error, where it knows.
 fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     if let Some(advice) = error.downcast_ref::<Advice>() {
@@ -84,6 +96,9 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
             Some("name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`")
         }
         RunError::Where(problem) => problem.help.as_deref(),
+        RunError::Scan(ScanError::Malformed { .. }) => {
+            Some("mend those lines, or count them as failures and judge the rest with `--malformed count`")
+        }
         RunError::Scan(ScanError::Spill { .. }) => Some("name a folder with room in it by `--spill-dir`"),
         RunError::Memory { .. } | RunError::Engine(EngineError::Memory { .. }) => Some(
             "allow more with `--memory-limit`, such as `--memory-limit 4GB`, or judge fewer rows or columns at a time",

@@ -16,6 +16,7 @@ pub mod format;
 pub mod json;
 mod lines;
 pub mod location;
+pub mod malformed;
 pub mod memory;
 mod misfit;
 pub mod orc;
@@ -41,6 +42,7 @@ use encoding_rs::Encoding;
 use crate::scan::{Scan, ScanError};
 use file::DataFile;
 use format::Format;
+use malformed::{Malformed, OnMalformed};
 use partition::{partition_columns, with_partitions};
 use spool::Spool;
 use union::Union;
@@ -54,10 +56,16 @@ pub struct ReadOptions {
     pub encoding: Option<&'static Encoding>,
     /// What stands between the fields of CSV.
     pub delimiter: Option<u8>,
+    /// What lines of CSV begin with that are no records.
+    pub comment: Option<u8>,
+    /// CSV begins with the names of its columns.
+    pub has_header: bool,
     /// Words of CSV that stand for a missing value in every column, instead of the usual ones in columns of no texts.
     pub null_values: Option<Vec<String>>,
     /// Types of columns by name, instead of what their values look like.
     pub types: BTreeMap<String, DataType>,
+    /// What becomes of lines that are no rows.
+    pub on_malformed: OnMalformed,
     /// The names of folders such as `day=2024-02-01` are columns.
     pub hive_partitions: bool,
     /// How many threads may look at the files before they are judged.
@@ -72,8 +80,11 @@ impl Default for ReadOptions {
             format: None,
             encoding: None,
             delimiter: None,
+            comment: None,
+            has_header: true,
             null_values: None,
             types: BTreeMap::new(),
+            on_malformed: OnMalformed::Fail,
             hive_partitions: true,
             threads: 1,
             spill_folder: std::env::temp_dir(),
@@ -89,15 +100,18 @@ pub struct Dataset {
     pub scan: Arc<dyn Scan>,
     /// The files that do not have all of the columns, which are null there.
     pub lacking: Vec<Lacking>,
+    /// The lines that were left out, as they are no rows.
+    pub malformed: Malformed,
 }
 
 impl std::fmt::Debug for Dataset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { files, scan, lacking } = self;
+        let Self { files, scan, lacking, malformed } = self;
         f.debug_struct("Dataset")
             .field("files", files)
             .field("schema", &scan.schema())
             .field("lacking", lacking)
+            .field("malformed", malformed)
             .finish()
     }
 }
@@ -121,20 +135,28 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
     let files = unpack::unpack(files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
+    let mut malformed = Malformed::default();
     let (scan, lacking): (Arc<dyn Scan>, Vec<Lacking>) = match format {
         Format::Csv => {
             let options = csv::CsvOptions {
                 delimiter: options.delimiter,
                 null_values: options.null_values.clone(),
                 types,
+                on_malformed: options.on_malformed,
+                comment: options.comment,
+                has_header: options.has_header,
                 threads: options.threads,
-                ..csv::CsvOptions::default()
             };
             let source = csv::CsvSource::open(&files, &options)?;
             let lacking = source.lacking();
+            malformed = source.malformed().clone();
             (Arc::new(source), lacking)
         }
-        Format::Json => (Arc::new(json::JsonSource::open(&files, options.threads)?), Vec::new()),
+        Format::Json => {
+            let source = json::JsonSource::open(&files, options.on_malformed, options.threads)?;
+            malformed = source.malformed().clone();
+            (Arc::new(source), Vec::new())
+        }
         typed => {
             let union = Union::new(open_each(&files, typed, options.threads)?)?;
             let lacking = union.lacking();
@@ -142,7 +164,7 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
         }
     };
     let scan = if options.hive_partitions { with_partitions(scan, &files, &options.types)? } else { scan };
-    Ok(Dataset { files, scan, lacking })
+    Ok(Dataset { files, scan, lacking, malformed })
 }
 
 /// Opens each file of a format that has types by itself.
@@ -182,7 +204,15 @@ pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), Scan
     let csv = [Format::Csv].as_slice();
     let given = [
         ("--encoding", options.encoding.is_some(), [Format::Csv, Format::Json].as_slice(), "texts (CSV and JSON)"),
+        (
+            "--malformed",
+            options.on_malformed == OnMalformed::Count,
+            [Format::Csv, Format::Json].as_slice(),
+            "texts (CSV and JSON)",
+        ),
         ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
+        ("--comment", options.comment.is_some(), csv, "CSV"),
+        ("--no-header", !options.has_header, csv, "CSV"),
         ("--null-values", options.null_values.is_some(), csv, "CSV"),
         ("--column-type", !types.is_empty(), csv, "CSV"),
     ];

@@ -63,6 +63,12 @@ impl Window {
     /// Drops bytes from the front.
     pub(super) fn consume(&mut self, count: usize) {
         self.start = (self.start + count).min(self.filled);
+        if self.invalid.is_some_and(|invalid| invalid < self.position()) {
+            // who goes on behind what is no text begins where text may begin
+            self.invalid = None;
+            self.checked = self.start;
+            self.check();
+        }
     }
 
     /// Reads more behind the bytes in memory; nothing at the end of the file.
@@ -161,6 +167,17 @@ mod tests {
         window.fill().unwrap();
         window.fill().unwrap();
         assert_eq!((window.is_last(), window.invalid()), (true, None));
+    }
+
+    #[test]
+    fn behind_what_is_no_text_the_next_such_byte_is_found() {
+        let (_folder, mut window) = window(b"a\xe9\nb\n\xffc\n");
+        window.fill().unwrap();
+        assert_eq!(window.invalid(), Some(1));
+        window.consume(3);
+        assert_eq!(window.invalid(), Some(2));
+        window.consume(4);
+        assert_eq!(window.invalid(), None);
     }
 
     #[test]

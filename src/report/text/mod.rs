@@ -18,6 +18,8 @@ use crate::words::{number, plain};
 const DETAILS_SHOWN: usize = 20;
 /// How many errored ones are, before any that failed.
 const ERRORED_SHOWN: usize = 50;
+/// How many malformed lines are shown, unless all that are known are asked for.
+const MALFORMED_SHOWN: usize = 5;
 /// How long an observed value may be in one line.
 const FOUND_WIDTH: usize = 200;
 /// From this many lines on the verdict stands at the end as well, where a terminal leaves the reader.
@@ -47,6 +49,7 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
         report.push('\n');
         list::write(&mut report, result, options);
     }
+    write_malformed(&mut report, result, options);
     let unmet: Vec<&Verdict> = result.verdicts.iter().filter(|verdict| !verdict.is_success()).collect();
     let shown = in_full(&unmet, options);
     let files = Files::of(result);
@@ -66,6 +69,28 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
         report.push_str(&verdict);
     }
     if options.style.unicode { report } else { plain::ascii(&report) }
+}
+
+/// Lists the first lines that are no rows.
+fn write_malformed(report: &mut String, result: &RunResult, options: &TextOptions) {
+    let examples: Vec<_> = result.malformed_examples().collect();
+    if examples.is_empty() {
+        return;
+    }
+    let shown = if options.verbose { examples.len() } else { MALFORMED_SHOWN.min(examples.len()) };
+    let title = format!("malformed: {}, left out of all else", number::counted(result.malformed_count(), "line"));
+    report.extend(["\n", &title, "\n"]);
+    for (file, line, problem) in &examples[..shown] {
+        let file = plain::escape(file.rsplit('/').next().unwrap_or(file));
+        let text = plain::escape(&format!("{file} line {line} {problem}"));
+        for (number, part) in plain::wrap(&text, options.style.width.saturating_sub(6)).iter().enumerate() {
+            report.extend([if number == 0 { "  " } else { "      " }, part, "\n"]);
+        }
+    }
+    let more = result.malformed_count() - shown as u64;
+    if more > 0 {
+        report.extend(["  and ", &number::count(more), " more\n"]);
+    }
 }
 
 /// Says in one line what was found of an expectation that failed, for other reports.
@@ -131,6 +156,13 @@ pub fn headline(result: &RunResult) -> String {
         (failed, 0, _) => format!("not met: {} failed", of_all(failed)),
         (failed, errored, _) => format!("not met: {} failed, {} errored", of_all(failed), number::count(errored)),
     };
+    let malformed = result.malformed_count();
+    if malformed > 0 {
+        if let Some(met) = finding.strip_prefix("met: ") {
+            finding = format!("not met: {met}");
+        }
+        finding.extend([", ", &number::counted(malformed, "malformed line")]);
+    }
     if skipped > 0 {
         finding.extend([", ", &number::count(skipped), " skipped"]);
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::CsvOptions;
-use super::record::{Split, Splitter};
+use super::record::{Split, Splitter, line_end};
 use crate::scan::ScanError;
 use crate::source::compression::Compression;
 use crate::source::encoding::{CONVERT, MARK};
@@ -22,6 +22,8 @@ pub(super) struct Header {
     pub(super) line: u64,
     /// What stands between fields.
     pub(super) delimiter: u8,
+    /// A line that begins with this is no record.
+    pub(super) comment: Option<u8>,
 }
 
 /// Delimiters that are tried on a header that is one long field.
@@ -38,7 +40,7 @@ impl Header {
         let is_tabbed =
             path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
         let delimiter = options.delimiter.unwrap_or(if is_tabbed { b'\t' } else { b',' });
-        let splitter = Splitter { delimiter, skip_rest: false };
+        let splitter = Splitter { delimiter, comment: options.comment, skip_rest: false };
 
         let mut window = Window::open(file, 0, 0, file.length)?;
         window.fill()?;
@@ -61,6 +63,16 @@ impl Header {
             if blank > 0 {
                 line += 1;
                 window.consume(blank);
+                continue;
+            }
+            if splitter.is_comment(bytes) {
+                match line_end(bytes, window.is_last()) {
+                    Some(end) => {
+                        line += 1;
+                        window.consume(end);
+                    }
+                    None => window.fill()?,
+                }
                 continue;
             }
             match splitter.split(bytes, 0, window.is_last(), &[], &mut Vec::new()) {
@@ -92,7 +104,7 @@ impl Header {
 
         if !options.has_header {
             let names = (1..=width).map(|number| format!("column_{number}")).collect();
-            return Ok(Some(Self { names, data_start: window.position(), line, delimiter }));
+            return Ok(Some(Self { names, data_start: window.position(), line, delimiter, comment: options.comment }));
         }
         if options.delimiter.is_none() && width == 1 {
             let other = OTHER_DELIMITERS.iter().find(|(byte, _)| names[0].as_bytes().contains(byte));
@@ -107,7 +119,13 @@ impl Header {
             }
         }
         let data_start = window.position() + end as u64;
-        Ok(Some(Self { names: name_columns(names), data_start, line: line + lines, delimiter }))
+        Ok(Some(Self {
+            names: name_columns(names),
+            data_start,
+            line: line + lines,
+            delimiter,
+            comment: options.comment,
+        }))
     }
 }
 

@@ -189,18 +189,15 @@ impl Kinds {
         }
     }
 
-    /// Holds the values against a type that the user asks for: a text with misfits where one of them is not of it.
+    /// Returns the type that the user asks for, of which all values are; of times that nanoseconds cannot hold, microseconds.
     pub(in crate::source) fn resolve_as(&self, data_type: &DataType) -> Resolution {
-        let fitting: u64 = Kind::VALUES.iter().filter(|&&kind| fits(kind, data_type)).map(|&kind| self.of(kind)).sum();
-        let values = self.values();
-        match data_type {
-            DataType::Utf8 => Resolution::text(),
+        let data_type = match data_type {
             DataType::Timestamp(TimeUnit::Nanosecond, zone) if self.has_far_times => {
-                self.resolve_as(&DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))
+                DataType::Timestamp(TimeUnit::Microsecond, zone.clone())
             }
-            _ if fitting == values => Resolution { data_type: data_type.clone(), wanted: None },
-            _ => Resolution { data_type: DataType::Utf8, wanted: Some((data_type.clone(), values - fitting)) },
-        }
+            declared => declared.clone(),
+        };
+        Resolution { data_type, wanted: None }
     }
 
     /// Lists the types that could hold the most values; earlier ones are preferred.
@@ -392,12 +389,12 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_asked_for_counts_all_misfits() {
-        let found = kinds(&["1", "x", "y", ""], None).resolve_as(&DataType::Int64);
-        assert_eq!(found.wanted.map(|(wanted, _)| wanted), Some(DataType::Int64));
+    fn a_type_that_is_asked_for_is_had() {
         assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Float64).data_type, DataType::Float64);
-        assert_eq!(kinds(&["1", "2"], None).resolve_as(&DataType::Utf8).data_type, DataType::Utf8);
         assert_eq!(kinds(&[], None).resolve_as(&DataType::Date32).data_type, DataType::Date32);
+        let nanoseconds = DataType::Timestamp(TimeUnit::Nanosecond, None);
+        assert_eq!(kinds(&["2024-01-01"], None).resolve_as(&nanoseconds).data_type, nanoseconds);
+        assert_eq!(kinds(&["9999-01-01"], None).resolve_as(&nanoseconds).data_type, MICROSECONDS);
     }
 
     proptest! {

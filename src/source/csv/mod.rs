@@ -27,6 +27,7 @@ use self::read::{Batches, Wanted};
 use self::survey::{CsvFile, Surveyor, Unit};
 use super::Lacking;
 use super::file::DataFile;
+use super::malformed::{Malformed, OnMalformed};
 use super::part::{empty_batches, usual_bytes};
 use crate::diagnostic::closest;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
@@ -36,6 +37,8 @@ use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanEr
 pub struct CsvOptions {
     /// What stands between fields: an ASCII character. By default a tab in `.tsv` and `.tab` files, a comma in others.
     pub delimiter: Option<u8>,
+    /// Lines that begin with this ASCII character are left out.
+    pub comment: Option<u8>,
     /// The first line holds the names of the columns; without, they are `column_1`, `column_2` and so on.
     pub has_header: bool,
     /// Words that stand for a missing value in every column, instead of pandas'.
@@ -43,13 +46,23 @@ pub struct CsvOptions {
     /// Types of columns by name, instead of what their values look like: `Utf8`, `Boolean`, `Int64`, `UInt64`, `Float64`,
     /// `Date32`, timestamps in micro- or nanoseconds, without zone or in UTC.
     pub types: BTreeMap<String, DataType>,
+    /// What becomes of lines that are no rows.
+    pub on_malformed: OnMalformed,
     /// How many threads look at the files at first.
     pub threads: usize,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
-        Self { delimiter: None, has_header: true, null_values: None, types: BTreeMap::new(), threads: 1 }
+        Self {
+            delimiter: None,
+            comment: None,
+            has_header: true,
+            null_values: None,
+            types: BTreeMap::new(),
+            on_malformed: OnMalformed::Fail,
+            threads: 1,
+        }
     }
 }
 
@@ -68,6 +81,7 @@ pub struct CsvSource {
     misfits: Vec<Option<Misfit>>,
     /// For each column whether its type was found, and not declared.
     is_found: Vec<bool>,
+    malformed: Malformed,
 }
 
 impl CsvSource {
@@ -106,6 +120,8 @@ impl CsvSource {
         let surveyor = Surveyor {
             files: &with_header,
             missing: &missing,
+            declared: &declared,
+            on_malformed: options.on_malformed,
             width: names.len(),
             has_header: options.has_header,
             part_bytes,
@@ -128,7 +144,20 @@ impl CsvSource {
         }
         let is_found = declared.iter().map(Option::is_none).collect();
         let schema = Arc::new(Schema::new(fields));
-        Ok(Self { schema, files: with_header, units: survey.units, missing, misfits, is_found })
+        Ok(Self {
+            schema,
+            files: with_header,
+            units: survey.units,
+            missing,
+            misfits,
+            is_found,
+            malformed: survey.malformed,
+        })
+    }
+
+    /// Returns the lines that were left out.
+    pub(super) fn malformed(&self) -> &Malformed {
+        &self.malformed
     }
 
     /// Returns which columns of the dataset a file does not have, for each file that lacks some.
@@ -282,7 +311,7 @@ impl Scan for CsvSource {
             Wanted { column: column - count, field: texts, meant: Some(field.data_type()) }
         });
         let wanted: Vec<Wanted<'_>> = wanted.collect();
-        let batches = Batches::open(&self.files[unit.part.file], &unit.part, &wanted, &self.missing)?;
+        let batches = Batches::open(&self.files[unit.part.file], &unit.part, &unit.passed, &wanted, &self.missing)?;
         Ok(Box::new(batches))
     }
 
@@ -380,6 +409,17 @@ mod tests {
     }
 
     #[test]
+    fn comments_are_no_records_and_a_number_sign_in_one_is_no_comment() {
+        let options = CsvOptions { comment: Some(b'#'), ..CsvOptions::default() };
+        let content = b"# made by hand, \"badly\n#\na,b\n#1,2,3\n1,#x\n\"#2\n#3\",y\n# end";
+        let (source, batch) = table(content, &options).unwrap();
+        assert_eq!(text(&batch), "1,#x|#2\n#3,y");
+        assert_eq!((source.line(0, 0), source.line(0, 1)), (Some(5), Some(6)));
+        let error = table(content, &CsvOptions::default()).unwrap_err();
+        assert!(error.contains("line 2 has 1 field, the header has 2"), "{error}");
+    }
+
+    #[test]
     fn a_nul_is_a_character() {
         assert_eq!(text(&read("a,b\n1,\0x\n")), "1,\0x");
     }
@@ -414,17 +454,14 @@ mod tests {
     fn wrong_records_are_told_with_their_line() {
         assert_eq!(
             fault(b"a,b\n\"1\n\n\",2\n\n1,2,3\n"),
-            "`t.csv` has 3 fields in line 6, the header has 2; put a field that holds `,` in quotes"
+            "`t.csv` line 6 has 3 fields, the header has 2; put a field that holds `,` in quotes"
         );
-        assert_eq!(fault(b"a,b\n1\n"), "`t.csv` has 1 field in line 2, the header has 2; is the line cut off?");
+        assert_eq!(fault(b"a,b\n1\n"), "`t.csv` line 2 has 1 field, the header has 2; is the line cut off?");
         let unclosed = fault(b"a,b\n1,2\n\"unclosed,3\n4,5\n");
-        assert!(
-            unclosed.starts_with("`t.csv` opens a quote in the record of line 3 that is never closed"),
-            "{unclosed}"
-        );
+        assert!(unclosed.starts_with("`t.csv` line 3 opens a quote that is never closed"), "{unclosed}");
         let latin = fault(b"a,name\n1,x\n2,caf\xe9\n");
         assert!(
-            latin.starts_with("`t.csv` is not UTF-8: line 3, column `name` holds the byte 0xE9; if it is in another"),
+            latin.starts_with("`t.csv` line 3 is not UTF-8: column `name` holds the byte 0xE9; if it is in another"),
             "{latin}"
         );
         assert!(fault(b"caf\xe9,b\n1,2\n").starts_with("`t.csv` is not UTF-8: line 1"));
@@ -453,7 +490,7 @@ mod tests {
         assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("column_1: Int64, column_2: Utf8", "1,x|2,y"));
         assert_eq!(
             table(b"1,x\n2\n", &options).unwrap_err(),
-            "`t.csv` has 1 field in line 2, the first line has 2; is the line cut off?"
+            "`t.csv` line 2 has 1 field, the first line has 2; is the line cut off?"
         );
     }
 
@@ -492,13 +529,20 @@ mod tests {
             CsvOptions { types, ..CsvOptions::default() }
         };
         let declared = options(&[("zip", DataType::Utf8), ("x", DataType::Float64), ("n", DataType::Int64)]);
-        let (source, batch) = table(b"zip,x,n\n00123,1,1\n,2,many\n", &declared).unwrap();
+        let (_, batch) = table(b"zip,x,n\n00123,1,1\n,2,NA\n", &declared).unwrap();
         assert_eq!(
             (types(&batch).as_str(), text(&batch).as_str()),
-            ("zip: Utf8, x: Float64, n: Utf8", "00123,1.0,1|∅,2.0,many")
+            ("zip: Utf8, x: Float64, n: Int64", "00123,1.0,1|∅,2.0,∅")
         );
-        let misfit = source.misfit(2).unwrap();
-        assert_eq!((&misfit.wanted, misfit.count, misfit.examples[0].line), (&DataType::Int64, 1, 3));
+        let content = b"zip,x,n\n00123,1,1\n,2,many\n4,5,6\n";
+        assert_eq!(
+            table(content, &declared).unwrap_err(),
+            "`t.csv` line 3 holds `many` in column `n`, which is no Int64"
+        );
+        // what is not of its type is no row, and retypes nothing
+        let counting = CsvOptions { on_malformed: OnMalformed::Count, ..declared };
+        let (source, batch) = table(content, &counting).unwrap();
+        assert_eq!((text(&batch).as_str(), source.malformed().count), ("00123,1.0,1|4,5.0,6", 1));
         let fault = |types| table(b"zip,x\n1,2\n", &options(types)).unwrap_err();
         assert_eq!(
             fault(&[("zipp", DataType::Utf8)]),

@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 
 use super::kind::Missing;
 use super::record::{Field, Splitter};
-use super::records::{self, Records, Stop};
+use super::records::{self, Passed, Records, Stop};
 use super::survey::CsvFile;
 use crate::column::read::{boolean, date32, float64, int64, timestamp, uint64};
 use crate::scan::ScanError;
@@ -48,6 +48,7 @@ impl<'a> Batches<'a> {
     pub(super) fn open(
         file: &'a CsvFile,
         part: &Part,
+        passed: &Passed,
         wanted: &[Wanted<'a>],
         missing: &'a Missing,
     ) -> Result<Self, ScanError> {
@@ -60,10 +61,13 @@ impl<'a> Batches<'a> {
         let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
         let meant = wanted.iter().map(|wanted| wanted.meant).collect();
         let window = Window::open(&file.file, part.start, part.end, part.end)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: true };
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: true };
         let field_count = fields.len();
-        let records =
-            Records::new(window, splitter, records::Wanted { fields, width: file.header.names.len(), stop: part.end });
+        let records = Records::new(
+            window,
+            splitter,
+            records::Wanted { fields, width: file.header.names.len(), stop: part.end, passed: passed.clone() },
+        );
         Ok(Self { file, missing, schema, meant, records, field_count, places, rows_left: part.rows, is_over: false })
     }
 

@@ -4,7 +4,7 @@
 //! opens a quoted field only at its start, two quotes stand for one, what follows a closing quote belongs to the field,
 //! `\n`, `\r\n` and `\r` each end a record, empty lines are no records.
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 /// A field of a record, by its place in the bytes that were split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,8 @@ pub(super) enum Split {
 pub(super) struct Splitter {
     /// What stands between fields: an ASCII character, neither a quote nor a line end.
     pub(super) delimiter: u8,
+    /// A line that begins with this is no record.
+    pub(super) comment: Option<u8>,
     /// Look for the line end at once after the last wanted field, instead of counting all fields.
     pub(super) skip_rest: bool,
 }
@@ -82,6 +84,11 @@ fn marks(word: u64, byte: u8) -> u64 {
 }
 
 impl Splitter {
+    /// Whether a line that begins so is no record.
+    pub(super) fn is_comment(self, line: &[u8]) -> bool {
+        self.comment.is_some() && line.first().copied() == self.comment
+    }
+
     /// Splits the record that begins at `begin`, which is no line end, and adds those of its fields whose numbers are in
     /// `wanted` (ascending). `is_last` says that nothing follows the bytes.
     #[inline]
@@ -166,6 +173,20 @@ struct Close {
     has_doubled: bool,
 }
 
+/// Returns where the line ends that the bytes begin with, its line end included; `None` where more bytes are needed to tell.
+pub(super) fn line_end(bytes: &[u8], is_last: bool) -> Option<usize> {
+    match memchr2(b'\n', b'\r', bytes) {
+        Some(at) if bytes[at] == b'\n' => Some(at + 1),
+        Some(at) => match bytes.get(at + 1) {
+            Some(b'\n') => Some(at + 2),
+            Some(_) => Some(at + 1),
+            None if is_last => Some(at + 1),
+            None => None,
+        },
+        None => is_last.then_some(bytes.len()),
+    }
+}
+
 /// Finds the quote that closes a field whose first byte within quotes is at `at`.
 fn closing_quote(bytes: &[u8], mut at: usize, is_last: bool) -> Option<Close> {
     let mut has_doubled = false;
@@ -201,7 +222,7 @@ mod tests {
 
     /// Splits all records; `None` where a quote is not closed.
     fn split(bytes: &[u8], wanted: &[usize], skip_rest: bool) -> Option<Vec<Vec<Vec<u8>>>> {
-        let splitter = Splitter { delimiter: b',', skip_rest };
+        let splitter = Splitter { delimiter: b',', comment: None, skip_rest };
         let mut records = Vec::new();
         let (mut at, mut scratch) = (0, Vec::new());
         while at < bytes.len() {
@@ -252,7 +273,7 @@ mod tests {
 
     #[test]
     fn lines_within_quotes_are_counted() {
-        let splitter = Splitter { delimiter: b',', skip_rest: false };
+        let splitter = Splitter { delimiter: b',', comment: None, skip_rest: false };
         let record = b"\"a\nb\",\"\n\n\"\nnext";
         let split = splitter.split(record, 0, true, &[], &mut Vec::new());
         assert_eq!(split, Split::Record { end: 11, width: 2, lines: 4 });
@@ -285,7 +306,7 @@ mod tests {
 
         #[test]
         fn a_record_is_incomplete_until_its_end_is_certain(bytes in hostile(), cut in 0..60_usize) {
-            let splitter = Splitter { delimiter: b',', skip_rest: false };
+            let splitter = Splitter { delimiter: b',', comment: None, skip_rest: false };
             if bytes.is_empty() || matches!(bytes[0], b'\n' | b'\r') {
                 return Ok(());
             }

@@ -1,9 +1,11 @@
 //! Reads the records of a part of a file in groups that lie together in memory.
 
-use super::record::{Field, Split, Splitter};
+use super::record::{Field, Split, Splitter, line_end};
 use crate::scan::ScanError;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
+/// How much of a line is remembered.
+const BEGIN_BYTES: usize = 512;
 /// A group has so many fields at most, so that they stay in a processor's cache while they are read column by column.
 const GROUP_FIELDS: usize = 16 * 1024;
 
@@ -16,6 +18,29 @@ pub(super) struct Wanted {
     pub(super) width: usize,
     /// Records that begin at this place of the file or later are left.
     pub(super) stop: u64,
+    /// What is left out.
+    pub(super) passed: Passed,
+}
+
+/// What is left out of a part because it is malformed, by the lines where it begins, counted from 0 at the beginning of the
+/// part and ascending.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passed {
+    /// Lines that are no records. Of one that seems to take several lines only the first is left out: a quote too many
+    /// takes nothing with it but its own line.
+    pub(super) lines: Vec<u32>,
+    /// Records with values that are not of their column's type.
+    pub(super) records: Vec<u32>,
+}
+
+impl Passed {
+    fn has_line(&self, line: u64) -> bool {
+        !self.lines.is_empty() && u32::try_from(line).is_ok_and(|line| self.lines.binary_search(&line).is_ok())
+    }
+
+    fn has_record(&self, line: u64) -> bool {
+        !self.records.is_empty() && u32::try_from(line).is_ok_and(|line| self.records.binary_search(&line).is_ok())
+    }
 }
 
 /// The records of a part, from the beginning of a line on.
@@ -93,6 +118,8 @@ enum Gathered {
     /// The window ends before the next record does.
     NeedsMore,
     Bad(BadRecord),
+    /// What comes next has to be looked at anew.
+    Passed,
 }
 
 impl Records {
@@ -109,6 +136,36 @@ impl Records {
     /// Returns how many lines have been read.
     pub(super) fn line(&self) -> u64 {
         self.line
+    }
+
+    /// Goes on behind the line at hand, which is no record; returns how it begins.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(super) fn pass_line(&mut self) -> Result<Vec<u8>, ScanError> {
+        self.window.consume(std::mem::take(&mut self.taken));
+        let mut begin = Vec::new();
+        loop {
+            let bytes = self.window.bytes();
+            let end = line_end(bytes, self.window.is_last());
+            let kept = end.unwrap_or(bytes.len()).min(BEGIN_BYTES - begin.len());
+            begin.extend_from_slice(&bytes[..kept]);
+            if let Some(end) = end {
+                self.window.consume(end);
+                self.line += 1;
+                let length = begin.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(begin.len());
+                begin.truncate(length);
+                return Ok(begin);
+            }
+            // the last byte may be the first half of a line end
+            let passed = bytes.len().saturating_sub(1);
+            if begin.len() == BEGIN_BYTES {
+                self.window.consume(passed);
+            } else {
+                begin.clear();
+            }
+            self.window.fill()?;
+        }
     }
 
     /// Returns the next records, `most` at most; `None` when there are none left.
@@ -128,6 +185,7 @@ impl Records {
             }
             match gathered {
                 Gathered::Done => return Ok(None),
+                Gathered::Passed => {}
                 Gathered::NeedsMore => {
                     self.window.consume(std::mem::take(&mut self.taken));
                     self.window.fill()?;
@@ -160,6 +218,15 @@ impl Records {
                 }
                 _ => {}
             }
+            if self.wanted.passed.has_line(self.line) || self.splitter.is_comment(&bytes[self.taken..]) {
+                let Some(end) = line_end(&bytes[self.taken..], is_last) else { return Gathered::NeedsMore };
+                self.taken += end;
+                self.line += 1;
+                if self.window.invalid().is_some_and(|at| at < self.taken) {
+                    return Gathered::Passed;
+                }
+                continue;
+            }
             let known = self.fields.len();
             let split = self.splitter.split(bytes, self.taken, is_last, &self.wanted.fields, &mut self.fields);
             let (end, width, lines) = match split {
@@ -189,6 +256,8 @@ impl Records {
             {
                 self.fields.truncate(known);
                 return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
+            } else if self.wanted.passed.has_record(self.line) {
+                self.fields.truncate(known);
             } else {
                 self.lines.push(self.line);
             }

@@ -4,16 +4,19 @@
 //! beginning of the file, so a part begins where a record seems to begin; that is held against the end of the part
 //! before it, and a part that began at the wrong place is read again from the right one.
 
+use std::collections::BTreeMap;
+
 use arrow::datatypes::DataType;
 
 use super::header::{Header, display};
 use super::kind::{Kind, Kinds, Missing, fits};
-use super::record::{Split, Splitter};
-use super::records::{BadRecord, Fault, Records, Stop, Wanted};
+use super::record::{Split, Splitter, line_end};
+use super::records::{Fault, Group, Passed, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
 use crate::source::encoding::CONVERT;
 use crate::source::file::DataFile;
 use crate::source::lines::Lines;
+use crate::source::malformed::{self, InPart, Malformed, OnMalformed};
 use crate::source::misfit::{EXAMPLES, beginning};
 use crate::source::ordered::in_order;
 use crate::source::part::{Part, Plan, plan};
@@ -35,6 +38,8 @@ pub(super) struct Survey {
     pub(super) columns: Vec<Column>,
     /// The parts that have rows, in input order.
     pub(super) units: Vec<Unit>,
+    /// The lines that are no rows.
+    pub(super) malformed: Malformed,
 }
 
 /// A part with rows.
@@ -43,6 +48,8 @@ pub(super) struct Unit {
     pub(super) part: Part,
     /// For each column the number of empty fields and of words for missing values.
     pub(super) missing: Vec<(u64, u64)>,
+    /// What is left out of it.
+    pub(super) passed: Passed,
 }
 
 /// The values of a column.
@@ -65,6 +72,9 @@ impl Column {
 pub(super) struct Surveyor<'a> {
     pub(super) files: &'a [CsvFile],
     pub(super) missing: &'a Missing,
+    /// The types that the user declares, for each column.
+    pub(super) declared: &'a [Option<DataType>],
+    pub(super) on_malformed: OnMalformed,
     /// How many columns there are.
     pub(super) width: usize,
     pub(super) has_header: bool,
@@ -81,7 +91,8 @@ struct Found {
     line_count: u64,
     lines: Lines,
     columns: Vec<FoundColumn>,
-    bad: Option<BadRecord>,
+    malformed: InPart,
+    passed: Passed,
 }
 
 /// A column of a part, in the order of the file.
@@ -107,7 +118,11 @@ impl Surveyor<'_> {
     /// # Errors
     /// A file cannot be read, or a record is not as it should be; the first in input order is told.
     pub(super) fn survey(&self) -> Result<Survey, ScanError> {
-        let mut survey = Survey { columns: (0..self.width).map(|_| Column::default()).collect(), units: Vec::new() };
+        let mut survey = Survey {
+            columns: (0..self.width).map(|_| Column::default()).collect(),
+            units: Vec::new(),
+            malformed: Malformed::default(),
+        };
         let mut plans = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
             plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.length)));
@@ -131,13 +146,14 @@ impl Surveyor<'_> {
                 if found.start != progress.position {
                     found = self.read(plan, progress.position)?;
                 }
-                if let Some(bad) = &found.bad {
-                    return Err(self.complain(plan.file, bad, progress.line));
-                }
-                survey.take_up(plan.file, &self.files[plan.file], found, &mut progress);
+                let file = &self.files[plan.file];
+                let malformed = std::mem::take(&mut found.malformed);
+                survey.malformed.take_up(&file.file.name, progress.line, malformed, self.on_malformed)?;
+                survey.take_up(plan.file, file, found, &mut progress);
                 Ok(())
             },
         )?;
+        survey.malformed.refuse(self.on_malformed, false)?;
         Ok(survey)
     }
 
@@ -157,14 +173,14 @@ impl Surveyor<'_> {
     fn guess(&self, plan: &Plan) -> Result<Option<u64>, ScanError> {
         const RECORDS: usize = 4;
         let file = &self.files[plan.file];
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
         let mut window = Window::open(&file.file, plan.begin - 1, plan.goal, file.file.length)?;
         window.fill()?;
         let bytes = window.bytes();
         let mut first = None;
-        for line_end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let candidate = line_end + 1;
-            if bytes[line_end] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
+        for end_of_line in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let candidate = end_of_line + 1;
+            if bytes[end_of_line] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
                 continue;
             }
             first = first.or(Some(candidate));
@@ -176,6 +192,11 @@ impl Surveyor<'_> {
                 }
                 if matches!(bytes[at], b'\n' | b'\r') {
                     at += 1;
+                    continue;
+                }
+                if splitter.is_comment(&bytes[at..]) {
+                    let Some(end) = line_end(&bytes[at..], window.is_last()) else { break true };
+                    at += end;
                     continue;
                 }
                 match splitter.split(bytes, at, window.is_last(), &[], &mut Vec::new()) {
@@ -198,30 +219,53 @@ impl Surveyor<'_> {
         let file = &self.files[plan.file];
         let width = file.header.names.len();
         let window = Window::open(&file.file, start, plan.goal, file.file.length)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, skip_rest: false };
-        let mut records =
-            Records::new(window, splitter, Wanted { fields: (0..width).collect(), width, stop: plan.goal });
+        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
+        let mut records = Records::new(
+            window,
+            splitter,
+            Wanted { fields: (0..width).collect(), width, stop: plan.goal, passed: Passed::default() },
+        );
 
         let mut found = Found::nothing(start);
         found.columns = (0..width).map(|_| FoundColumn::default()).collect();
+        // the columns of the file whose values have to be of a type
+        let declared =
+            file.mapping.iter().zip(self.declared).filter_map(|(at, declared)| Some(((*at)?, declared.as_ref()?)));
+        let declared: Vec<(usize, &DataType)> = declared.filter(|(_, declared)| **declared != DataType::Utf8).collect();
         let mut scratch = Vec::new();
         loop {
             let group = match records.next(usize::MAX) {
                 Ok(Some(group)) => group,
                 Ok(None) => break,
                 Err(Stop::Bad(bad)) => {
-                    found.bad = Some(bad);
-                    break;
+                    let text = records.pass_line()?;
+                    found.pass(bad.line, false, || self.complain(file, &bad.fault), &text)?;
+                    if found.malformed.suffices(self.on_malformed) {
+                        break;
+                    }
+                    continue;
                 }
                 Err(Stop::Failed(error)) => return Err(error),
             };
+            let unfit = self.unfit(&group, &declared, &mut found, &file.header)?;
             found.rows += group.lines.len() as u64;
-            found.lines.extend(group.lines);
+            if unfit.is_empty() {
+                found.lines.extend(group.lines);
+            } else {
+                found.rows -= unfit.len() as u64;
+                let fit = group.lines.iter().enumerate().filter(|(row, _)| unfit.binary_search(row).is_err());
+                found.lines.extend(&fit.map(|(_, line)| *line).collect::<Vec<_>>());
+            }
             for (number, column) in found.columns.iter_mut().enumerate() {
                 let values = group.fields[number..].iter().step_by(width).zip(group.lines);
-                for (field, &line) in values {
-                    column.add(field.value(group.bytes, &mut scratch), line, self.missing);
+                for (row, (field, &line)) in values.enumerate() {
+                    if unfit.is_empty() || unfit.binary_search(&row).is_err() {
+                        column.add(field.value(group.bytes, &mut scratch), line, self.missing);
+                    }
                 }
+            }
+            if found.malformed.suffices(self.on_malformed) {
+                break;
             }
         }
         found.end = records.position();
@@ -229,44 +273,99 @@ impl Surveyor<'_> {
         Ok(found)
     }
 
-    /// Says what is wrong with a record; `line` is that of the part, counted from 0.
-    fn complain(&self, file: usize, bad: &BadRecord, line: u64) -> ScanError {
-        let CsvFile { file, header, .. } = &self.files[file];
-        let line = line + bad.line + 1;
-        let problem = match bad.fault {
+    /// Finds the rows of a group with values that are not of their declared types, ascending.
+    fn unfit(
+        &self,
+        group: &Group<'_>,
+        declared: &[(usize, &DataType)],
+        found: &mut Found,
+        header: &Header,
+    ) -> Result<Vec<usize>, ScanError> {
+        let width = header.names.len();
+        let mut scratch = Vec::new();
+        let mut unfit: BTreeMap<usize, (usize, &DataType)> = BTreeMap::new();
+        for (column, data_type) in declared {
+            for (row, field) in group.fields[*column..].iter().step_by(width).enumerate() {
+                let text = field.value(group.bytes, &mut scratch);
+                let kind = if text.is_empty() { Kind::Missing } else { Kinds::default().add(text, self.missing) };
+                if kind != Kind::Missing && !fits(kind, data_type) {
+                    unfit.entry(row).or_insert((*column, data_type));
+                }
+            }
+        }
+        for (row, (column, data_type)) in &unfit {
+            let text = group.fields[row * width + column].value(group.bytes, &mut scratch).to_vec();
+            let name = &header.names[*column];
+            let problem = || format!("holds `{}` in column `{name}`, which is no {data_type}", beginning(&text));
+            found.pass(group.lines[*row], true, problem, &text)?;
+        }
+        Ok(unfit.into_keys().collect())
+    }
+
+    /// Says what is wrong with a record.
+    fn complain(&self, file: &CsvFile, fault: &Fault) -> String {
+        let header = &file.header;
+        match fault {
             Fault::Width { found } => {
                 let expected = header.names.len();
-                let fields = if found == 1 { "field" } else { "fields" };
+                let fields = if *found == 1 { "field" } else { "fields" };
                 let model = if self.has_header { "the header" } else { "the first line" };
                 let delimiter = display(header.delimiter);
-                let help = if found > expected {
+                let help = if *found > expected {
                     format!("put a field that holds `{delimiter}` in quotes")
                 } else {
                     "is the line cut off?".to_owned()
                 };
-                format!("has {found} {fields} in line {line}, {model} has {expected}; {help}")
+                format!("has {found} {fields}, {model} has {expected}; {help}")
             }
             Fault::Unclosed => {
-                format!(
-                    "opens a quote in the record of line {line} that is never closed; close it, or write a quote that belongs to a field twice"
-                )
+                "opens a quote that is never closed; close it, or write a quote that belongs to a field twice"
+                    .to_owned()
             }
             Fault::TooLong => {
                 let limit = MAX_RECORD_BYTES / 1024 / 1024;
-                format!("has a record in line {line} that is longer than {limit} MiB; is a quote not closed?")
+                format!("begins a record that is longer than {limit} MiB; is a quote not closed?")
             }
             Fault::NotUtf8 { field, byte } => {
-                let column = &header.names[field];
-                format!("is not UTF-8: line {line}, column `{column}` holds the byte 0x{byte:02X}; {CONVERT}")
+                let column = &header.names[*field];
+                format!("is not UTF-8: column `{column}` holds the byte 0x{byte:02X}; {CONVERT}")
             }
-        };
-        ScanError::Corrupt { file: file.name.clone(), problem }
+        }
     }
 }
 
 impl Found {
     fn nothing(start: u64) -> Self {
-        Self { start, end: start, rows: 0, line_count: 0, lines: Lines::default(), columns: Vec::new(), bad: None }
+        Self {
+            start,
+            end: start,
+            rows: 0,
+            line_count: 0,
+            lines: Lines::default(),
+            columns: Vec::new(),
+            malformed: InPart::default(),
+            passed: Passed::default(),
+        }
+    }
+
+    /// Leaves out a line, or a whole record.
+    fn pass(
+        &mut self,
+        line: u64,
+        is_record: bool,
+        problem: impl FnOnce() -> String,
+        text: &[u8],
+    ) -> Result<(), ScanError> {
+        self.malformed.add(|| malformed::Found { line, problem: problem(), text: beginning(text) });
+        let into = if is_record { &mut self.passed.records } else { &mut self.passed.lines };
+        match u32::try_from(line) {
+            Ok(line) => into.push(line),
+            Err(_) => {
+                let problem = "the lines of a part of the data are too many to be counted".to_owned();
+                return Err(ScanError::Usage { problem, help: None });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -313,7 +412,7 @@ impl Survey {
                 first_row: progress.row,
                 lines: found.lines,
             };
-            self.units.push(Unit { part, missing });
+            self.units.push(Unit { part, missing, passed: found.passed });
         }
         progress.position = found.end;
         progress.line += found.line_count;

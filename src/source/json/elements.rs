@@ -3,7 +3,6 @@
 
 use memchr::{memchr_iter, memchr2};
 
-use super::lines::{BadLine, Stop};
 use crate::scan::ScanError;
 use crate::source::file::DataFile;
 use crate::source::part::Plan;
@@ -11,6 +10,7 @@ use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// Elements that follow each other, from the beginning of one on.
 pub(super) struct Elements {
+    file: DataFile,
     window: Window,
     stop: u64,
     /// How many lines have ended before the window.
@@ -61,8 +61,7 @@ pub(super) fn index(number: usize, file: &DataFile, start: u64, bytes: u64) -> R
         match elements.take() {
             Ok(true) => {}
             Ok(false) => return Err(corrupt(elements.line, "ends within an element; is the file cut off?")),
-            Err(Stop::Failed(error)) => return Err(error),
-            Err(Stop::Bad(bad)) => return Err(corrupt(bad.line, &bad.problem)),
+            Err(error) => return Err(error),
         }
         elements.pass();
         let end = elements.window.position();
@@ -94,7 +93,7 @@ impl Elements {
     /// Begins where an element begins, and reads those that begin before `stop`.
     pub(super) fn open(file: &DataFile, start: u64, stop: u64) -> Result<Self, ScanError> {
         let window = Window::open(file, start, stop, file.length)?;
-        Ok(Self { window, stop, line: 0, current: 0 })
+        Ok(Self { file: file.clone(), window, stop, line: 0, current: 0 })
     }
 
     /// Returns where in the file the current element ends.
@@ -110,8 +109,8 @@ impl Elements {
     /// Returns the next element with the line where it begins, counted from 0 at the beginning of the stretch.
     ///
     /// # Errors
-    /// The file cannot be read, or the element is too long or no UTF-8.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, Stop> {
+    /// The file cannot be read, or the element is too long.
+    pub(super) fn next(&mut self) -> Result<Option<(u64, &[u8])>, ScanError> {
         self.pass();
         loop {
             self.skip_space()?;
@@ -125,8 +124,7 @@ impl Elements {
             }
         }
         if !self.take()? {
-            let problem = "ends within an element".to_owned();
-            return Err(Stop::Bad(BadLine { line: self.line, problem }));
+            return Err(self.file.corrupt("ends within an element of its array"));
         }
         Ok(Some((self.line, &self.window.bytes()[..self.current])))
     }
@@ -158,7 +156,7 @@ impl Elements {
     }
 
     /// Brings a whole element into the window; false where the file ends within it.
-    fn take(&mut self) -> Result<bool, Stop> {
+    fn take(&mut self) -> Result<bool, ScanError> {
         let mut extent = Extent::default();
         loop {
             let bytes = self.window.bytes();
@@ -170,8 +168,8 @@ impl Elements {
                 return Ok(false);
             }
             if bytes.len() > MAX_RECORD_BYTES {
-                let problem = format!("begins an element longer than {} MiB", MAX_RECORD_BYTES / 1024 / 1024);
-                return Err(Stop::Bad(BadLine { line: self.line, problem }));
+                let most = MAX_RECORD_BYTES / 1024 / 1024;
+                return Err(self.file.corrupt(format!("has an element that is longer than {most} MiB in its array")));
             }
             self.window.fill()?;
         }

@@ -73,7 +73,7 @@ impl Records {
             Err(error) => {
                 let at = error.valid_up_to();
                 let problem = format!("is not UTF-8: its byte {} is 0x{:02X}; {CONVERT}", at + 1, bytes[at]);
-                Err(Stop::Bad(BadLine { line, problem }))
+                Err(Stop::Bad(BadLine { line, problem, text: bytes[..bytes.len().min(512)].to_vec() }))
             }
         }
     }
@@ -81,6 +81,7 @@ impl Records {
 
 /// The lines that begin in a part.
 pub(super) struct JsonLines {
+    file: DataFile,
     window: Window,
     stop: u64,
     /// How many lines have been read, blank ones too.
@@ -105,6 +106,8 @@ pub(super) struct BadLine {
     pub(super) line: u64,
     /// What is wrong: `holds no JSON object`, and why.
     pub(super) problem: String,
+    /// How it begins.
+    pub(super) text: Vec<u8>,
 }
 
 impl From<ScanError> for Stop {
@@ -139,7 +142,7 @@ impl JsonLines {
     /// Begins where a line begins, and reads those that begin before `stop`.
     fn open(file: &DataFile, start: u64, stop: u64) -> Result<Self, ScanError> {
         let window = Window::open(file, start, stop, file.length)?;
-        Ok(Self { window, stop, line: 0, current: 0 })
+        Ok(Self { file: file.clone(), window, stop, line: 0, current: 0 })
     }
 
     /// Returns where in the file the next line begins.
@@ -167,7 +170,7 @@ impl JsonLines {
                 break;
             }
         }
-        Ok(Some((self.line - 1, &self.window.bytes()[..self.current])))
+        Ok(Some((self.line - 1, self.window.bytes()[..self.current].trim_ascii_end())))
     }
 
     /// Brings a whole line into the window; false at the end of the file.
@@ -184,8 +187,8 @@ impl JsonLines {
                 return Ok(!bytes.is_empty());
             }
             if bytes.len() > MAX_RECORD_BYTES {
-                let problem = format!("is longer than {} MiB", MAX_RECORD_BYTES / 1024 / 1024);
-                return Err(Stop::Bad(BadLine { line: self.line, problem }));
+                let problem = format!("line {} is longer than {} MiB", self.line + 1, MAX_RECORD_BYTES / 1024 / 1024);
+                return Err(Stop::Failed(self.file.corrupt(problem)));
             }
             searched = bytes.len();
             self.window.fill()?;

@@ -17,13 +17,15 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 
-use self::lines::{BadLine, Layout, Records, Stop};
+use self::lines::{Layout, Records, Stop};
 use self::read::Batches;
 use self::shape::{Form, Observer, Shape};
 use super::encoding::MARK;
 use super::file::DataFile;
 use super::format::Format;
 use super::lines::Lines;
+use super::malformed::{self, InPart, Malformed, OnMalformed};
+use super::misfit::beginning;
 use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
 use super::window::Window;
@@ -39,6 +41,7 @@ pub struct JsonSource {
     columns: Vec<(Arc<str>, Form)>,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
+    malformed: Malformed,
 }
 
 /// A part with rows.
@@ -47,6 +50,8 @@ struct Unit {
     part: Part,
     /// How many values each column has, nulls left out; columns beyond these have none.
     values: Vec<u64>,
+    /// The records that are left out, by their numbers in the part, ascending.
+    passed: Vec<u32>,
 }
 
 /// A part as found.
@@ -57,7 +62,8 @@ struct Found {
     line_count: u64,
     lines: Lines,
     shape: Shape,
-    bad: Option<BadLine>,
+    malformed: InPart,
+    passed: Vec<u32>,
 }
 
 impl JsonSource {
@@ -66,12 +72,13 @@ impl JsonSource {
     ///
     /// # Errors
     /// A file cannot be read, is no UTF-8, or holds a line or element that is no JSON object.
-    pub fn open(files: &[DataFile], threads: usize) -> Result<Self, ScanError> {
-        Self::open_in_parts(files, threads, &usual_bytes)
+    pub fn open(files: &[DataFile], on_malformed: OnMalformed, threads: usize) -> Result<Self, ScanError> {
+        Self::open_in_parts(files, on_malformed, threads, &usual_bytes)
     }
 
     fn open_in_parts(
         files: &[DataFile],
+        on_malformed: OnMalformed,
         threads: usize,
         part_bytes: &(dyn Fn(u64) -> u64 + Sync),
     ) -> Result<Self, ScanError> {
@@ -94,7 +101,9 @@ impl JsonSource {
         let mut shape = Shape::default();
         let mut units = Vec::new();
         let (mut line, mut row) = (0, 0);
-        let look = |number: usize| look(&files[plans[number].file], layouts[plans[number].file], &plans[number]);
+        let look =
+            |number: usize| look(&files[plans[number].file], layouts[plans[number].file], &plans[number], on_malformed);
+        let mut malformed = Malformed::default();
         in_order(plans.len(), threads, look, |number, found| {
             let plan = &plans[number];
             let mut found = found?;
@@ -102,10 +111,7 @@ impl JsonSource {
                 (line, row) = (0, 0);
             }
             line = known_lines.get(&number).copied().unwrap_or(line);
-            if let Some(bad) = found.bad {
-                let problem = format!("line {} {}", line + bad.line + 1, bad.problem);
-                return Err(ScanError::Corrupt { file: files[plan.file].name.clone(), problem });
-            }
+            malformed.take_up(&files[plan.file].name, line, found.malformed, on_malformed)?;
             found.shape.place(plan.file, line + 1);
             found.lines.shift(line + 1);
             let values: Vec<(Arc<str>, u64)> =
@@ -133,12 +139,13 @@ impl JsonSource {
                     first_row: row,
                     lines: found.lines,
                 };
-                units.push(Unit { part, values });
+                units.push(Unit { part, values, passed: found.passed });
             }
             line += found.line_count;
             row += found.rows;
             Ok(())
         })?;
+        malformed.refuse(on_malformed, false)?;
 
         let misfit = |shape: &Shape| {
             let misfit = shape.misfit()?;
@@ -159,7 +166,14 @@ impl JsonSource {
         let columns: Vec<(Arc<str>, Form)> = columns.collect();
         let schema = Arc::new(Schema::new(Form::fields(&columns)));
         let files = files.iter().cloned().zip(layouts).collect();
-        Ok(Self { schema, files, units, columns, misfits })
+        Ok(Self { schema, files, units, columns, misfits, malformed })
+    }
+}
+
+impl JsonSource {
+    /// Returns the lines that were left out.
+    pub(super) fn malformed(&self) -> &Malformed {
+        &self.malformed
     }
 }
 
@@ -177,31 +191,61 @@ fn begin(file: &DataFile) -> Result<(u64, Layout), ScanError> {
 }
 
 /// Looks at the records of a part.
-fn look(file: &DataFile, layout: Layout, plan: &Plan) -> Result<Found, ScanError> {
+fn look(file: &DataFile, layout: Layout, plan: &Plan, on_malformed: OnMalformed) -> Result<Found, ScanError> {
+    let found = look_once(file, layout, plan, on_malformed, false)?;
+    // what comes before the fault in a broken record has been taken for values: with such records each is tried first
+    if found.passed.is_empty() || on_malformed == OnMalformed::Fail {
+        return Ok(found);
+    }
+    look_once(file, layout, plan, on_malformed, true)
+}
+
+fn look_once(
+    file: &DataFile,
+    layout: Layout,
+    plan: &Plan,
+    on_malformed: OnMalformed,
+    tries_first: bool,
+) -> Result<Found, ScanError> {
     let mut reader = Records::find(file, layout, plan)?;
     let start = reader.position();
     let mut observer = Observer::default();
     let mut lines = Lines::default();
     let mut rows = 0;
-    let mut bad = None;
-    loop {
-        let (line, text) = match reader.next() {
-            Ok(Some(line)) => line,
+    let mut malformed = InPart::default();
+    let mut passed = Vec::new();
+    for record in 0_u64.. {
+        let next = match reader.next() {
+            Ok(Some((line, text))) => {
+                let tried = if tries_first { Observer::default().observe(text, line) } else { Ok(()) };
+                match tried.and_then(|()| observer.observe(text, line)) {
+                    Ok(()) => {
+                        lines.extend(&[line]);
+                        rows += 1;
+                        continue;
+                    }
+                    Err(error) => malformed::Found {
+                        line,
+                        problem: complain(&error) + remedy(text),
+                        text: beginning(text.trim().as_bytes()),
+                    },
+                }
+            }
             Ok(None) => break,
             Err(Stop::Failed(error)) => return Err(error),
-            Err(Stop::Bad(line)) => {
-                bad = Some(line);
-                break;
+            Err(Stop::Bad(bad)) => {
+                malformed::Found { line: bad.line, problem: bad.problem, text: beginning(&bad.text) }
             }
         };
-        if let Err(error) = observer.observe(text, line) {
-            bad = Some(BadLine { line, problem: complain(&error) + remedy(text) });
+        malformed.add(|| next);
+        let record = u32::try_from(record).map_err(|_| file.corrupt("has too many records in a part of it"))?;
+        passed.push(record);
+        if malformed.suffices(on_malformed) || (on_malformed == OnMalformed::Count && !tries_first) {
             break;
         }
-        lines.extend(&[line]);
-        rows += 1;
     }
-    Ok(Found { start, end: reader.position(), rows, line_count: reader.line(), lines, shape: observer.shape, bad })
+    let (end, line_count) = (reader.position(), reader.line());
+    Ok(Found { start, end, rows, line_count, lines, shape: observer.shape, malformed, passed })
 }
 
 /// Says what is wrong with a line.
@@ -237,7 +281,7 @@ impl Scan for JsonSource {
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        let Unit { part, values } = &self.units[unit];
+        let Unit { part, values, .. } = &self.units[unit];
         let column = |(number, (_, form)): (usize, &(Arc<str>, Form))| {
             let is_null = form.data_type() == DataType::Null;
             let values = if is_null { 0 } else { values.get(number).copied().unwrap_or(0) };
@@ -263,7 +307,8 @@ impl Scan for JsonSource {
         });
         let (file, layout) = &self.files[part.file];
         let schema = Arc::new(Schema::new(fields));
-        let batches = Batches::open(file, *layout, part, columns.collect(), schema)?;
+        let passed = &self.units[unit].passed;
+        let batches = Batches::open(file, *layout, part, passed, columns.collect(), schema)?;
         Ok(Box::new(batches))
     }
 
@@ -318,7 +363,7 @@ mod tests {
             error => error.to_string(),
         };
         let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
-        let source = JsonSource::open(&files, 1).map_err(tidy)?;
+        let source = JsonSource::open(&files, OnMalformed::Fail, 1).map_err(tidy)?;
         let batch = all(&source).map_err(tidy)?;
         Ok((source, batch))
     }
@@ -488,7 +533,7 @@ mod tests {
             ("2.json", b""),
             ("3.jsonl", b"\n{\"b\": \"x\", \"a\": 0.5}"),
         ]);
-        let source = JsonSource::open(&files, 2).unwrap();
+        let source = JsonSource::open(&files, OnMalformed::Fail, 2).unwrap();
         let batch = all(&source).unwrap();
         assert_eq!((types(&batch).as_str(), text(&batch).as_str()), ("a: Float64, b: Utf8", "1.0,∅|2.0,∅|0.5,x"));
         assert_eq!((source.place(1, 0).row, source.line(1, 0), source.line(0, 1)), (0, Some(2), Some(2)));
@@ -500,7 +545,7 @@ mod tests {
     fn wanted_keys_alone_are_read() {
         let (folder, files) =
             folder(&[("t.ndjson", b"{\"a\": 1, \"b\": {\"c\": 2}, \"d\": [3]}\n{\"d\": [], \"a\": 4}\n")]);
-        let source = JsonSource::open(&files, 1).unwrap();
+        let source = JsonSource::open(&files, OnMalformed::Fail, 1).unwrap();
         let read = |columns: &[usize]| {
             source.batches(0, columns).unwrap().map(|batch| text(&batch.unwrap())).collect::<String>()
         };
@@ -516,7 +561,7 @@ mod tests {
         let long = "long line ".repeat(300_000);
         let content = format!("{{\"a\": 1}}\n{{\"a\": 2, \"b\": \"{long}\"}}\n{{\"a\": 3}}");
         let (_folder, files) = folder(&[("t.ndjson", content.as_bytes())]);
-        let source = JsonSource::open(&files, 2).unwrap();
+        let source = JsonSource::open(&files, OnMalformed::Fail, 2).unwrap();
         let batch = all(&source).unwrap();
         assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3]);
         assert_eq!(batch.column(1).as_string::<i32>().value(1), long);
@@ -543,10 +588,10 @@ mod tests {
                 format!("{} {} {lines:?} {:?}", types(&batch), text(&batch), source.misfits)
             }
         };
-        let whole = describe(JsonSource::open(&files, 1));
+        let whole = describe(JsonSource::open(&files, OnMalformed::Fail, 1));
         for bytes in [1, 5, 13, 40] {
             prop_assert_eq!(
-                &describe(JsonSource::open_in_parts(&files, 3, &|_| bytes)),
+                &describe(JsonSource::open_in_parts(&files, OnMalformed::Fail, 3, &|_| bytes)),
                 &whole,
                 "parts of {} bytes",
                 bytes

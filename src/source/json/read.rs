@@ -29,6 +29,10 @@ pub(super) struct Batches<'a> {
     /// The names and forms of the columns, as in the schema.
     columns: Vec<(Arc<str>, &'a Form)>,
     records: Records,
+    /// The records that are left out, by their numbers in the part, ascending.
+    passed: &'a [u32],
+    /// How many records have been met, those that are left out too.
+    met: u32,
     rows_left: u64,
     is_over: bool,
 }
@@ -39,11 +43,12 @@ impl<'a> Batches<'a> {
         file: &'a DataFile,
         layout: Layout,
         part: &Part,
+        passed: &'a [u32],
         columns: Vec<(Arc<str>, &'a Form)>,
         schema: SchemaRef,
     ) -> Result<Self, ScanError> {
         let records = Records::open(file, layout, part.start, part.end)?;
-        Ok(Self { file, schema, columns, records, rows_left: part.rows, is_over: false })
+        Ok(Self { file, schema, columns, records, passed, met: 0, rows_left: part.rows, is_over: false })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
@@ -51,12 +56,20 @@ impl<'a> Batches<'a> {
         let start = self.records.position();
         let mut document = StructBuilder::new(self.columns.iter().map(|(name, form)| (Arc::clone(name), *form)));
         while document.rows < most && self.records.position() - start < BATCH_BYTES {
-            let line = match self.records.next() {
+            let next = self.records.next();
+            let is_passed = self.passed.first() == Some(&self.met);
+            let line = match next {
                 Ok(Some((_, line))) => line,
                 Ok(None) => break,
                 Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Bad(_)) if is_passed => "",
                 Err(Stop::Bad(_)) => return Err(changed(self.file)),
             };
+            self.met = self.met.saturating_add(1);
+            if is_passed {
+                self.passed = &self.passed[1..];
+                continue;
+            }
             let row = document.rows;
             let read = serde_json::Deserializer::from_str(line).deserialize_map(Document(&mut document));
             // the row ends as soon as all wanted keys are there, and what follows them is left unread
