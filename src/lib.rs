@@ -18,6 +18,7 @@ pub mod report;
 pub mod run;
 pub mod scan;
 pub mod source;
+pub mod spill;
 pub mod sql;
 pub mod statistics;
 pub mod suite;

@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use crate::column::Predicate;
 use crate::column::evaluate::Texts;
-use crate::column::key::KeySet;
 use crate::column::path::resolve;
-use crate::engine::{self, EngineError, MetricResult, MetricValue, Settings};
-use crate::expectation::{Answers, Dataset, Expectation, Inquiry, Need, Query, QueryRows, Stop, reference_name};
+use crate::engine::{self, EngineError, Evaluated, Settings};
+use crate::expectation::{Answers, Dataset, Expectation, Inquiry, Need, Query, QueryRows, Stop};
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -96,7 +95,7 @@ pub fn judge(
 ) -> Result<Vec<Result<Outcome, Problem>>, PlanError> {
     let schema = scan.schema();
     let dataset = KnownScan::new(scan.as_ref())?;
-    let mut answers = Answers::default();
+    let mut answers = Answers::new(&settings.budget);
     let mut outcomes: Vec<Option<Result<Outcome, Problem>>> = items.iter().map(|_| None).collect();
     // what was asked for once has an answer after the round: rounds come to an end
     let mut asked = HashSet::new();
@@ -111,6 +110,7 @@ pub fn judge(
             match item.expectation.judge(&mut inquiry) {
                 Ok(found) => *outcome = Some(Ok(found)),
                 Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),
+                Err(Stop::Spill(error)) => return Err(PlanError::Engine(error.into())),
                 Err(Stop::Pending) => {
                     for need in inquiry.into_needs() {
                         for computed in computed_for(&need) {
@@ -127,11 +127,8 @@ pub fn judge(
             break;
         }
         // the keys of another dataset are questions of the pass over this one
-        if needs.iter().any(|need| matches!(need, Need::Reference { .. })) {
-            needs.retain(|need| {
-                let is_reference = matches!(need, Need::Reference { .. });
-                is_reference || !asked.remove(&need.to_string())
-            });
+        if needs.iter().any(is_reference) {
+            needs.retain(|need| is_reference(need) || !asked.remove(&need.to_string()));
         }
         answer(scan, &needs, &mut answers, settings, surroundings, progress).map_err(|error| match error {
             EngineError::Memory { metric, limit_bytes } if askers.contains_key(&metric) => {
@@ -142,6 +139,11 @@ pub fn judge(
     }
     let unanswered = || Err(Problem::new("internal", "the expectation waits for something that nobody computes"));
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
+}
+
+/// Tells whether a need is for the keys of another dataset.
+fn is_reference(need: &Need) -> bool {
+    matches!(need, Need::Elsewhere { key: MetricKey { metric: Metric::Frequencies { .. }, .. }, .. })
 }
 
 /// The metrics of the data that may be computed to meet a need, by name.
@@ -177,14 +179,10 @@ fn answer(
                 None => elsewhere.push((dataset, vec![key.clone()])),
             },
             Need::Query(query) => answers.add_query(query, run_query(scan, query, surroundings)?),
-            Need::Reference { dataset, columns } => {
-                let keys = surroundings.open(dataset).and_then(|scan| keys(&scan, dataset, columns, settings));
-                answers.add_reference(dataset, columns, keys);
-            }
         }
     }
     for (dataset, keys) in elsewhere {
-        answer_elsewhere(dataset, &keys, answers, settings, surroundings);
+        answer_elsewhere(dataset, &keys, answers, settings, surroundings)?;
     }
     if metrics.is_empty() {
         return Ok(());
@@ -198,8 +196,9 @@ fn answer(
         computed.entry(wider.to_string()).or_insert_with(|| (wider, Vec::new())).1.push(key);
     }
     let (keys, askers): (Vec<MetricKey>, Vec<Vec<MetricKey>>) = computed.into_values().unzip();
-    let values = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
-    for (askers, value) in askers.iter().zip(values) {
+    let evaluated = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
+    answers.hold(evaluated.charge);
+    for (askers, value) in askers.iter().zip(evaluated.values) {
         let value = Arc::new(value);
         for asked in askers {
             answers.add_metric(asked, Arc::clone(&value));
@@ -243,26 +242,19 @@ fn with_misfits(mut problem: Problem, scan: &dyn Scan, sql: &str) -> Problem {
     problem
 }
 
-/// Collects the distinct keys of another dataset, by which rows are looked up. Nulls of a single column are none.
-fn keys(scan: &Arc<dyn Scan>, dataset: &str, columns: &[String], settings: &Settings) -> Result<Arc<KeySet>, Problem> {
-    let key = MetricKey { metric: Metric::Frequencies { columns: columns.to_vec() }, condition: None };
-    let mut values = evaluate_elsewhere(scan.as_ref(), &[key], settings)?;
-    let Some(MetricValue::Frequencies(frequencies)) = values.pop().transpose()? else {
-        return Err(Problem::new("internal", "the keys of the other dataset were not computed"));
-    };
-    let schema = scan.schema();
-    let types = columns.iter().map(|column| Ok(resolve(&schema, column)?.field.data_type().clone()));
-    let types = types.collect::<Result<Vec<_>, Problem>>()?;
-    let keys = frequencies.keys(|_| true).into_iter().map(|(key, _)| key);
-    Ok(Arc::new(KeySet::new(reference_name(dataset, columns), &types, keys)?))
-}
-
-fn evaluate_elsewhere(scan: &dyn Scan, keys: &[MetricKey], settings: &Settings) -> Result<Vec<MetricResult>, Problem> {
+/// Computes metrics of another dataset; that it cannot be read is a problem of those who ask.
+fn evaluate_elsewhere(
+    scan: &dyn Scan,
+    keys: &[MetricKey],
+    settings: &Settings,
+) -> Result<Result<Evaluated, Problem>, EngineError> {
     let settings = Settings { texts: texts(scan), ..settings.clone() };
-    engine::evaluate(scan, keys, &settings, &|_| {}).map_err(|error| match error {
-        EngineError::Memory { .. } => Problem::new("out-of-memory", error.to_string())
-            .with_help("allow more with `--memory-limit`, or compare with less"),
-        error => unreadable(&error),
+    Ok(match engine::evaluate(scan, keys, &settings, &|_| {}) {
+        Ok(evaluated) => Ok(evaluated),
+        Err(error @ EngineError::Spill(_)) => return Err(error),
+        Err(error @ EngineError::Memory { .. }) => Err(Problem::new("out-of-memory", error.to_string())
+            .with_help("allow more with `--memory-limit`, or compare with less")),
+        Err(error) => Err(unreadable(&error)),
     })
 }
 
@@ -273,7 +265,7 @@ fn answer_elsewhere(
     answers: &mut Answers,
     settings: &Settings,
     surroundings: &dyn Surroundings,
-) {
+) -> Result<(), EngineError> {
     let mut fail = |keys: &[MetricKey], problem: &Problem| {
         for key in keys {
             answers.add_elsewhere(dataset, key, Arc::new(Err(problem.clone())));
@@ -281,7 +273,10 @@ fn answer_elsewhere(
     };
     let scan = match surroundings.open(dataset) {
         Ok(scan) => scan,
-        Err(problem) => return fail(keys, &problem),
+        Err(problem) => {
+            fail(keys, &problem);
+            return Ok(());
+        }
     };
     let mut sound: Vec<MetricKey> = Vec::new();
     for key in keys {
@@ -290,12 +285,15 @@ fn answer_elsewhere(
             Err(problem) => fail(std::slice::from_ref(key), &problem),
         }
     }
-    match evaluate_elsewhere(scan.as_ref(), &sound, settings) {
-        Ok(values) => {
-            sound.iter().zip(values).for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
+    match evaluate_elsewhere(scan.as_ref(), &sound, settings)? {
+        Ok(evaluated) => {
+            answers.hold(evaluated.charge);
+            let values = sound.iter().zip(evaluated.values);
+            values.for_each(|(key, value)| answers.add_elsewhere(dataset, key, Arc::new(value)));
         }
         Err(problem) => fail(&sound, &problem),
     }
+    Ok(())
 }
 
 /// Refuses to sum up a column of another dataset that a few values keep from the type of all others.

@@ -46,7 +46,7 @@ pub struct Request {
     pub threads: usize,
     /// Statistics of files may answer in place of their rows.
     pub statistics: bool,
-    /// Bytes that growing states may take.
+    /// Bytes that all that grows may take.
     pub memory_limit: u64,
 }
 
@@ -269,7 +269,7 @@ fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings 
     Settings {
         threads: request.threads,
         statistics: request.statistics,
-        budget: Arc::new(Budget::new(request.memory_limit)),
+        budget: Arc::new(Budget::new(request.memory_limit).spilling_to(request.read.spill_folder.clone())),
         texts: plan::texts(scan),
         now,
     }

@@ -79,8 +79,12 @@ pub fn run(
 fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result<QueryRows, Problem> {
     let schema = Arc::clone(&table.schema);
     let failed = |error: DataFusionError| problem::failed(&error);
-    let limit_bytes = usize::try_from(settings.budget.limit_bytes()).unwrap_or(usize::MAX);
-    let environment = RuntimeEnvBuilder::new().with_memory_limit(limit_bytes, 1.0).build_arc().map_err(failed)?;
+    let limit_bytes = usize::try_from(settings.budget.left()).unwrap_or(usize::MAX);
+    let environment = RuntimeEnvBuilder::new()
+        .with_memory_limit(limit_bytes, 1.0)
+        .with_temp_file_path(settings.budget.folder())
+        .build_arc()
+        .map_err(failed)?;
     let context = SessionContext::new_with_config_rt(session_config().with_target_partitions(1), environment);
     context.state_ref().write().register_function_rewrite(Arc::new(CheckedArithmetic)).map_err(failed)?;
     context.register_table(TABLE, Arc::new(table)).map_err(failed)?;

@@ -11,7 +11,7 @@ use statrs::function::gamma::checked_gamma_ur;
 
 pub use distribution::Distribution;
 pub use divergence::{jensen_shannon, population_stability_index, relative_entropy};
-pub use kolmogorov::{distance, exceedance};
+pub use kolmogorov::{Distance, exceedance};
 pub use random::Random;
 
 /// Returns Pearson's statistic of observed against expected counts: infinite where something occurs that cannot.

@@ -197,12 +197,11 @@ fn completions_and_manual_pages_are_made_of_the_command_line() {
 fn standard_streams_are_refused_where_they_cannot_serve() {
     let folder = folder();
     let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 4] = [
         (&["--output", "json=-"], "standard output has one report"),
         (&["--param", "most=10"], "`--param` gives `most` more than once"),
         (&["--threads", "0"], "1 or more"),
         (&["--result-format", "foo"], "unknown level, expected one of `BOOLEAN_ONLY`"),
-        (&["--memory-limit", "1"], "of `orders.yaml`) needs more memory than the limit of 1 byte"),
     ];
     for (arguments, complaint) in cases {
         let result = weir(folder.path(), &[&usual[..], arguments].concat());
@@ -314,20 +313,90 @@ fn the_manual_of_an_expectation_is_at_hand() {
     assert_eq!(result.status.code(), Some(2));
 }
 
-#[test]
-fn a_reference_that_needs_too_much_memory_is_the_fault_of_who_asked_for_it() {
+/// A folder with so many rows: a unique text, numbers of which some repeat, and a price.
+fn many_rows(rows: u64) -> tempfile::TempDir {
     let folder = folder();
-    let keys: String = (0..50_000).map(|key| format!("{key}\n")).collect();
-    write(folder.path(), "keys.csv", &format!("id\n{keys}"));
+    let row = |at: u64| {
+        let scattered = at.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("key-{scattered:020},{},{},{}.5\n", at * 7919 % (rows - 999), at % 700, scattered >> 50)
+    };
+    let text: String = (0..rows).map(row).collect();
+    write(folder.path(), "many.csv", &format!("key,number,group,price\n{text}"));
     let suite = "expectations:
-  - expect_column_values_to_exist_in_other_dataset: {column: order_id, other_dataset: keys.csv, other_column: id}
-  - expect_column_values_to_be_between: {column: amount, min_value: -5}
+  - expect_column_values_to_be_unique: {column: key}
+  - expect_column_values_to_be_unique: {column: number}
+  - expect_compound_columns_to_be_unique: {column_list: [group, number]}
+  - expect_column_unique_value_count_to_be_between: {column: number, min_value: 1}
+  - expect_column_median_to_be_between: {column: price, min_value: 1}
+  - expect_column_most_common_value_to_be_in_set: {column: key, value_set: [none], ties_okay: true}
+  - expect_column_values_to_exist_in_other_dataset: {column: number, other_dataset: many.csv, other_column: key}
+  - expect_column_values_to_exist_in_other_dataset: {column: number, other_dataset: other.csv}
 ";
-    write(folder.path(), "keys.yaml", suite);
-    let arguments = ["check", "orders.csv", "--suite", "keys.yaml", "--memory-limit", "200kB", "--format", "json"];
-    let report: Value = serde_json::from_str(&output(&weir(folder.path(), &arguments))).expect("JSON");
-    let status = |at: usize| report["results"][at]["meta"]["status"].clone();
-    assert_eq!((status(0), status(1)), ("errored".into(), "passed".into()));
+    write(folder.path(), "many.yaml", suite);
+    let numbers: String = (0..rows * 5).step_by(2).map(|number| format!("{number}\n")).collect();
+    write(folder.path(), "other.csv", &format!("number\n{numbers}"));
+    folder
+}
+
+/// The results of a run.
+fn results(folder: &Path, arguments: &[&str]) -> Value {
+    let usual = ["check", "many.csv", "--suite", "many.yaml", "--format", "json"];
+    let result = weir(folder, &[&usual[..], arguments].concat());
+    let report = serde_json::from_slice::<Value>(&result.stdout);
+    report.unwrap_or_else(|_| panic!("{}", complaints(&result)))["results"].take()
+}
+
+#[test]
+fn what_does_not_fit_into_memory_is_judged_the_same_and_leaves_nothing_behind() {
+    let folder = many_rows(60_000);
+    let spilled = folder.path().join("spilled");
+    fs::create_dir(&spilled).expect("the folder can be made");
+    let whole = results(folder.path(), &["--memory-limit", "4GB"]);
+    assert_eq!(whole[0]["success"], true);
+    assert!(whole[1]["result"]["unexpected_count"].as_u64() > Some(50), "{}", whole[1]);
+    for limit in ["1MB", "1"] {
+        let spilling = results(folder.path(), &["--memory-limit", limit, "--spill-dir", "spilled"]);
+        assert_eq!(spilling, whole, "{limit}");
+        assert_eq!(fs::read_dir(&spilled).expect("a folder").count(), 0);
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_take_what_does_not_fit_is_named() {
+    let folder = many_rows(60_000);
+    let usual = ["check", "many.csv", "--suite", "many.yaml", "--memory-limit"];
+    let fitting = weir(folder.path(), &[&usual[..], &["4GB", "--spill-dir", "missing"]].concat());
+    assert_eq!(fitting.status.code(), Some(1), "{}", complaints(&fitting));
+    let result = weir(folder.path(), &[&usual[..], &["1MB", "--spill-dir", "missing"]].concat());
+    assert_eq!(result.status.code(), Some(2));
+    insta::assert_snapshot!(complaints(&result), @r"
+    error: cannot make a temporary file in `missing`
+      because: No such file or directory (os error 2)
+    help: name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_killed_leaves_no_file_behind() {
+    let folder = many_rows(300_000);
+    let spilled = folder.path().join("spilled");
+    fs::create_dir(&spilled).expect("the folder can be made");
+    let arguments =
+        ["check", "many.csv", "--suite", "many.yaml", "--memory-limit", "1MB", "--spill-dir", "spilled", "-q"];
+    let mut run = command(folder.path(), &arguments).stdout(Stdio::null()).spawn().expect("the program runs");
+    // it is killed once it has a file there
+    let has_file = || {
+        let open = fs::read_dir(format!("/proc/{}/fd", run.id())).into_iter().flatten().flatten();
+        let mut targets = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+        targets.any(|target| target.starts_with(&spilled))
+    };
+    while !has_file() {
+        std::thread::yield_now();
+    }
+    run.kill().expect("it still runs");
+    assert!(!run.wait().expect("it ends").success());
+    assert_eq!(fs::read_dir(&spilled).expect("a folder").count(), 0);
 }
 
 #[test]

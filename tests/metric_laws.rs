@@ -13,6 +13,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use metrics::{fingerprints, metrics_of};
 use proptest::prelude::*;
+use weir::engine::Budget;
 use weir::metric::MetricKey;
 use weir::source::memory::MemorySource;
 
@@ -74,10 +75,16 @@ fn values(
     metrics: &[MetricKey],
     threads: usize,
     statistics: bool,
+    budget: Budget,
 ) -> Vec<String> {
     let scan = MemorySource::new("memory", Arc::clone(schema), units).expect("batches of the schema");
-    let found = fingerprints(&scan, metrics, threads, statistics).into_iter().zip(metrics);
+    let found = fingerprints(&scan, metrics, threads, statistics, budget).into_iter().zip(metrics);
     found.map(|(value, key)| value.unwrap_or_else(|problem| panic!("{key}: {problem}"))).collect()
+}
+
+/// A budget that is never short.
+fn held() -> Budget {
+    Budget::new(u64::MAX)
 }
 
 /// Cuts rows into units of batches at the marks: 1 ends a batch, 2 ends a unit.
@@ -112,10 +119,33 @@ proptest! {
         let schema = schema(&rows);
         let table = batch(&rows, false);
         let metrics = metrics_of(&table);
-        let whole = values(vec![vec![table]], &schema, &metrics, 1, false);
-        let parts = values(split(&rows, &marks, dictionaries), &schema, &metrics, threads, statistics);
+        let whole = values(vec![vec![table]], &schema, &metrics, 1, false, held());
+        let parts = values(split(&rows, &marks, dictionaries), &schema, &metrics, threads, statistics, held());
         for ((key, whole), part) in metrics.iter().zip(whole).zip(parts) {
             prop_assert_eq!(whole, part, "{}", key);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn what_was_spilled_gives_the_same_bits(
+        rows in rows(),
+        marks in prop::collection::vec(prop::sample::select(vec![0u8, 0, 1, 2]), 60),
+        threads in 1..4usize,
+        dictionaries in any::<bool>(),
+    ) {
+        let schema = schema(&rows);
+        let table = batch(&rows, false);
+        let metrics = metrics_of(&table);
+        let folder = tempfile::tempdir().expect("a folder");
+        let eager = Budget::new(0).spilling_to(folder.path().to_owned()).eager();
+        let whole = values(vec![vec![table]], &schema, &metrics, 1, false, held());
+        let spilled = values(split(&rows, &marks, dictionaries), &schema, &metrics, threads, false, eager);
+        for ((key, whole), spilled) in metrics.iter().zip(whole).zip(spilled) {
+            prop_assert_eq!(whole, spilled, "{}", key);
         }
     }
 }

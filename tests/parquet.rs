@@ -38,6 +38,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
 use weir::column::Scalar;
+use weir::engine::Budget;
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
 use weir::source::{ReadOptions, open};
@@ -315,9 +316,9 @@ fn check_facts(files: &Files) {
 /// Checks that every metric is that of the whole table in memory, with and without statistics, on one thread and several.
 fn check_metrics(files: &Files) {
     let metrics = metrics_of(&files.table);
-    let wanted = fingerprints(&files.whole(), &metrics, 1, false);
+    let wanted = fingerprints(&files.whole(), &metrics, 1, false, Budget::new(u64::MAX));
     for (threads, statistics) in [(1, true), (3, true), (1, false), (3, false)] {
-        let found = fingerprints(files.scan.as_ref(), &metrics, threads, statistics);
+        let found = fingerprints(files.scan.as_ref(), &metrics, threads, statistics, Budget::new(u64::MAX));
         for ((key, wanted), found) in metrics.iter().zip(&wanted).zip(&found) {
             assert_eq!(wanted, found, "{threads} threads, statistics {statistics}: {key}");
         }

@@ -146,13 +146,13 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::threads, value_name = "NUMBER", help_heading = "Resources")]
     threads: Option<NonZeroUsize>,
 
-    /// How much memory counting distinct values may take, such as `768MB` or `2GiB`; a check that needs more ends with
-    /// exit code 2 [default: a quarter of the machine's]
+    /// How much memory all that grows with the data may take, such as `768MB` or `2GiB`; what does not fit is written to
+    /// temporary files [default: a quarter of the machine's]
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
-    /// The folder for temporary files: what comes compressed or through a pipe is written there, and deleted at the end
-    /// [default: the system's folder for temporary files]
+    /// The folder for temporary files: for what does not fit into memory, and what comes compressed or through a pipe. They
+    /// are deleted at the end [default: the system's folder for temporary files]
     #[arg(long, value_name = "FOLDER", help_heading = "Resources")]
     spill_dir: Option<PathBuf>,
 

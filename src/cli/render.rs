@@ -92,6 +92,9 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     }
     match error.downcast_ref::<RunError>()? {
         RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
+        RunError::Engine(EngineError::Spill(_)) => {
+            Some("name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`")
+        }
         RunError::Where(problem) => problem.help.as_deref(),
         RunError::Scan(ScanError::Malformed { .. }) => {
             Some("mend those lines, or count them as failures and judge the rest with `--malformed count`")

@@ -939,7 +939,9 @@ fn key_in(arrays: &[ArrayRef], keys: &KeySet) -> Result<Mask, Problem> {
         fitted.push(target);
     }
     let found = BooleanBuffer::from(keys.contains(&fitted)?);
-    Ok(Mask::new(&found & &exact, key_nulls(arrays)))
+    // what no key can equal is told of once, whatever parts a set has
+    let found = if keys.is_first_part() { &found & &exact } else { &found | &!&exact };
+    Ok(Mask::new(found, key_nulls(arrays)))
 }
 
 /// Tells for each row whether two arrays of one type hold the same value, nulls being the same as each other.

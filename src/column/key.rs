@@ -4,6 +4,8 @@
 //! everything else by Arrow's row format. Numbers that are equal have equal keys (`-0.0` and `0.0`), so do nulls.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, make_array, new_null_array};
@@ -17,10 +19,59 @@ use hashbrown::HashSet;
 
 use super::time::{Zone, step_nanoseconds};
 use super::{Family, Scalar};
+use crate::spill::Charge;
 use crate::verdict::Problem;
 
 /// The hasher of all key tables. Fixed, so that a run repeats.
 pub type KeyHasher = FixedState;
+
+const HASHER: KeyHasher = FixedState::with_seed(0);
+
+/// Hashes a key of 64 bits.
+#[must_use]
+#[inline]
+pub fn hash_of_number(bits: u64) -> u64 {
+    HASHER.hash_one(bits)
+}
+
+/// Hashes a key of bytes.
+#[must_use]
+#[inline]
+pub fn hash_of_bytes(bytes: &[u8]) -> u64 {
+    let mut hasher = HASHER.build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// Into how many parts keys are divided by their hashes.
+pub const PARTITIONS: usize = 256;
+
+/// Returns the part of a key with this hash: its first bits.
+#[must_use]
+#[inline]
+pub fn partition_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PARTITIONS.ilog2())) as usize
+}
+
+/// A key that is looked at where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRef<'a> {
+    /// 64 bits.
+    Fixed(u64),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl KeyRef<'_> {
+    /// Copies the key.
+    #[must_use]
+    pub fn to_key(self) -> Key {
+        match self {
+            Self::Fixed(bits) => Key::Fixed(bits),
+            Self::Bytes(bytes) => Key::Bytes(bytes.into()),
+        }
+    }
+}
 
 /// Turns arrays of certain types into keys and back.
 pub struct KeyEncoder {
@@ -83,6 +134,12 @@ impl KeyEncoder {
             }
         };
         Ok(Self { types, kind })
+    }
+
+    /// The types of the columns.
+    #[must_use]
+    pub fn types(&self) -> &[DataType] {
+        &self.types
     }
 
     /// Tells whether keys are 64 bits wide.
@@ -224,11 +281,18 @@ fn fixed_scalar(data_type: &DataType, bits: u64) -> Scalar {
     }
 }
 
-/// A set of keys, with a name that tells it apart from every other set in a run.
+/// A set of keys, with a name that tells it apart from every other set in a run; or some parts of one that does not fit
+/// into memory at once.
 pub struct KeySet {
     name: String,
     encoder: KeyEncoder,
     members: Members,
+    key_bytes: usize,
+    /// Which keys it holds, by [`partition_of`] their hashes.
+    parts: Range<usize>,
+    /// Whether it takes keys of other parts for members.
+    has_others: bool,
+    charge: Option<Charge>,
 }
 
 enum Members {
@@ -237,28 +301,57 @@ enum Members {
 }
 
 impl KeySet {
-    /// Collects keys of columns of these types.
+    /// Makes an empty set of keys of columns of these types. It holds those of some parts, of all in `0..PARTITIONS`; keys
+    /// of other parts count as members, or not.
     ///
     /// # Errors
     /// As [`KeyEncoder::new`].
     pub fn new(
         name: impl Into<String>,
         types: &[DataType],
-        keys: impl IntoIterator<Item = Key>,
+        parts: Range<usize>,
+        has_others: bool,
     ) -> Result<Self, Problem> {
         let encoder = KeyEncoder::new(types)?;
-        let members = if encoder.is_fixed() {
-            Members::Fixed(
-                keys.into_iter().filter_map(|key| if let Key::Fixed(bits) = key { Some(bits) } else { None }).collect(),
-            )
-        } else {
-            Members::Bytes(
-                keys.into_iter()
-                    .filter_map(|key| if let Key::Bytes(bytes) = key { Some(bytes) } else { None })
-                    .collect(),
-            )
-        };
-        Ok(Self { name: name.into(), encoder, members })
+        let members =
+            if encoder.is_fixed() { Members::Fixed(HashSet::default()) } else { Members::Bytes(HashSet::default()) };
+        Ok(Self { name: name.into(), encoder, members, key_bytes: 0, parts, has_others, charge: None })
+    }
+
+    /// Makes room for so many more keys.
+    pub fn reserve(&mut self, keys: usize) {
+        match &mut self.members {
+            Members::Fixed(set) => set.reserve(keys),
+            Members::Bytes(set) => set.reserve(keys),
+        }
+    }
+
+    /// Adds a key; one of another kind than the set's is left out.
+    pub fn insert(&mut self, key: KeyRef<'_>) {
+        match (&mut self.members, key) {
+            (Members::Fixed(set), KeyRef::Fixed(bits)) => _ = set.insert(bits),
+            (Members::Bytes(set), KeyRef::Bytes(bytes)) => {
+                let is_new = set.insert(bytes.into());
+                self.key_bytes += if is_new { bytes.len() } else { 0 };
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells the budget what the set takes, for as long as it lives.
+    pub fn charge(&mut self, mut charge: Charge) {
+        let bytes = self.size() as u64;
+        charge.set(bytes, bytes);
+        self.charge = Some(charge);
+    }
+
+    /// Bytes of memory, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match &self.members {
+            Members::Fixed(set) => set.capacity() * 11,
+            Members::Bytes(set) => set.capacity() * 20 + set.len() * 16 + self.key_bytes,
+        }
     }
 
     /// The name, which predicates use in their canonical text.
@@ -288,21 +381,41 @@ impl KeySet {
         &self.encoder.types
     }
 
+    /// Tells whether this is the first part of a set that takes keys of other parts for members, or a set that does not.
+    #[must_use]
+    pub fn is_first_part(&self) -> bool {
+        !self.has_others || self.parts.start == 0
+    }
+
     /// Tells for each row whether its key is in the set.
     ///
     /// # Errors
     /// An array cannot be cast to the type of its column.
     pub fn contains(&self, arrays: &[ArrayRef]) -> Result<Vec<bool>, Problem> {
-        Ok(match (self.encoder.encode(arrays)?, &self.members) {
+        let keys = self.encoder.encode(arrays)?;
+        let mut found: Vec<bool> = match (&keys, &self.members) {
             (Keys::Fixed(keys), Members::Fixed(set)) => keys.iter().map(|key| set.contains(key)).collect(),
             (Keys::Bytes(keys), Members::Bytes(set)) => {
                 let mut found = Vec::with_capacity(keys.len());
-                for_each_bytes(&keys, |_, bytes| found.push(set.contains(bytes)));
+                for_each_bytes(keys, |_, bytes| found.push(set.contains(bytes)));
                 found
             }
             (Keys::Rows(rows), Members::Bytes(set)) => rows.iter().map(|row| set.contains(row.as_ref())).collect(),
             _ => Vec::new(),
-        })
+        };
+        if self.has_others && self.parts != (0..PARTITIONS) {
+            let mut add_other = |row: usize, hash: u64| found[row] |= !self.parts.contains(&partition_of(hash));
+            match &keys {
+                Keys::Fixed(keys) => {
+                    keys.iter().enumerate().for_each(|(row, key)| add_other(row, hash_of_number(*key)));
+                }
+                Keys::Bytes(keys) => for_each_bytes(keys, |row, bytes| add_other(row, hash_of_bytes(bytes))),
+                Keys::Rows(rows) => {
+                    rows.iter().enumerate().for_each(|(row, key)| add_other(row, hash_of_bytes(key.as_ref())));
+                }
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -3,7 +3,6 @@
 //! Units are taken by workers as they come free; each worker has one state per metric, and since merging is commutative
 //! and exact, the result does not depend on who took what. The engine knows no suites, expectations or files.
 
-pub mod memory;
 mod proof;
 mod state;
 mod worker;
@@ -19,10 +18,11 @@ use crate::column::evaluate::Texts;
 use crate::guard;
 use crate::metric::MetricKey;
 use crate::scan::{Scan, ScanError};
+use crate::spill::SpillError;
 use crate::verdict::Problem;
 use crate::words::number;
 
-pub use memory::Budget;
+pub use crate::spill::{Budget, Charge};
 pub use state::MetricValue;
 use worker::Worker;
 
@@ -36,7 +36,7 @@ pub struct Settings {
     pub threads: usize,
     /// Facts about a unit may answer in place of its rows.
     pub statistics: bool,
-    /// What growing states may take.
+    /// What all that grows may take, and where the rest goes.
     pub budget: Arc<Budget>,
     /// How root columns go together with the texts that they were read from; empty where there are none.
     pub texts: Arc<[Texts]>,
@@ -50,7 +50,10 @@ pub enum EngineError {
     /// The data cannot be read.
     #[error(transparent)]
     Scan(#[from] ScanError),
-    /// The states need more memory than they may take.
+    /// What does not fit into memory cannot be kept on disk.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
+    /// The states need more memory than they may take, and cannot do without it.
     #[error("`{metric}` needs more than the {} of memory that it may take", number::size(*.limit_bytes))]
     Memory {
         /// The metric that grew past the limit.
@@ -69,6 +72,15 @@ pub enum EngineError {
 /// The value of a metric, or why this data has none.
 pub type MetricResult = Result<MetricValue, Problem>;
 
+/// What a pass computed.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// The values, in the order of the metrics.
+    pub values: Vec<MetricResult>,
+    /// The memory that they take of the budget for as long as they are kept.
+    pub charge: Charge,
+}
+
 /// Computes metrics in one pass. `progress` is told the weight of each unit that is done.
 ///
 /// # Errors
@@ -78,7 +90,7 @@ pub fn evaluate(
     metrics: &[MetricKey],
     settings: &Settings,
     progress: &(dyn Fn(u64) + Sync),
-) -> Result<Vec<MetricResult>, EngineError> {
+) -> Result<Evaluated, EngineError> {
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let threads = settings.threads.clamp(1, scan.unit_count().max(1));
@@ -91,6 +103,7 @@ pub fn evaluate(
             }
             let unit = next.fetch_add(1, Ordering::Relaxed);
             if unit >= scan.unit_count() {
+                worker.settle();
                 return Ok(worker);
             }
             if let Err(error) = worker.take(unit) {
@@ -123,7 +136,7 @@ pub fn evaluate(
     }
     match (failed, merged) {
         (Some((_, error)), _) => Err(error),
-        (None, Some(merged)) => Ok(merged.finish()),
-        (None, None) => Ok(Vec::new()),
+        (None, Some(merged)) => merged.finish(),
+        (None, None) => Ok(Evaluated { values: Vec::new(), charge: Charge::new(&settings.budget) }),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::memory::{Budget, Charge};
 use super::proof::{Extent, Knowledge};
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
@@ -18,8 +17,9 @@ use crate::metric::moments::{Moments, is_summable};
 use crate::metric::order::{Order, OrderValue};
 use crate::metric::quantile::Quantiles;
 use crate::metric::sample::{Sample, SampledRow};
-use crate::metric::{Metric, MetricKey};
+use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::ScanError;
+use crate::spill::{Budget, Charge, SpillError, Store};
 use crate::verdict::Problem;
 
 use arrow::array::{ArrayRef, BooleanArray};
@@ -77,6 +77,8 @@ pub(super) enum State {
     Quantiles(Quantiles),
     Frequencies(Frequencies),
     Distinct(Frequencies),
+    /// How many distinct values there were.
+    Counted(u64),
     Ascending(Ascending),
     Histogram(Histogram),
     Order(Order),
@@ -102,10 +104,10 @@ impl Bound {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
                 bound.state = State::Tally(Tally::default());
             }
-            Metric::Sample { predicate, show, limit } => {
+            Metric::Sample { predicate, show, limit, before } => {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
                 bound.shown = show.iter().map(|name| evaluator.shown(name, predicate)).collect::<Result<_, _>>()?;
-                bound.state = State::Sample(Sample::new(*limit));
+                bound.state = State::Sample(Sample::new(*limit).before(*before));
             }
             Metric::Extremes { column } => {
                 let id = bound.single(column, evaluator)?;
@@ -252,7 +254,8 @@ impl Bound {
             | State::Quantiles(_)
             | State::Histogram(_)
             | State::Frequencies(_)
-            | State::Distinct(_) => {
+            | State::Distinct(_)
+            | State::Counted(_) => {
                 if let Some(kept) = self.codes.keep(&evaluator.values(self.columns[0])?, chunk.keep)? {
                     self.state.take(&kept)?;
                 }
@@ -280,12 +283,20 @@ impl Bound {
         }
     }
 
+    /// Tells whether a unit can add to what is known.
+    pub(super) fn wants(&self, unit: u32) -> bool {
+        match &self.state {
+            State::Sample(sample) => sample.has_room(Position { unit, row: 0 }),
+            _ => true,
+        }
+    }
+
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
     pub(super) fn answer(&mut self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
         if let Some(condition) = self.condition {
             match unit.decides(evaluator, condition)? {
-                // no row counts
-                Some(false) => return Ok(true),
+                // no row counts; that those do ascend is not proven by rows that are left out
+                Some(false) => return Ok(!matches!(self.state, State::Ascending(_))),
                 Some(true) => {}
                 None => return Ok(false),
             }
@@ -344,24 +355,80 @@ impl Bound {
         self.codes.size() + self.state.size()
     }
 
-    /// Turns the state into the metric's value.
-    pub(super) fn finish(self) -> MetricValue {
-        match self.state {
+    /// Bytes of memory that spilling gives back.
+    pub(super) fn spillable(&self) -> usize {
+        match &self.state {
+            State::Quantiles(quantiles) => quantiles.spillable(),
+            State::Frequencies(frequencies) | State::Distinct(frequencies) => frequencies.spillable(),
+            _ => 0,
+        }
+    }
+
+    /// Writes what can be to disk.
+    pub(super) fn spill(&mut self, store: &Arc<Store>) -> Result<(), SpillError> {
+        match &mut self.state {
+            State::Quantiles(quantiles) => quantiles.spill(store)?,
+            State::Frequencies(frequencies) | State::Distinct(frequencies) => frequencies.spill(store)?,
+            _ => {}
+        }
+        self.tell();
+        Ok(())
+    }
+
+    /// Tells the budget what the state takes.
+    pub(super) fn tell(&mut self) {
+        let pinned = match &self.state {
+            State::Sample(sample) if sample.is_unlimited() => sample.size(),
+            State::Order(order) if order.is_unlimited() => order.size(),
+            State::Frequencies(frequencies) => frequencies.pinned(),
+            _ => 0,
+        };
+        self.charge.set(self.size() as u64, pinned as u64);
+    }
+
+    /// Does what can be done before other states are added.
+    pub(super) fn settle(&mut self) {
+        if let State::Quantiles(quantiles) = &mut self.state {
+            quantiles.sort();
+        }
+        self.tell();
+    }
+
+    /// Finds out what the metric's value is; on so many threads, each of which may take so many bytes to read back a part
+    /// of what was spilled.
+    pub(super) fn finish(&mut self, threads: usize, reading_bytes: u64) -> Result<(), SpillError> {
+        match &mut self.state {
+            State::Quantiles(quantiles) => quantiles.sort(),
+            State::Frequencies(frequencies) => frequencies.finish(threads, reading_bytes)?,
+            State::Distinct(frequencies) => {
+                frequencies.finish(threads, reading_bytes)?;
+                // no key is asked for
+                self.state = State::Counted(frequencies.distinct());
+            }
+            _ => {}
+        }
+        self.tell();
+        Ok(())
+    }
+
+    /// Turns the finished state into the metric's value, and the memory that it goes on to take.
+    pub(super) fn into_value(self) -> (MetricValue, Charge) {
+        let charge = self.charge;
+        let value = match self.state {
             State::Rows(rows) => MetricValue::Rows(rows),
             State::Tally(tally) => MetricValue::Tally(tally),
-            State::Sample(sample) => MetricValue::Sample(sample.rows().to_vec()),
+            State::Sample(sample) => MetricValue::Sample(sample.into_rows()),
             State::Extremes(extremes) => MetricValue::Extremes(extremes),
             State::Moments(moments) => MetricValue::Moments(moments),
-            State::Quantiles(mut quantiles) => {
-                quantiles.sort();
-                MetricValue::Quantiles(quantiles)
-            }
+            State::Quantiles(quantiles) => MetricValue::Quantiles(quantiles),
             State::Frequencies(frequencies) => MetricValue::Frequencies(frequencies),
             State::Distinct(frequencies) => MetricValue::Distinct(frequencies.distinct()),
+            State::Counted(count) => MetricValue::Distinct(count),
             State::Ascending(ascending) => MetricValue::Ascending(ascending.holds()),
             State::Histogram(histogram) => MetricValue::Histogram(histogram),
             State::Order(order) => MetricValue::Order(order.value()),
-        }
+        };
+        (value, charge)
     }
 }
 
@@ -385,7 +452,7 @@ impl State {
 
     fn size(&self) -> usize {
         match self {
-            Self::Rows(_) | Self::Tally(_) => 0,
+            Self::Rows(_) | Self::Tally(_) | Self::Counted(_) => 0,
             Self::Sample(sample) => sample.size(),
             Self::Extremes(extremes) => extremes.size(),
             Self::Moments(moments) => moments.size(),

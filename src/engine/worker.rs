@@ -1,14 +1,19 @@
 //! One worker: the states of all metrics, fed with the units that it takes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::proof::Knowledge;
 use super::state::Bound;
-use super::{EngineError, MetricResult, Settings};
+use super::{EngineError, Evaluated, Settings};
 use crate::column::evaluate::Evaluator;
 use crate::metric::MetricKey;
 use crate::scan::Scan;
+use crate::spill::{Budget, Charge, SpillError, Store};
 use crate::verdict::Problem;
+
+/// How much a batch takes, by the memory of its columns: the pages that it is decoded from, and what is computed of it.
+const BATCH_FACTOR: usize = 2;
 
 /// Metrics and their states, over the units that one thread takes.
 pub(super) struct Worker<'a> {
@@ -17,6 +22,10 @@ pub(super) struct Worker<'a> {
     keys: &'a [MetricKey],
     evaluator: Evaluator,
     metrics: Vec<Result<Bound, Failure>>,
+    /// What the batch at hand takes.
+    in_flight: Charge,
+    /// Where states are spilled to.
+    store: Arc<Store>,
 }
 
 /// Why a metric has no value, and the first place where that was so, as unit and row.
@@ -34,7 +43,8 @@ impl<'a> Worker<'a> {
                 Bound::new(key, &mut evaluator, &settings.budget).map_err(|problem| Failure { place: (0, 0), problem })
             })
             .collect();
-        Self { scan, settings, keys, evaluator, metrics }
+        let (in_flight, store) = (Charge::new(&settings.budget), Store::new(&settings.budget));
+        Self { scan, settings, keys, evaluator, metrics, in_flight, store }
     }
 
     /// Reads a unit, as far as facts do not answer.
@@ -44,6 +54,9 @@ impl<'a> Worker<'a> {
         let mut roots = BTreeSet::new();
         for (position, metric) in self.metrics.iter_mut().enumerate() {
             let Ok(bound) = metric else { continue };
+            if !bound.wants(unit as u32) {
+                continue;
+            }
             let answered = match &mut knowledge {
                 Some(knowledge) => bound.answer(&self.evaluator, knowledge)?,
                 None => false,
@@ -61,6 +74,7 @@ impl<'a> Worker<'a> {
         for batch in self.scan.batches(unit, &roots)? {
             let batch = batch?;
             let rows = batch.num_rows() as u64;
+            self.in_flight.set((batch.get_array_memory_size() * BATCH_FACTOR) as u64, 0);
             self.evaluator.load(batch, &roots);
             for position in &pending {
                 self.advance(*position, (unit, start), |bound, evaluator| bound.update(evaluator, unit as u32, start))?;
@@ -70,6 +84,7 @@ impl<'a> Worker<'a> {
         for position in pending {
             self.advance(position, (unit, start), |bound, _| bound.end_unit())?;
         }
+        self.in_flight.set(0, 0);
         Ok(())
     }
 
@@ -85,14 +100,33 @@ impl<'a> Worker<'a> {
             self.metrics[position] = Err(Failure { place, problem });
             return Ok(());
         }
-        let size_bytes = bound.size() as u64;
-        if bound.charge.set(size_bytes) {
+        bound.tell();
+        if !self.settings.budget.is_tight() {
             return Ok(());
         }
-        Err(EngineError::Memory {
-            metric: self.keys[position].to_string(),
-            limit_bytes: self.settings.budget.limit_bytes(),
-        })
+        self.relieve(Budget::is_tight)?;
+        if self.settings.budget.is_overdrawn() {
+            let (metric, limit_bytes) = (self.keys[position].to_string(), self.settings.budget.limit_bytes());
+            return Err(EngineError::Memory { metric, limit_bytes });
+        }
+        Ok(())
+    }
+
+    /// Spills the largest states while too much of the budget is taken, and as long as there is one left that could be.
+    fn relieve(&mut self, is_too_much: impl Fn(&Budget) -> bool) -> Result<(), SpillError> {
+        while is_too_much(&self.settings.budget) {
+            let largest = self.metrics.iter_mut().flatten().max_by_key(|bound| bound.spillable());
+            match largest.filter(|bound| bound.spillable() >= self.settings.budget.least_spilled_bytes()) {
+                Some(bound) => bound.spill(&self.store)?,
+                None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what can be done of merging and finishing on the worker's own thread.
+    pub(super) fn settle(&mut self) {
+        self.metrics.iter_mut().flatten().for_each(Bound::settle);
     }
 
     /// Adds what another worker found.
@@ -107,15 +141,23 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Turns the states into values and gives their memory back.
-    pub(super) fn finish(self) -> Vec<MetricResult> {
-        self.metrics
-            .into_iter()
-            .map(|metric| {
-                let bound = metric.map_err(|failure| failure.problem)?;
-                Ok(bound.finish())
-            })
-            .collect()
+    /// Turns the states into values. Those that do not fit go to disk.
+    pub(super) fn finish(mut self) -> Result<Evaluated, EngineError> {
+        let threads = self.settings.threads.max(1);
+        let reading_bytes = self.settings.budget.reading_bytes(threads);
+        let mut evaluated = Evaluated { values: Vec::new(), charge: Charge::new(&self.settings.budget) };
+        for bound in self.metrics.iter_mut().flatten() {
+            bound.finish(threads, reading_bytes)?;
+        }
+        self.relieve(Budget::is_half_taken)?;
+        for metric in self.metrics {
+            let value = metric.map(Bound::into_value).map(|(value, charge)| {
+                evaluated.charge.absorb(charge);
+                value
+            });
+            evaluated.values.push(value.map_err(|failure| failure.problem));
+        }
+        Ok(evaluated)
     }
 }
 
@@ -150,7 +192,8 @@ mod tests {
                 worker
             });
             first.merge(second);
-            let message = first.finish().pop().and_then(Result::err).expect("texts are no numbers").message;
+            let mut evaluated = first.finish().expect("nothing was spilled");
+            let message = evaluated.values.pop().and_then(Result::err).expect("texts are no numbers").message;
             assert!(message.contains("'one'"), "{message}");
         }
     }

@@ -10,7 +10,8 @@ use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
 use crate::column::{Family, Scalar};
 use crate::metric::quantile::Quantiles;
-use crate::statistics::{Random, distance, exceedance};
+use crate::spill::SpillError;
+use crate::statistics::{Distance, Random, exceedance};
 use crate::verdict::{Outcome, Problem};
 use crate::words::Kwargs;
 
@@ -110,17 +111,18 @@ impl Expectation for ColumnBootstrappedKsTestPValueToBeGreaterThan {
         let counts = partition::count_bins(data, &self.column, &bins.edges);
         let (values, counts) = (data.quantiles(&self.column)?, counts?);
         let edges: Vec<f64> = bins.edges.iter().filter_map(partition::Edge::number).collect();
-        let Some(drawn) = self.draw(values, &edges, &bins.weights) else {
+        let Some(drawn) = self.draw(values, &edges, &bins.weights)? else {
             return Ok(Outcome::observed(false, Value::Null));
         };
         // where values lie beyond the edges, a bin is added that reaches to the outermost
-        let at = |rank| values.at(rank).and_then(|value| value.as_f64());
+        let number = |value: Option<Scalar>| value.and_then(|value| value.as_f64());
+        let (least, greatest) = (number(values.at(0)?), number(values.at(values.count() - 1)?));
         let (mut observed_edges, mut observed) = (edges.clone(), counts.inside.clone());
-        if let (1.., Some(least)) = (counts.below, at(0)) {
+        if let (1.., Some(least)) = (counts.below, least) {
             observed_edges.insert(0, least);
             observed.insert(0, counts.below);
         }
-        if let (1.., Some(greatest)) = (counts.above, at(values.count() - 1)) {
+        if let (1.., Some(greatest)) = (counts.above, greatest) {
             observed_edges.push(greatest);
             observed.push(counts.above);
         }
@@ -148,29 +150,49 @@ struct Drawn {
 
 impl ColumnBootstrappedKsTestPValueToBeGreaterThan {
     /// Draws the samples and tests them; nothing of no values.
-    fn draw(&self, values: &Quantiles, edges: &[f64], weights: &[f64]) -> Option<Drawn> {
+    fn draw(&self, values: &Quantiles, edges: &[f64], weights: &[f64]) -> Result<Option<Drawn>, SpillError> {
         let samples = self.bootstrap_samples.unwrap_or(1_000);
         let size = self.bootstrap_sample_size.unwrap_or(2 * weights.len() as u64);
         if values.count() == 0 {
-            return None;
+            return Ok(None);
         }
         let expected = cumulated(weights);
         let mut random = Random::new(SEED);
         let mut passed = 0u64;
-        for _ in 0..samples {
-            let mut ranks: Vec<u64> = (0..size).map(|_| random.below(values.count())).collect();
+        let at_once = DRAWN_AT_ONCE / size.max(1);
+        let mut tested = 0;
+        while tested < samples {
+            // values are looked up for several samples together, as they may lie on disk
+            let several = at_once.clamp(1, samples - tested);
+            let drawn: Vec<Vec<u64>> = (0..several)
+                .map(|_| {
+                    let mut ranks: Vec<u64> = (0..size).map(|_| random.below(values.count())).collect();
+                    ranks.sort_unstable();
+                    ranks
+                })
+                .collect();
+            let mut ranks = drawn.concat();
             ranks.sort_unstable();
-            let probabilities = ranks.iter().map(|rank| {
-                let value = values.at(*rank).as_ref().and_then(Scalar::as_f64);
-                value.map_or(f64::NAN, |value| interpolated(value, edges, &expected))
-            });
-            if exceedance(size, distance(probabilities)) >= self.p.0 {
-                passed += 1;
+            ranks.dedup();
+            let found = values.at_each(&ranks)?;
+            for sample in drawn {
+                let mut distance = Distance::of(size);
+                for rank in sample {
+                    let value = ranks.binary_search(&rank).ok().and_then(|place| found.get(place)?.as_f64());
+                    distance.add(value.map_or(f64::NAN, |value| interpolated(value, edges, &expected)));
+                }
+                if exceedance(size, distance.greatest()) >= self.p.0 {
+                    passed += 1;
+                }
             }
+            tested += several;
         }
-        Some(Drawn { samples, size, fraction: (1 + passed) as f64 / (samples + 1) as f64 })
+        Ok(Some(Drawn { samples, size, fraction: (1 + passed) as f64 / (samples + 1) as f64 }))
     }
 }
+
+/// How many values are drawn before they are looked up.
+const DRAWN_AT_ONCE: u64 = 1 << 18;
 
 /// Returns 0 and the sums of the first so many weights.
 fn cumulated(weights: &[f64]) -> Vec<f64> {

@@ -146,7 +146,7 @@ impl Expectation for ColumnKlDivergenceToBeLessThan {
                     }
                     other => other,
                 })?;
-                let Some((edges, counts)) = partition::suitable_bins(values) else {
+                let Some((edges, counts)) = partition::suitable_bins(values)? else {
                     return Ok(self.outcome(f64::NAN));
                 };
                 let weights = shares(&counts.inside, counts.total());

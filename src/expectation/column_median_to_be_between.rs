@@ -43,6 +43,6 @@ impl Words for ColumnMedianToBeBetween {
 
 impl ColumnMedianToBeBetween {
     fn observe(&self, data: &mut Inquiry<'_>) -> Result<Option<Scalar>, Stop> {
-        Ok(data.quantiles(&self.column)?.median())
+        Ok(data.quantiles(&self.column)?.median()?)
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::distinct::{find, single_values};
+use super::super::distinct::{equals, find, single_values};
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
 use crate::column::Literal;
@@ -57,16 +57,22 @@ impl Expectation for ColumnMostCommonValueToBeInSet {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let frequencies = data.frequencies(&self.column, None)?;
         let highest = frequencies.highest();
-        if !self.ties_okay && frequencies.keys(|count| count == highest).len() > SHOWN_MODES {
-            return Ok(Outcome::observed(false, Value::Null));
+        if frequencies.modes() <= SHOWN_MODES {
+            let modes = single_values(frequencies.sorted(|count| count == highest)?);
+            let is_member = self.value_set.iter().any(|literal| find(&modes, literal).is_some());
+            let observed: Value = modes.iter().map(|(mode, _)| mode.to_json()).collect();
+            return Ok(Outcome::observed(is_member && (self.ties_okay || modes.len() == 1), observed));
         }
-        let modes = single_values(frequencies.sorted(|count| count == highest));
-        let is_member = self.value_set.iter().any(|literal| find(&modes, literal).is_some());
-        let is_shown = modes.len() <= SHOWN_MODES;
-        let observed = if is_shown { modes.iter().map(|(mode, _)| mode.to_json()).collect() } else { Value::Null };
-        Ok(Outcome::observed(is_member && (self.ties_okay || modes.len() == 1), observed))
+        let mut is_member = false;
+        if self.ties_okay {
+            frequencies.visit(|mut values, count| {
+                let mode = values.pop().filter(|_| count == highest && !is_member);
+                is_member |= mode.is_some_and(|mode| self.value_set.iter().any(|literal| equals(&mode, literal)));
+            })?;
+        }
+        Ok(Outcome::observed(is_member, Value::Null))
     }
 }
 
 /// How many most common values a result shows.
-const SHOWN_MODES: usize = 1_000;
+const SHOWN_MODES: u64 = 1_000;

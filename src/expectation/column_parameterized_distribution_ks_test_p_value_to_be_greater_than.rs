@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::super::judge::Fraction;
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
-use crate::column::{Family, Scalar};
-use crate::statistics::{Distribution, distance, exceedance};
+use crate::column::Family;
+use crate::statistics::{Distance, Distribution, exceedance};
 use crate::verdict::{Outcome, Problem};
 use crate::words::Kwargs;
 
@@ -204,11 +204,9 @@ impl Expectation for ColumnParameterizedDistributionKsTestPValueToBeGreaterThan 
         if size == 0 {
             return Ok(Outcome::observed(false, Value::Null));
         }
-        let probabilities = (0..size as usize).map(|rank| {
-            let value = values.at(rank as u64).as_ref().and_then(Scalar::as_f64);
-            value.map_or(f64::NAN, |value| expected.cdf(value))
-        });
-        let statistic = distance(probabilities);
+        let mut distance = Distance::of(size);
+        values.visit(|value| distance.add(value.as_f64().map_or(f64::NAN, |value| expected.cdf(value))))?;
+        let statistic = distance.greatest();
         let p_value = exceedance(size, statistic);
         Ok(Outcome::observed(p_value > self.p_value.0, p_value)
             .with_detail("expected_params", self.params.to_json())

@@ -153,8 +153,8 @@ impl Expectation for ColumnQuantileValuesToBeBetween {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let QuantileRanges { quantiles, value_ranges } = &self.quantile_ranges;
         let values: &Quantiles = data.quantiles(&self.column)?;
-        let observed: Vec<Option<Scalar>> =
-            quantiles.iter().map(|quantile| values.quantile(*quantile, self.allow_relative_error.0)).collect();
+        let observed = quantiles.iter().map(|quantile| values.quantile(*quantile, self.allow_relative_error.0));
+        let observed: Vec<Option<Scalar>> = observed.collect::<Result<_, _>>()?;
         let mut inside = Vec::with_capacity(observed.len());
         for (value, range) in observed.iter().zip(value_ranges) {
             let Some(value) = value else {

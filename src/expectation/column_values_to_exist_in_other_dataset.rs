@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::judge::{self, Mostly, RowQuestion, Shape};
+use super::super::keys::Keys;
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
 use crate::column::{IgnoreRowIf, Predicate};
@@ -92,14 +93,17 @@ impl Check for ColumnValuesToExistInOtherDataset {
 impl Expectation for ColumnValuesToExistInOtherDataset {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let columns = self.columns();
-        let keys =
-            data.reference(&self.other_dataset, &self.other_columns()).map_err(|stop| stop.at("other_dataset"))?;
-        let predicate = Predicate::KeyIn { columns: columns.clone(), keys };
-        let question = match columns.as_slice() {
-            [column] => RowQuestion::about(column, predicate, self.mostly),
-            _ => judge::about_columns(&columns, IgnoreRowIf::AnyMissing, predicate, Shape::Record, self.mostly),
-        };
-        judge::rows(data, &question)
+        let (other, other_columns) = (&self.other_dataset, self.other_columns());
+        let frequencies = data.elsewhere(other, |data| data.key_frequencies(&other_columns, None));
+        let frequencies = frequencies.map_err(|stop| stop.at("other_dataset"))?;
+        let keys = Keys::all(data, frequencies, format!("{other_columns:?} of {other:?}"));
+        keys.judge(data, |keys| {
+            let predicate = Predicate::KeyIn { columns: columns.clone(), keys };
+            match columns.as_slice() {
+                [column] => RowQuestion::about(column, predicate, self.mostly),
+                _ => judge::about_columns(&columns, IgnoreRowIf::AnyMissing, predicate, Shape::Record, self.mostly),
+            }
+        })
     }
 }
 

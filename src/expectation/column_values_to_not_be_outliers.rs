@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::judge::{self, Mostly, RowQuestion};
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
-use crate::column::{Bounds, Literal, Predicate, Test};
+use crate::column::{Bounds, Literal, Predicate, Scalar, Test};
 use crate::metric::moments::is_summable;
 use crate::metric::quantile::Interpolation;
 use crate::verdict::{Outcome, Problem};
@@ -106,8 +106,10 @@ impl ColumnValuesToNotBeOutliers {
             return Err(Problem::new("type-mismatch", message).at("column").into());
         }
         let values = data.quantiles(&self.column)?;
-        let quartile = |q| values.quantile(q, Interpolation::Linear).and_then(|value| value.as_f64());
-        let Some((first, third)) = quartile(0.25).zip(quartile(0.75)) else { return Ok(Bounds::default()) };
+        let quartile = |q| values.quantile(q, Interpolation::Linear);
+        let (first, third) = (quartile(0.25)?, quartile(0.75)?);
+        let number = |value: Option<Scalar>| value.and_then(|value| value.as_f64());
+        let Some((first, third)) = number(first).zip(number(third)) else { return Ok(Bounds::default()) };
         let reach = self.multiplier * (third - first);
         Ok(between(first - reach, third + reach, false))
     }

@@ -28,7 +28,7 @@ pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wante
     let Some(frequencies) = data.few_values(column, limit)? else {
         return judge_many(data, column, set, wanted);
     };
-    let values = single_values(frequencies.sorted(|_| true));
+    let values = single_values(frequencies.sorted(|_| true)?);
     let matches = Matches::new(&values, set);
     let (in_set, complete) = (matches.unexpected.is_empty(), matches.missing.is_empty());
     let success = match wanted {
@@ -68,7 +68,7 @@ fn judge_many(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wan
     let shown = data.format.partial_unexpected_count;
     if wanted == Wanted::Covering {
         let members = data.frequencies(column, Some(in_set))?;
-        let members = single_values(members.sorted(|_| true));
+        let members = single_values(members.sorted(|_| true)?);
         let missing = Matches::new(&members, set).missing;
         return Ok(with_missing(outcome(missing.is_empty()), &missing, shown));
     }

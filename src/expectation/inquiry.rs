@@ -1,6 +1,6 @@
 //! What an expectation may ask of the data, and the answers so far.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arrow::datatypes::{DataType, Schema};
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ use super::Stop;
 use crate::column::key::KeySet;
 use crate::column::path::{ResolvedPath, resolve};
 use crate::column::{Direction, Predicate, Scalar};
-use crate::engine::{MetricResult, MetricValue};
+use crate::engine::{Budget, Charge, MetricResult, MetricValue};
 use crate::metric::count::Tally;
 use crate::metric::extremes::Extremes;
 use crate::metric::frequency::Frequencies;
@@ -40,13 +40,6 @@ pub enum Need {
     },
     /// The result of a SQL query.
     Query(Query),
-    /// The distinct keys of another dataset.
-    Reference {
-        /// The dataset, as on the command line.
-        dataset: String,
-        /// Its columns.
-        columns: Vec<String>,
-    },
 }
 
 /// The name that its answer goes by.
@@ -56,7 +49,6 @@ impl std::fmt::Display for Need {
             Self::Metric(key) => write!(f, "{key}"),
             Self::Elsewhere { dataset, key } => f.write_str(&elsewhere_name(dataset, key)),
             Self::Query(query) => write!(f, "{query}"),
-            Self::Reference { dataset, columns } => f.write_str(&reference_name(dataset, columns)),
         }
     }
 }
@@ -111,15 +103,38 @@ impl QueryRows {
 }
 
 /// What is known so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Answers {
+    /// What all that grows may take.
+    budget: Arc<Budget>,
+    /// What the answers take of it.
+    charges: Vec<Charge>,
+    /// The sets of keys that are still in use, by name.
+    sets: Mutex<HashMap<String, Weak<KeySet>>>,
     metrics: HashMap<String, Arc<MetricResult>>,
     elsewhere: HashMap<String, Arc<MetricResult>>,
     queries: HashMap<String, Result<QueryRows, Problem>>,
-    references: HashMap<String, Result<Arc<KeySet>, Problem>>,
 }
 
 impl Answers {
+    /// Knows nothing yet.
+    #[must_use]
+    pub fn new(budget: &Arc<Budget>) -> Self {
+        Self {
+            budget: Arc::clone(budget),
+            charges: Vec::new(),
+            sets: Mutex::default(),
+            metrics: HashMap::new(),
+            elsewhere: HashMap::new(),
+            queries: HashMap::new(),
+        }
+    }
+
+    /// Keeps what answers take of the budget taken.
+    pub fn hold(&mut self, charge: Charge) {
+        self.charges.push(charge);
+    }
+
     /// Adds the value of a metric.
     pub fn add_metric(&mut self, key: &MetricKey, value: Arc<MetricResult>) {
         self.metrics.insert(key.to_string(), value);
@@ -134,17 +149,6 @@ impl Answers {
     pub fn add_query(&mut self, query: &Query, rows: Result<QueryRows, Problem>) {
         self.queries.insert(query.to_string(), rows);
     }
-
-    /// Adds the keys of another dataset.
-    pub fn add_reference(&mut self, dataset: &str, columns: &[String], keys: Result<Arc<KeySet>, Problem>) {
-        self.references.insert(reference_name(dataset, columns), keys);
-    }
-}
-
-/// Names the keys of another dataset.
-#[must_use]
-pub fn reference_name(dataset: &str, columns: &[String]) -> String {
-    format!("{columns:?} of {dataset:?}")
 }
 
 fn elsewhere_name(dataset: &str, key: &MetricKey) -> String {
@@ -249,6 +253,12 @@ impl<'a> Inquiry<'a> {
         self.data_type(name)
     }
 
+    /// Tells whether a column has elements rather than rows, or a few values that keep it from another type.
+    pub(super) fn is_nested_or_misfit(&self, name: &str) -> bool {
+        let Ok(path) = self.column(name) else { return false };
+        path.elements.is_some() || self.dataset.misfits(path.root, name).is_some()
+    }
+
     /// Refuses a column that a few values keep from the type of all others: as texts it is not what it is meant to be.
     fn refuse_misfits(&self, name: &str) -> Result<(), Stop> {
         // the columns of another dataset are known to the plan
@@ -340,15 +350,63 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// As [`Self::metric`].
     pub fn sample(&mut self, predicate: Predicate, columns: &[String]) -> Result<&'a [SampledRow], Stop> {
+        self.sample_before(predicate, columns, None)
+    }
+
+    /// Asks for the unexpected rows that the result is to show, as [`Self::sample`]; those from a position on need not be
+    /// among them.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn sample_before(
+        &mut self,
+        predicate: Predicate,
+        columns: &[String],
+        before: Option<Position>,
+    ) -> Result<&'a [SampledRow], Stop> {
         if self.format.level == ResultLevel::BooleanOnly {
             return Ok(&[]);
         }
-        let show = self.shown_columns(columns);
-        let limit = self.sample_limit();
-        match self.metric(Metric::Sample { predicate, show, limit })? {
+        match self.metric(self.sample_of(predicate, columns, before))? {
             MetricValue::Sample(rows) => Ok(rows),
             _ => Err(unlike()),
         }
+    }
+
+    fn sample_of(&self, predicate: Predicate, columns: &[String], before: Option<Position>) -> Metric {
+        Metric::Sample { predicate, show: self.shown_columns(columns), limit: self.sample_limit(), before }
+    }
+
+    /// Tells whether [`Self::sample_before`] has an answer.
+    pub(super) fn knows_sample(&self, predicate: Predicate, columns: &[String], before: Option<Position>) -> bool {
+        let key = MetricKey { metric: self.sample_of(predicate, columns, before), condition: self.condition.cloned() };
+        self.format.level == ResultLevel::BooleanOnly || self.answers.metrics.contains_key(&key.to_string())
+    }
+
+    /// Tells whether [`Self::tally`] has an answer.
+    pub(super) fn knows_tally(&self, predicate: Predicate) -> bool {
+        let key = MetricKey { metric: Metric::Tally { predicate }, condition: self.condition.cloned() };
+        self.answers.metrics.contains_key(&key.to_string())
+    }
+
+    /// What all that grows may take.
+    pub(super) fn budget(&self) -> &'a Arc<Budget> {
+        &self.answers.budget
+    }
+
+    /// Returns the set of keys of this name: the one that is in use, or a new one.
+    pub(super) fn set_of_keys(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<Arc<KeySet>, Stop>,
+    ) -> Result<Arc<KeySet>, Stop> {
+        let mut sets = self.answers.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = sets.get(name).and_then(Weak::upgrade) {
+            return Ok(set);
+        }
+        let set = make()?;
+        sets.insert(name.to_owned(), Arc::downgrade(&set));
+        Ok(set)
     }
 
     fn shown_columns(&self, columns: &[String]) -> Vec<String> {
@@ -364,7 +422,8 @@ impl<'a> Inquiry<'a> {
         self.format.unexpected_index_column_names.clone()
     }
 
-    fn sample_limit(&self) -> Option<usize> {
+    /// How many rows a sample has at most.
+    pub(super) fn sample_limit(&self) -> Option<usize> {
         match self.format.level {
             ResultLevel::Complete => None,
             ResultLevel::Summary => Some(self.format.partial_unexpected_count.max(SUMMARY_ROWS)),
@@ -519,21 +578,6 @@ impl<'a> Inquiry<'a> {
             Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
             None => {
                 self.needs.push(Need::Query(query));
-                Err(Stop::Pending)
-            }
-        }
-    }
-
-    /// Asks for the distinct keys of another dataset.
-    ///
-    /// # Errors
-    /// [`Stop::Pending`] until it is read; the problem where it cannot be.
-    pub fn reference(&mut self, dataset: &str, columns: &[String]) -> Result<Arc<KeySet>, Stop> {
-        match self.answers.references.get(&reference_name(dataset, columns)) {
-            Some(Ok(keys)) => Ok(Arc::clone(keys)),
-            Some(Err(problem)) => Err(Stop::Problem(problem.clone())),
-            None => {
-                self.needs.push(Need::Reference { dataset: dataset.to_owned(), columns: columns.to_vec() });
                 Err(Stop::Pending)
             }
         }

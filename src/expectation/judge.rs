@@ -1,7 +1,6 @@
 //! How values become verdicts: `mostly`, bounds, and the vacuous rule, written once.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -9,8 +8,8 @@ use serde::de::{Deserialize, Deserializer, Error};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::keys::Keys;
 use super::{Inquiry, Stop};
-use crate::column::key::KeySet;
 use crate::column::{Bounds, Direction, Family, IgnoreRowIf, Literal, Predicate, Scalar, Test, type_name};
 use crate::metric::count::Tally;
 use crate::metric::sample::SampledRow;
@@ -484,21 +483,20 @@ pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&
         return Ok(row_outcome(data, question, Tally { expected: judged, unexpected: 0, missing }, &[]));
     }
     let frequencies = data.key_frequencies(&question.columns, ignoring.cloned())?;
-    let unexpected = frequencies.repeated_rows();
+    let unexpected = frequencies.repeated().rows;
     let tally = Tally { expected: judged - unexpected, unexpected, missing };
     if unexpected == 0 || data.format.level == ResultLevel::BooleanOnly {
         return Ok(row_outcome(data, question, tally, &[]));
     }
-    let types = question.columns.iter().map(|column| data.data_type(column)).collect::<Result<Vec<_>, _>>()?;
-    let repeated = frequencies.keys(|count| count > 1).into_iter().map(|(key, _)| key);
     let condition = data.condition().map_or_else(String::new, |condition| format!(" where {condition}"));
     let ignored = ignoring.map_or_else(String::new, |ignoring| format!(" and {ignoring}"));
     let name = format!("repeated {:?}{condition}{ignored}", question.columns);
-    let keys = Arc::new(KeySet::new(name, &types, repeated)?);
-    let mut repeated = Predicate::KeyIn { columns: question.columns.clone(), keys }.negated();
-    if let Some(ignoring) = ignoring {
-        repeated = Predicate::Or(vec![repeated, ignoring.clone().negated()]);
-    }
-    let sample = data.sample(repeated, &question.columns)?;
-    Ok(row_outcome(data, question, tally, sample))
+    let sample = Keys::repeated(data, frequencies, name).sample(data, &question.columns, |keys| {
+        let repeated = Predicate::KeyIn { columns: question.columns.clone(), keys }.negated();
+        match ignoring {
+            Some(ignoring) => Predicate::Or(vec![repeated, ignoring.clone().negated()]),
+            None => repeated,
+        }
+    })?;
+    Ok(row_outcome(data, question, tally, &sample))
 }

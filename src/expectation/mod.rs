@@ -10,15 +10,17 @@ pub mod catalog;
 mod distinct;
 mod inquiry;
 pub mod judge;
+mod keys;
 pub mod map;
 mod partition;
 pub(crate) mod query;
 
 use std::fmt;
 
+use crate::spill::SpillError;
 use crate::verdict::{Outcome, Problem};
 
-pub use inquiry::{Answers, Dataset, Inquiry, Need, Query, QueryRows, reference_name};
+pub use inquiry::{Answers, Dataset, Inquiry, Need, Query, QueryRows};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {
@@ -28,7 +30,8 @@ pub trait Expectation: fmt::Debug + Send + Sync {
     /// then `a?`, `b?`), so that one pass computes it all.
     ///
     /// # Errors
-    /// [`Stop::Pending`] where an answer is not there yet; [`Stop::Problem`] where this data cannot answer.
+    /// [`Stop::Pending`] where an answer is not there yet; [`Stop::Problem`] where this data cannot answer;
+    /// [`Stop::Spill`] where the run cannot go on.
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop>;
 }
 
@@ -39,6 +42,8 @@ pub enum Stop {
     Pending,
     /// The data cannot answer.
     Problem(Problem),
+    /// What was spilled to disk cannot be read back.
+    Spill(SpillError),
 }
 
 impl Stop {
@@ -58,6 +63,12 @@ impl Stop {
             Self::Problem(problem) if problem.parameter == Some(usual) => Self::Problem(problem.at(parameter)),
             other => other,
         }
+    }
+}
+
+impl From<SpillError> for Stop {
+    fn from(error: SpillError) -> Self {
+        Self::Spill(error)
     }
 }
 

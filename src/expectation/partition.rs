@@ -13,6 +13,7 @@ use crate::column::{Family, Literal, Scalar};
 use crate::document::float_to_json;
 use crate::metric::frequency::Frequencies;
 use crate::metric::quantile::{Interpolation, Quantiles};
+use crate::spill::SpillError;
 use crate::verdict::Problem;
 
 /// How many distinct values a column may have that is held against a distribution over values.
@@ -184,17 +185,17 @@ pub(super) fn count_values(data: &mut Inquiry<'_>, column: &str, values: &[Liter
 ///
 /// # Errors
 /// `too-many-values` where there are more than the limit.
-fn all_values(frequencies: Option<&Frequencies>, column: &str, limit: u64) -> Result<Vec<(Scalar, u64)>, Problem> {
+fn all_values(frequencies: Option<&Frequencies>, column: &str, limit: u64) -> Result<Vec<(Scalar, u64)>, Stop> {
     if let Some(frequencies) = frequencies {
-        return Ok(single_values(frequencies.sorted(|_| true)));
+        return Ok(single_values(frequencies.sorted(|_| true)?));
     }
     let message = format!("column `{column}` has more than {limit} distinct values, too many to compare one by one");
-    Err(Problem::new("too-many-values", message).at("column").with_help("give the distribution over `bins`"))
+    Err(Problem::new("too-many-values", message).at("column").with_help("give the distribution over `bins`").into())
 }
 
 /// Asks for all values of a column that has not too many.
 pub(super) fn count_all_values(data: &mut Inquiry<'_>, column: &str) -> Result<Vec<(Scalar, u64)>, Stop> {
-    Ok(all_values(data.few_values(column, MAX_VALUES)?, column, MAX_VALUES)?)
+    all_values(data.few_values(column, MAX_VALUES)?, column, MAX_VALUES)
 }
 
 /// How many values of a column lie in each bin.
@@ -236,14 +237,14 @@ pub(super) fn count_bins(data: &mut Inquiry<'_>, column: &str, edges: &[Edge]) -
             Some(infinite) if infinite.is_infinite() => 0.0.partial_cmp(&infinite),
             _ => time.compare_literal(&edge.0),
         };
-        if let Some(first) = times.at(0)
+        if let Some(first) = times.at(0)?
             && order(&first).is_none()
         {
             let message = format!("column `{column}` ({data_type}) cannot be held against the edge {}", edge.0);
             return Err(Problem::new("type-mismatch", message).at("partition_object").into());
         }
         ranks.push(
-            times.count_while(|time| order(time).is_some_and(|order| order.is_lt() || (is_last && order.is_eq()))),
+            times.count_while(|time| order(time).is_some_and(|order| order.is_lt() || (is_last && order.is_eq())))?,
         );
     }
     if let Some([low, high]) = ranks.array_windows().find(|[low, high]| low > high) {
@@ -260,36 +261,44 @@ pub(super) fn count_bins(data: &mut Inquiry<'_>, column: &str, edges: &[Edge]) -
 /// the greater of those after Sturges and after Freedman and Diaconis. Nothing of no values.
 ///
 /// Source: `numpy.histogram_bin_edges` with `auto`, but with quartiles that are values of the column.
-pub(super) fn suitable_bins(values: &Quantiles) -> Option<(Vec<Edge>, BinCounts)> {
-    let at = |q: f64| values.quantile(q, Interpolation::Nearest).and_then(|value| position(&value));
-    let (least, greatest) = (at(0.0)?, at(1.0)?);
+pub(super) fn suitable_bins(values: &Quantiles) -> Result<Option<(Vec<Edge>, BinCounts)>, SpillError> {
+    let mut found = Vec::new();
+    for q in [0.0, 0.25, 0.75, 1.0] {
+        found.extend(values.quantile(q, Interpolation::Nearest)?.and_then(|value| position(&value)));
+    }
+    let [least, first, third, greatest] = found[..] else { return Ok(None) };
     let count = values.count() as f64;
-    let spread = at(0.75)? - at(0.25)?;
+    let spread = third - first;
     let mut number = (count + 1.0).log2().ceil();
     if spread >= 1e-10 {
         number = number.max(((greatest - least) / (2.0 * spread / count.cbrt())).ceil());
     }
     let (least, greatest) = if least < greatest { (least, greatest) } else { (least - 0.5, greatest + 0.5) };
     if !(least.is_finite() && greatest.is_finite()) {
-        return None;
+        return Ok(None);
     }
-    Some(equal_bins(values, least, greatest, number.clamp(1.0, MAX_BINS) as usize))
+    equal_bins(values, least, greatest, number.clamp(1.0, MAX_BINS) as usize).map(Some)
 }
 
 /// How many bins are made at most.
 const MAX_BINS: f64 = 10_000.0;
 
-fn equal_bins(values: &Quantiles, least: f64, greatest: f64, number: usize) -> (Vec<Edge>, BinCounts) {
+fn equal_bins(
+    values: &Quantiles,
+    least: f64,
+    greatest: f64,
+    number: usize,
+) -> Result<(Vec<Edge>, BinCounts), SpillError> {
     let edges = linear_edges(least, greatest, number);
     let below = |edge: f64| values.count_while(|value| position(value).is_some_and(|position| position < edge));
-    let mut ranks: Vec<u64> = edges.iter().map(|edge| below(*edge)).collect();
+    let mut ranks: Vec<u64> = edges.iter().map(|edge| below(*edge)).collect::<Result<_, _>>()?;
     if let Some(last) = ranks.last_mut() {
         *last = values.count();
     }
     let inside = ranks.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let sample = values.at(0);
+    let sample = values.at(0)?;
     let edges = edges.into_iter().map(|edge| Edge(literal_at(edge, sample.as_ref()))).collect();
-    (edges, BinCounts { below: 0, inside, above: 0 })
+    Ok((edges, BinCounts { below: 0, inside, above: 0 }))
 }
 
 /// Returns the edges of equally wide bins, as NumPy's `linspace` does.
@@ -419,7 +428,7 @@ impl Reference<'_> {
         if matches!(Family::of(&data_type), Family::Number | Family::Time) {
             let there = data.elsewhere(dataset, |data| data.quantiles(other_column));
             let there = there.map_err(|stop| stop.at("reference_dataset"))?;
-            let bins = quantile_bins(there, self.n_bins.unwrap_or(DEFAULT_BINS))
+            let bins = quantile_bins(there, self.n_bins.unwrap_or(DEFAULT_BINS))?
                 .ok_or_else(|| empty(dataset, other_column))?;
             return compare_bins(data, column, &bins);
         }
@@ -501,17 +510,20 @@ fn compare_counts(here: &[(Scalar, u64)], there: &[(Scalar, u64)]) -> Compared {
 
 /// Returns bins that each hold about as many of the values, as few as there are different quantiles. The outermost are
 /// open. Nothing of no values.
-fn quantile_bins(values: &Quantiles, number: u32) -> Option<Bins> {
+fn quantile_bins(values: &Quantiles, number: u32) -> Result<Option<Bins>, SpillError> {
     let mut inner: Vec<Scalar> = Vec::new();
     for step in 1..number {
         let edge = values.quantile(f64::from(step) / f64::from(number), Interpolation::Nearest)?;
+        let Some(edge) = edge else { return Ok(None) };
         if inner.last() != Some(&edge) {
             inner.push(edge);
         }
     }
     let below = |edge: &Scalar| values.count_while(|value| value.compare(edge).is_some_and(Ordering::is_lt));
     let mut ranks = vec![0];
-    ranks.extend(inner.iter().map(below));
+    for edge in &inner {
+        ranks.push(below(edge)?);
+    }
     ranks.push(values.count());
     let counts: Vec<u64> = ranks.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let mut edges = vec![Edge(Literal::Float(f64::NEG_INFINITY))];
@@ -519,5 +531,5 @@ fn quantile_bins(values: &Quantiles, number: u32) -> Option<Bins> {
         inner.iter().map(|edge| Edge(edge.as_f64().map_or_else(|| Literal::Text(edge.to_string()), Literal::Float))),
     );
     edges.push(Edge(Literal::Float(f64::INFINITY)));
-    Some(Bins { edges, weights: shares(&counts, values.count()), tails: None })
+    Ok(Some(Bins { edges, weights: shares(&counts, values.count()), tails: None }))
 }

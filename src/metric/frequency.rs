@@ -2,45 +2,119 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{self, AtomicUsize};
 
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 use hashbrown::HashMap;
 
 use super::kept::Kept;
+use super::partitions::{PARTITIONS, Partitions};
 use crate::column::Scalar;
-use crate::column::key::{Key, KeyEncoder, KeyHasher, Keys, for_each_bytes};
+use crate::column::key::{
+    Key, KeyEncoder, KeyHasher, KeyRef, Keys, for_each_bytes, hash_of_bytes, hash_of_number, partition_of,
+};
+use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
+
+/// From this many distinct keys on they are no longer looked up in a table, but appended to [`Partitions`].
+const MOST_IN_TABLE: usize = 1 << 17;
 
 /// Counts of distinct keys.
 ///
-/// Memory: some 18 bytes for each distinct value of at most 64 bits; else 40 bytes and the key itself.
+/// Memory: while there are few, some 18 bytes for each distinct value of at most 64 bits, else 40 bytes and the key itself;
+/// then that of [`Partitions`], which can be spilled.
 #[derive(Clone)]
 pub struct Frequencies {
     encoder: Arc<KeyEncoder>,
     counts: Counts,
-    /// Bytes that the keys themselves take.
+    /// Bytes that the keys of a table themselves take.
     key_bytes: usize,
     total: u64,
     /// Where there are more distinct keys, none is kept.
     limit: u64,
     /// There are more.
     passes_limit: bool,
+    /// What all partitions come to, once that was found out.
+    summary: Option<Summary>,
+    /// How much may be taken to read back a part of what was spilled.
+    reading_bytes: u64,
 }
 
 #[derive(Clone)]
 enum Counts {
     Fixed(HashMap<u64, u64, KeyHasher>),
     Bytes(HashMap<Box<[u8]>, u64, KeyHasher>),
+    Many(Box<Partitions>),
+}
+
+/// What is known of all counts.
+#[derive(Debug, Clone, Copy, Default)]
+struct Summary {
+    all: Amount,
+    repeated: Amount,
+    highest: u64,
+    /// How many keys have the highest count.
+    modes: u64,
+}
+
+/// How much there is of some keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// How many keys there are.
+    pub keys: u64,
+    /// How many rows have one of them.
+    pub rows: u64,
+    /// How long the keys are together, in bytes.
+    pub bytes: u64,
+}
+
+impl Amount {
+    fn add(&mut self, key: KeyRef<'_>, count: u64) {
+        self.keys += 1;
+        self.rows += count;
+        self.bytes += match key {
+            KeyRef::Fixed(_) => 8,
+            KeyRef::Bytes(bytes) => bytes.len() as u64,
+        };
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.rows += other.rows;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Summary {
+    fn add(&mut self, key: KeyRef<'_>, count: u64) {
+        self.all.add(key, count);
+        if count > 1 {
+            self.repeated.add(key, count);
+        }
+        self.meet(count, 1);
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.all.merge(other.all);
+        self.repeated.merge(other.repeated);
+        self.meet(other.highest, other.modes);
+    }
+
+    fn meet(&mut self, count: u64, keys: u64) {
+        match count.cmp(&self.highest) {
+            Ordering::Less => {}
+            Ordering::Equal => self.modes += keys,
+            Ordering::Greater => (self.highest, self.modes) = (count, keys),
+        }
+    }
 }
 
 impl fmt::Debug for Frequencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Frequencies")
-            .field("distinct", &self.distinct())
-            .field("total", &self.total)
-            .finish_non_exhaustive()
+        f.debug_struct("Frequencies").field("total", &self.total).finish_non_exhaustive()
     }
 }
 
@@ -50,10 +124,10 @@ impl Frequencies {
     /// # Errors
     /// Values of a type cannot be told apart.
     pub fn new(types: &[DataType]) -> Result<Self, Problem> {
-        let encoder = KeyEncoder::new(types)?;
-        let counts =
-            if encoder.is_fixed() { Counts::Fixed(HashMap::default()) } else { Counts::Bytes(HashMap::default()) };
-        Ok(Self { encoder: Arc::new(encoder), counts, key_bytes: 0, total: 0, limit: u64::MAX, passes_limit: false })
+        let encoder = Arc::new(KeyEncoder::new(types)?);
+        let counts = empty_table(&encoder);
+        let (limit, reading_bytes) = (u64::MAX, u64::MAX);
+        Ok(Self { encoder, counts, key_bytes: 0, total: 0, limit, passes_limit: false, summary: None, reading_bytes })
     }
 
     /// Makes the empty state that gives up where there are more distinct keys than this.
@@ -105,13 +179,22 @@ impl Frequencies {
                     add_bytes(map, bytes.as_ref(), times(row), &mut self.key_bytes);
                 }
             }
+            (Keys::Fixed(keys), Counts::Many(many)) => add_numbers(many, &keys, counts),
+            (Keys::Bytes(keys), Counts::Many(many)) => {
+                for_each_bytes(&keys, |row, bytes| many.add_bytes(bytes, times(row)));
+            }
+            (Keys::Rows(rows), Counts::Many(many)) => {
+                for (row, bytes) in rows.iter().enumerate() {
+                    many.add_bytes(bytes.as_ref(), times(row));
+                }
+            }
             _ => return Err(Problem::new("internal", "keys of another kind than the state's")),
         }
-        self.give_up_past_limit();
+        self.leave_table();
         Ok(())
     }
 
-    /// Tells whether all values of a single column (nulls aside) are among the keys.
+    /// Tells whether all values of a single column (nulls aside) are among the keys, as far as that is known at once.
     ///
     /// # Errors
     /// The values are not of the state's type.
@@ -130,15 +213,42 @@ impl Frequencies {
         })
     }
 
-    /// Drops all keys where there are too many: whatever the order in which states meet, the union has too many.
-    fn give_up_past_limit(&mut self) {
-        if self.passes_limit || self.distinct() > self.limit {
+    /// Leaves a table that has become too large: with a limit all keys are dropped (whatever the order in which states meet,
+    /// the union has too many), else they go to partitions.
+    fn leave_table(&mut self) {
+        let in_table = match &self.counts {
+            Counts::Fixed(map) => map.len(),
+            Counts::Bytes(map) => map.len(),
+            Counts::Many(_) => return,
+        };
+        if self.passes_limit || in_table as u64 > self.limit {
             self.passes_limit = true;
+            self.counts = empty_table(&self.encoder);
             self.key_bytes = 0;
-            match &mut self.counts {
-                Counts::Fixed(map) => *map = HashMap::default(),
-                Counts::Bytes(map) => *map = HashMap::default(),
+        } else if in_table > MOST_IN_TABLE && !self.is_limited() {
+            self.partition();
+        }
+    }
+
+    fn is_limited(&self) -> bool {
+        self.limit < u64::MAX
+    }
+
+    /// Moves the keys of a table to partitions.
+    fn partition(&mut self) -> &mut Partitions {
+        if !matches!(self.counts, Counts::Many(_)) {
+            let mut many = Box::new(Partitions::new(self.encoder.is_fixed()));
+            match std::mem::replace(&mut self.counts, empty_table(&self.encoder)) {
+                Counts::Fixed(map) => map.into_iter().for_each(|(key, count)| many.add_number(key, count)),
+                Counts::Bytes(map) => map.into_iter().for_each(|(key, count)| many.add_bytes(&key, count)),
+                Counts::Many(_) => {}
             }
+            self.key_bytes = 0;
+            self.counts = Counts::Many(many);
+        }
+        match &mut self.counts {
+            Counts::Many(many) => many,
+            _ => unreachable!("the keys were just moved"),
         }
     }
 
@@ -161,9 +271,97 @@ impl Frequencies {
                     });
                 }
             }
+            (_, Counts::Many(other)) => self.partition().merge(*other),
+            (Counts::Many(many), Counts::Fixed(other)) => {
+                other.into_iter().for_each(|(key, count)| many.add_number(key, count));
+            }
+            (Counts::Many(many), Counts::Bytes(other)) => {
+                other.into_iter().for_each(|(key, count)| many.add_bytes(&key, count));
+            }
             _ => {}
         }
-        self.give_up_past_limit();
+        self.leave_table();
+    }
+
+    /// Bytes of memory that [`Self::spill`] gives back.
+    #[must_use]
+    pub fn spillable(&self) -> usize {
+        match &self.counts {
+            Counts::Many(many) => many.spillable(),
+            _ if self.is_limited() => 0,
+            _ => self.size(),
+        }
+    }
+
+    /// Bytes of memory that cannot be spilled and are not few.
+    #[must_use]
+    pub fn pinned(&self) -> usize {
+        if self.is_limited() { self.size() } else { 0 }
+    }
+
+    /// Writes the keys to disk.
+    ///
+    /// # Errors
+    /// The file cannot be made or written to.
+    pub fn spill(&mut self, store: &Arc<Store>) -> Result<(), SpillError> {
+        if self.is_limited() { Ok(()) } else { self.partition().spill(store) }
+    }
+
+    /// Finds out what all keys come to, which [`Self::distinct`] and others tell. `reading_bytes` is what each thread may
+    /// take to read back a part of what was spilled.
+    ///
+    /// # Errors
+    /// What was spilled cannot be read back.
+    pub fn finish(&mut self, threads: usize, reading_bytes: u64) -> Result<(), SpillError> {
+        self.reading_bytes = reading_bytes;
+        let mut summary = Summary::default();
+        match &self.counts {
+            Counts::Fixed(map) => map.iter().for_each(|(key, count)| summary.add(KeyRef::Fixed(*key), *count)),
+            Counts::Bytes(map) => map.iter().for_each(|(key, count)| summary.add(KeyRef::Bytes(key), *count)),
+            Counts::Many(many) => {
+                let next = AtomicUsize::new(0);
+                let work = || {
+                    let mut summary = Summary::default();
+                    loop {
+                        let place = next.fetch_add(1, atomic::Ordering::Relaxed);
+                        if place >= PARTITIONS {
+                            return Ok(summary);
+                        }
+                        many.visit(place..place + 1, reading_bytes, &mut |key, count| summary.add(key, count))?;
+                    }
+                };
+                let parts: Vec<Result<Summary, SpillError>> = std::thread::scope(|scope| {
+                    let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+                    let own = work();
+                    // a thread that panics takes this one with it, whose caller knows what to say
+                    let others = others
+                        .into_iter()
+                        .map(|handle| handle.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
+                    others.chain([own]).collect()
+                });
+                for part in parts {
+                    summary.merge(part?);
+                }
+            }
+        }
+        self.summary = Some(summary);
+        Ok(())
+    }
+
+    fn summary(&self) -> Summary {
+        self.summary.unwrap_or_default()
+    }
+
+    /// Tells whether keys are numbers of 64 bits.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.encoder.is_fixed()
+    }
+
+    /// The types of the columns.
+    #[must_use]
+    pub fn types(&self) -> &[DataType] {
+        self.encoder.types()
     }
 
     /// Tells whether all keys are here: there are no more of them than the limit.
@@ -172,13 +370,10 @@ impl Frequencies {
         !self.passes_limit
     }
 
-    /// How many distinct keys there are.
+    /// How many distinct keys there are, once finished.
     #[must_use]
     pub fn distinct(&self) -> u64 {
-        match &self.counts {
-            Counts::Fixed(map) => map.len() as u64,
-            Counts::Bytes(map) => map.len() as u64,
-        }
+        self.summary().all.keys
     }
 
     /// How many rows were counted.
@@ -187,49 +382,75 @@ impl Frequencies {
         self.total
     }
 
-    /// Returns the keys whose counts comply, with the counts, in no certain order.
+    /// The greatest count, once finished; 0 of nothing.
     #[must_use]
-    pub fn keys(&self, comply: impl Fn(u64) -> bool) -> Vec<(Key, u64)> {
+    pub fn highest(&self) -> u64 {
+        self.summary().highest
+    }
+
+    /// How many keys have the greatest count, once finished.
+    #[must_use]
+    pub fn modes(&self) -> u64 {
+        self.summary().modes
+    }
+
+    /// All keys, once finished.
+    #[must_use]
+    pub fn all(&self) -> Amount {
+        self.summary().all
+    }
+
+    /// The keys that several rows have, once finished.
+    #[must_use]
+    pub fn repeated(&self) -> Amount {
+        self.summary().repeated
+    }
+
+    /// Visits the distinct keys of some partitions with their counts, in no certain order.
+    ///
+    /// # Errors
+    /// What was spilled cannot be read back.
+    pub fn visit_keys(&self, places: Range<usize>, visit: &mut impl FnMut(KeyRef<'_>, u64)) -> Result<(), SpillError> {
+        let is_all = places == (0..PARTITIONS);
         match &self.counts {
             Counts::Fixed(map) => {
-                map.iter().filter(|(_, count)| comply(**count)).map(|(key, count)| (Key::Fixed(*key), *count)).collect()
+                let keys =
+                    map.iter().filter(|(key, _)| is_all || places.contains(&partition_of(hash_of_number(**key))));
+                keys.for_each(|(key, count)| visit(KeyRef::Fixed(*key), *count));
             }
-            Counts::Bytes(map) => map
-                .iter()
-                .filter(|(_, count)| comply(**count))
-                .map(|(key, count)| (Key::Bytes(key.clone()), *count))
-                .collect(),
+            Counts::Bytes(map) => {
+                let keys = map.iter().filter(|(key, _)| is_all || places.contains(&partition_of(hash_of_bytes(key))));
+                keys.for_each(|(key, count)| visit(KeyRef::Bytes(key), *count));
+            }
+            Counts::Many(many) => many.visit(places, self.reading_bytes, visit)?,
         }
+        Ok(())
+    }
+
+    /// Visits the distinct values (one per column) with their counts, in no certain order.
+    ///
+    /// # Errors
+    /// What was spilled cannot be read back.
+    pub fn visit(&self, mut visit: impl FnMut(Vec<Scalar>, u64)) -> Result<(), SpillError> {
+        self.visit_keys(0..PARTITIONS, &mut |key, count| visit(self.encoder.decode(&key.to_key()), count))
     }
 
     /// Returns the distinct values (one per column) with their counts, in the order of the values; those of types without
-    /// one in some order that is always the same.
-    #[must_use]
-    pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Vec<(Vec<Scalar>, u64)> {
-        let mut keys = self.keys(comply);
+    /// one in some order that is always the same. All are held at once.
+    ///
+    /// # Errors
+    /// What was spilled cannot be read back.
+    pub fn sorted(&self, comply: impl Fn(u64) -> bool) -> Result<Vec<(Vec<Scalar>, u64)>, SpillError> {
+        let mut keys: Vec<(Key, u64)> = Vec::new();
+        self.visit_keys(0..PARTITIONS, &mut |key, count| {
+            if comply(count) {
+                keys.push((key.to_key(), count));
+            }
+        })?;
         keys.sort_unstable();
         let mut decoded: Vec<_> = keys.into_iter().map(|(key, count)| (self.encoder.decode(&key), count)).collect();
         decoded.sort_by(|(a, _), (b, _)| first_difference(a.iter().zip(b)));
-        decoded
-    }
-
-    /// The greatest count; 0 of nothing.
-    #[must_use]
-    pub fn highest(&self) -> u64 {
-        match &self.counts {
-            Counts::Fixed(map) => map.values().copied().max().unwrap_or(0),
-            Counts::Bytes(map) => map.values().copied().max().unwrap_or(0),
-        }
-    }
-
-    /// How many rows have a key that others have as well.
-    #[must_use]
-    pub fn repeated_rows(&self) -> u64 {
-        let repeated = |counts: &mut dyn Iterator<Item = &u64>| counts.filter(|count| **count > 1).sum();
-        match &self.counts {
-            Counts::Fixed(map) => repeated(&mut map.values()),
-            Counts::Bytes(map) => repeated(&mut map.values()),
-        }
+        Ok(decoded)
     }
 
     /// Bytes of memory, roughly.
@@ -238,7 +459,25 @@ impl Frequencies {
         match &self.counts {
             Counts::Fixed(map) => map.capacity() * 17,
             Counts::Bytes(map) => map.capacity() * 25 + map.len() * 16 + self.key_bytes,
+            Counts::Many(many) => many.size(),
         }
+    }
+}
+
+fn empty_table(encoder: &KeyEncoder) -> Counts {
+    if encoder.is_fixed() { Counts::Fixed(HashMap::default()) } else { Counts::Bytes(HashMap::default()) }
+}
+
+/// Adds numbers, of which those that follow their like are counted together.
+fn add_numbers(many: &mut Partitions, keys: &[u64], counts: Option<&[u64]>) {
+    let mut row = 0;
+    while let Some(key) = keys.get(row) {
+        let first = row;
+        row += 1;
+        while keys.get(row) == Some(key) {
+            row += 1;
+        }
+        many.add_number(*key, counts.map_or((row - first) as u64, |counts| counts[first..row].iter().sum()));
     }
 }
 
@@ -301,8 +540,12 @@ mod tests {
         let rows = lists(rows);
         let mut state = Frequencies::new(&[rows.data_type().clone()]).expect("lists can be counted");
         state.update(&Kept::Plain(Arc::clone(&rows))).expect("lists can be counted");
-        let sorted: Vec<String> =
-            state.sorted(|_| true).iter().map(|(values, count)| format!("{} {count}", values[0])).collect();
+        let sorted: Vec<String> = state
+            .sorted(|_| true)
+            .expect("nothing was spilled")
+            .iter()
+            .map(|(values, count)| format!("{} {count}", values[0]))
+            .collect();
         assert_eq!(sorted, ["[] 1", "[null] 1", "[0.0] 2", "[1.0] 1", "[1.0,null] 1"]);
     }
 
@@ -314,10 +557,12 @@ mod tests {
             for part in order {
                 all.merge(parts[part].clone());
             }
+            all.finish(1, u64::MAX).expect("nothing was spilled");
             assert_eq!((all.is_complete(), all.distinct(), all.total()), (false, 0, 5));
         }
         let mut few = counted(&[1, 2], 3);
         few.merge(counted(&[3, 3], 3));
+        few.finish(1, u64::MAX).expect("nothing was spilled");
         assert_eq!((few.is_complete(), few.distinct(), few.highest()), (true, 3, 2));
     }
 }

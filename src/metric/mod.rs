@@ -15,7 +15,9 @@ pub mod histogram;
 pub mod kept;
 pub mod moments;
 pub mod order;
+pub mod partitions;
 pub mod quantile;
+pub mod runs;
 pub mod sample;
 
 use std::fmt;
@@ -49,6 +51,8 @@ pub enum Metric {
         show: Vec<String>,
         /// How many rows are kept; `None` for all.
         limit: Option<usize>,
+        /// Rows from this position on are not wanted, though some of them may be kept.
+        before: Option<Position>,
     },
     /// The least and the greatest value of a column.
     Extremes {
@@ -136,8 +140,12 @@ impl fmt::Display for Metric {
         match self {
             Self::Rows => f.write_str("rows()"),
             Self::Tally { predicate } => write!(f, "tally({predicate})"),
-            Self::Sample { predicate, show, limit: most } => {
-                write!(f, "sample({predicate}, {show:?}, {})", limit(most))
+            Self::Sample { predicate, show, limit: most, before } => {
+                write!(f, "sample({predicate}, {show:?}, {}", limit(most))?;
+                match before {
+                    Some(before) => write!(f, ", before row {} of unit {})", before.row, before.unit),
+                    None => f.write_str(")"),
+                }
             }
             Self::Extremes { column } => write!(f, "extremes({column:?})"),
             Self::Moments { column, sum_only: true } => write!(f, "sum({column:?})"),

@@ -136,6 +136,12 @@ impl Order {
         }
     }
 
+    /// Tells whether all offending rows are kept, however many there are.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.limit.is_none()
+    }
+
     /// Adds another state of the same column.
     pub fn merge(&mut self, other: Self) {
         self.stretches.extend(other.stretches);

@@ -13,6 +13,8 @@ use crate::column::Scalar;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     limit: usize,
+    /// Rows from here on are not wanted.
+    before: Option<Position>,
     rows: Vec<SampledRow>,
     text_bytes: usize,
 }
@@ -30,13 +32,26 @@ impl Sample {
     /// Makes the empty state for so many rows; `None` for all.
     #[must_use]
     pub fn new(limit: Option<usize>) -> Self {
-        Self { limit: limit.unwrap_or(usize::MAX), rows: Vec::new(), text_bytes: 0 }
+        Self { limit: limit.unwrap_or(usize::MAX), before: None, rows: Vec::new(), text_bytes: 0 }
+    }
+
+    /// Wants no rows from a position on.
+    #[must_use]
+    pub fn before(self, before: Option<Position>) -> Self {
+        Self { before, ..self }
     }
 
     /// Tells whether rows from a position on can still be among the first.
     #[must_use]
     pub fn has_room(&self, from: Position) -> bool {
-        self.rows.len() < self.limit || self.rows.last().is_some_and(|last| from < last.position)
+        self.before.is_none_or(|before| from < before)
+            && (self.rows.len() < self.limit || self.rows.last().is_some_and(|last| from < last.position))
+    }
+
+    /// Tells whether all rows are kept, however many there are.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.limit == usize::MAX
     }
 
     /// Adds the picked rows of a chunk, with their values in these arrays.
@@ -81,6 +96,12 @@ impl Sample {
     #[must_use]
     pub fn rows(&self) -> &[SampledRow] {
         &self.rows
+    }
+
+    /// The rows, in input order, and nothing else.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<SampledRow> {
+        self.rows
     }
 
     /// Bytes of memory, roughly.

@@ -9,15 +9,33 @@ use std::f64::consts::PI;
 /// The greatest sample for which exact forms are computed.
 const EXACT_SIZE: u64 = 100_000;
 
-/// Returns the greatest distance between the distribution of a sample and another one: `cdf` gives the other's cumulative
-/// probability at each value of the sample, in ascending order.
-pub fn distance(cdf: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let size = cdf.len() as f64;
-    let mut greatest: f64 = 0.0;
-    for (rank, probability) in cdf.enumerate() {
-        greatest = greatest.max(probability - rank as f64 / size).max((rank + 1) as f64 / size - probability);
+/// Finds the greatest distance between the distribution of a sample and another one.
+#[derive(Debug)]
+pub struct Distance {
+    size: f64,
+    rank: u64,
+    greatest: f64,
+}
+
+impl Distance {
+    /// Begins with a sample of this size.
+    #[must_use]
+    pub fn of(size: u64) -> Self {
+        Self { size: size as f64, rank: 0, greatest: 0.0 }
     }
-    greatest
+
+    /// Takes the other distribution's cumulative probability at the next value of the sample, in ascending order.
+    pub fn add(&mut self, probability: f64) {
+        let below = probability - self.rank as f64 / self.size;
+        self.rank += 1;
+        self.greatest = self.greatest.max(below).max(self.rank as f64 / self.size - probability);
+    }
+
+    /// Returns the distance.
+    #[must_use]
+    pub fn greatest(&self) -> f64 {
+        self.greatest
+    }
 }
 
 /// Returns the probability that a sample of this size from the distribution itself has at least this distance from it.
@@ -234,8 +252,13 @@ mod tests {
 
     #[test]
     fn the_distance_is_taken_on_both_sides_of_each_step() {
-        assert_eq!(distance([0.1, 0.2, 0.3].into_iter()), 0.7);
-        assert_eq!(distance([0.7, 0.8, 0.9].into_iter()), 0.7);
+        for cdf in [[0.1, 0.2, 0.3], [0.7, 0.8, 0.9]] {
+            let mut distance = Distance::of(3);
+            for probability in cdf {
+                distance.add(probability);
+            }
+            assert_eq!(distance.greatest(), 0.7);
+        }
         assert_eq!((exceedance(3, 1.0), exceedance(3, 1.0 / 6.0)), (0.0, 1.0));
     }
 }

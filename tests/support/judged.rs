@@ -32,10 +32,11 @@ pub fn read_suite(text: &str) -> Result<Suite, Vec<Diagnostic>> {
 /// Judges a table by a suite. Results are complete where the suite does not say how much they tell.
 pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBatch>) -> RunResult {
     let complete = ResultFormat { level: ResultLevel::Complete, ..ResultFormat::default() };
+    let budget = Budget::new(1 << 30);
     let settings = Settings {
         threads: layout.threads,
         statistics: layout.statistics,
-        budget: Arc::new(Budget::new(1 << 30)),
+        budget: Arc::new(if layout.spills { budget.eager() } else { budget }),
         texts: Arc::new([]),
         now: DateTime::<Utc>::UNIX_EPOCH,
     };

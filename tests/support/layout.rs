@@ -25,6 +25,8 @@ pub struct Layout {
     pub threads: usize,
     /// Facts about units may answer.
     pub statistics: bool,
+    /// What can be is written to disk after each batch.
+    pub spills: bool,
     /// Where its file is, which is there as long as the layout.
     _folder: Option<Arc<TempDir>>,
 }
@@ -55,6 +57,8 @@ pub fn layouts(batch: &RecordBatch) -> Vec<Layout> {
         layout("row by row", &schema, units(batch, 1), 3),
         layout("row by row, in dictionaries", &schema, units(&narrow, 2), 2),
         layout("with empty units", &schema, vec![vec![batch.slice(0, 0)], vec![], vec![batch.clone()], vec![]], 2),
+        Layout { spills: true, ..layout("spilled", &schema, vec![vec![batch.clone()]], 1) },
+        Layout { spills: true, ..layout("spilled row by row", &schema, units(batch, 1), 2) },
     ];
     layouts.extend(parquet_layouts(batch));
     layouts
@@ -81,7 +85,14 @@ fn parquet_layouts(batch: &RecordBatch) -> Vec<Layout> {
             open(&[path.to_string_lossy().into_owned()], &ReadOptions::default()).expect("the file can be opened");
         for (name, statistics) in names.into_iter().zip([true, false]) {
             let folder = Some(Arc::clone(&folder));
-            layouts.push(Layout { name, source: Arc::clone(&source), threads, statistics, _folder: folder });
+            layouts.push(Layout {
+                name,
+                source: Arc::clone(&source),
+                threads,
+                statistics,
+                spills: false,
+                _folder: folder,
+            });
         }
     }
     layouts
@@ -90,7 +101,7 @@ fn parquet_layouts(batch: &RecordBatch) -> Vec<Layout> {
 /// Puts a batch into a layout of its own.
 pub fn layout(name: &'static str, schema: &SchemaRef, units: Vec<Vec<RecordBatch>>, threads: usize) -> Layout {
     let source = MemorySource::new("memory", Arc::clone(schema), units).expect("the batches have the schema");
-    Layout { name, source: Arc::new(source), threads, statistics: true, _folder: None }
+    Layout { name, source: Arc::new(source), threads, statistics: true, spills: false, _folder: None }
 }
 
 /// Dictionaries hold flat values.

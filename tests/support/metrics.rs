@@ -30,7 +30,7 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
             let limit = (position % 2 == 0).then_some(3);
             let show = vec![name.clone(), names[0].clone()];
             metrics.push(Metric::Tally { predicate: predicate.clone() });
-            metrics.push(Metric::Sample { predicate, show, limit });
+            metrics.push(Metric::Sample { predicate, show, limit, before: None });
         }
     }
     let sql = format!("{0} = {0}", names[0]);
@@ -144,6 +144,7 @@ pub fn fingerprints(
     metrics: &[MetricKey],
     threads: usize,
     statistics: bool,
+    budget: Budget,
 ) -> Vec<Result<String, String>> {
     let mut starts = Vec::new();
     let mut rows = 0;
@@ -151,15 +152,11 @@ pub fn fingerprints(
         starts.push(rows);
         rows += scan.rows(unit).expect("the rows of a unit are known");
     }
-    let settings = Settings {
-        threads,
-        statistics,
-        budget: Arc::new(Budget::new(u64::MAX)),
-        texts: Arc::from([]),
-        now: chrono::Utc::now(),
-    };
-    let found = evaluate(scan, metrics, &settings, &|_| {}).expect("the data can be read");
-    found
+    let settings =
+        Settings { threads, statistics, budget: Arc::new(budget), texts: Arc::from([]), now: chrono::Utc::now() };
+    let evaluated = evaluate(scan, metrics, &settings, &|_| {}).expect("the data can be read");
+    evaluated
+        .values
         .iter()
         .map(|value| match value {
             Ok(value) => Ok(fingerprint(value, &starts)),
@@ -182,9 +179,21 @@ fn fingerprint(value: &MetricValue, starts: &[u64]) -> String {
             format!("{} {:?} {:?} {:?}", moments.count(), moments.sum(), bits(moments.mean()), bits(moments.stdev()))
         }
         MetricValue::Quantiles(quantiles) => {
-            format!("{:?}", (0..quantiles.count()).map(|rank| quantiles.at(rank)).collect::<Vec<_>>())
+            let mut values = Vec::new();
+            quantiles.visit(|value| values.push(value)).expect("what was spilled can be read");
+            let at = |rank| quantiles.at(rank).expect("what was spilled can be read");
+            let ranks = (0..quantiles.count()).map(|rank| at(rank).expect("there are so many"));
+            assert_eq!(ranks.collect::<Vec<_>>(), values);
+            format!("{values:?}")
         }
-        MetricValue::Frequencies(frequencies) => format!("{} {:?}", frequencies.total(), frequencies.sorted(|_| true)),
+        MetricValue::Frequencies(frequencies) => {
+            let sorted = frequencies.sorted(|_| true).expect("what was spilled can be read");
+            let (all, repeated) = (frequencies.all(), frequencies.repeated());
+            let known = (frequencies.total(), all, repeated, frequencies.highest(), frequencies.modes());
+            assert_eq!(all.keys, sorted.len() as u64);
+            assert_eq!(repeated.rows, sorted.iter().map(|(_, count)| count).filter(|count| **count > 1).sum::<u64>());
+            format!("{known:?} {sorted:?}")
+        }
         other => format!("{other:?}"),
     }
 }
