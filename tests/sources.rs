@@ -194,7 +194,7 @@ proptest! {
         if let Ok(results) = judged(&request(&[path], "sources.yaml")) {
             let rows = results[0]["result"]["observed_value"].as_u64();
             // what ends between two blocks of Avro, or two messages of a stream, is whole as far as anybody can tell
-            let may_end = matches!(damage, Damage::Cut) && (file.ends_with(".avro") || file.ends_with(".arrows"));
+            let may_end = matches!(damage, Damage::Cut) && (file.contains(".avro") || file.contains(".arrows"));
             prop_assert!(rows == Some(557) || may_end && rows < Some(557), "{:?}", rows);
         }
     }

@@ -40,6 +40,7 @@ Exit codes:
 /// Judge data by a suite of expectations
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
     /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset; `-` is standard input. Text may be
     /// compressed with gzip, zstd or bzip2

@@ -133,7 +133,7 @@ pub struct Lacking {
 pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, ScanError> {
     let spool = Spool::new(options.spill_folder.clone());
     let files = location::find(arguments, options.format, &spool)?;
-    let files = unpack::unpack(files, options.encoding, &spool, options.threads)?;
+    let files = unpack::unpack(&files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
     let mut malformed = Malformed::default();
@@ -169,8 +169,11 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
     Ok(Dataset { files, scan, lacking, malformed })
 }
 
+/// A file with its name for people.
+type NamedScan = (String, Box<dyn Scan>);
+
 /// Opens each file of a format that has types by itself.
-fn open_each(files: &[DataFile], format: Format, threads: usize) -> Result<Vec<(String, Box<dyn Scan>)>, ScanError> {
+fn open_each(files: &[DataFile], format: Format, threads: usize) -> Result<Vec<NamedScan>, ScanError> {
     let open = |number: usize| -> Result<Box<dyn Scan>, ScanError> {
         let file: &DataFile = &files[number];
         Ok(match format {

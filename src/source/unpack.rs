@@ -54,7 +54,7 @@ impl Start {
 /// # Errors
 /// A file cannot be read, is cut off or corrupt; there is no room for what comes out.
 pub(super) fn unpack(
-    files: Vec<DataFile>,
+    files: &[DataFile],
     encoding: Option<&'static Encoding>,
     spool: &Spool,
     threads: usize,

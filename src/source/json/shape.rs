@@ -48,12 +48,11 @@ impl Kind {
             Form::Int64 => matches!(self, Self::Negative | Self::Integer),
             Form::UInt64 => matches!(self, Self::Integer | Self::Unsigned),
             Form::Float64 => matches!(self, Self::Negative | Self::Integer | Self::Unsigned | Self::Float),
-            Form::Text => self == Self::Text,
+            Form::Text | Form::Time(_) => self == Self::Text,
             Form::Struct(_) => self == Self::Object,
             Form::List(_) => self == Self::List,
             Form::Null => false,
             Form::Mixed(_) => true,
-            Form::Time(_) => self == Self::Text,
         }
     }
 }
