@@ -80,6 +80,78 @@ const CSV: &[(&[u8], &str)] = &[
     (b"1,\"\"\"", "opens a quote"),
 ];
 
+/// Values of a column that is declared to be of a type, and whether they are.
+const TYPED: &[(&str, &str, bool)] = &[
+    ("date", "2024-01-31", true),
+    ("date", "2024-02-29", true),
+    ("date", "0001-01-01", true),
+    ("date", "9999-12-31", true),
+    ("date", " 2024-01-31 ", true),
+    ("date", "NA", true),
+    ("date", "2023-02-29", false),
+    ("date", "2024-02-30", false),
+    ("date", "2024-13-01", false),
+    ("date", "2024-00-01", false),
+    ("date", "2024-01-00", false),
+    ("date", "2024-1-1", false),
+    ("date", "20240131", false),
+    ("date", "31.01.2024", false),
+    ("date", "01/31/2024", false),
+    ("date", "2024-01-31T00:00:00", false),
+    ("date", "2024-01", false),
+    ("date", "today", false),
+    ("date", "1", false),
+    ("timestamp", "2024-01-31T12:00:00", true),
+    ("timestamp", "2024-01-31 12:00", true),
+    ("timestamp", "2024-01-31", true),
+    ("timestamp", "2024-01-31T12:00:00.123456", true),
+    ("timestamp", "2024-01-31T12:00:00Z", false),
+    ("timestamp", "2024-01-31T24:30:00", false),
+    ("timestamp", "2024-01-31T12:60:00", false),
+    ("timestamp", "12:00:00", false),
+    ("timestamp", "1706702400", false),
+    ("timestamptz", "2024-01-31T12:00:00Z", true),
+    ("timestamptz", "2024-01-31T12:00:00+02:00", true),
+    ("timestamptz", "2024-01-31 12:00:00+0200", true),
+    ("timestamptz", "2024-01-31T12:00:00", false),
+    ("timestamptz", "2024-01-31", false),
+    ("timestamptz", "2024-01-31T12:00:00+99:00", false),
+    ("boolean", "true", true),
+    ("boolean", "FALSE", true),
+    ("boolean", "True", true),
+    ("boolean", "yes", false),
+    ("boolean", "1", false),
+    ("boolean", "0", false),
+    ("boolean", "t", false),
+    ("boolean", "truee", false),
+    ("float", "1", true),
+    ("float", "-1.5", true),
+    ("float", ".5", true),
+    ("float", "1.", true),
+    ("float", "1e3", true),
+    ("float", "1E-3", true),
+    ("float", "inf", true),
+    ("float", "-Infinity", true),
+    ("float", "NaN", true),
+    ("float", "1e", false),
+    ("float", "1,5", false),
+    ("float", "1.2.3", false),
+    ("float", "0x1p3", false),
+    ("float", "1d5", false),
+    ("float", "$5", false),
+    ("float", "5 EUR", false),
+    ("float", "-", false),
+    ("float", ".", false),
+    ("uint", "0", true),
+    ("uint", "18446744073709551615", true),
+    ("uint", "-1", false),
+    ("uint", "18446744073709551616", false),
+    ("uint", "1.0", false),
+    ("string", "anything", true),
+    ("string", "00123", true),
+    ("string", "NaN", true),
+];
+
 /// A line, and why it is no row; empty where it is one.
 const JSON: &[(&[u8], &str)] = &[
     (b"{\"a\": 1, \"b\": \"x\"}", ""),
@@ -223,6 +295,20 @@ fn check(format: &str, line: &[u8], wanted: &str) {
 fn each_line_of_csv_is_judged_as_documented() {
     for (line, wanted) in CSV {
         check("csv", line, wanted);
+    }
+}
+
+#[test]
+fn each_value_of_a_declared_column_is_judged_as_documented() {
+    for (type_name, value, is_of_type) in TYPED {
+        let data_type = weir::source::declared_type(type_name).expect("a type that can be declared");
+        let mut options = ReadOptions { on_malformed: OnMalformed::Count, ..ReadOptions::default() };
+        options.types.insert("a".to_owned(), data_type.clone());
+        let line = format!("\"{value}\",x");
+        let (dataset, rows) = table("csv", &[b",first", line.as_bytes(), b",last"], &options).expect("it can be read");
+        assert_eq!(rows.num_rows(), if *is_of_type { 3 } else { 2 }, "{type_name} {value}");
+        assert_eq!(dataset.malformed.count, u64::from(!is_of_type), "{type_name} {value}");
+        assert_eq!(rows.schema().field(0).data_type(), &data_type, "{type_name} {value}");
     }
 }
 
