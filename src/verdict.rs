@@ -266,6 +266,12 @@ impl RunResult {
         self.meta.get("malformed").and_then(|malformed| malformed.get("count")?.as_u64()).unwrap_or(0)
     }
 
+    /// Tells whether lines of the data that are no rows were counted, however many there are.
+    #[must_use]
+    pub fn counts_malformed(&self) -> bool {
+        self.meta.contains_key("malformed")
+    }
+
     /// The first lines of the data that are no rows: the file, the line (1-based) and what is wrong.
     pub fn malformed_examples(&self) -> impl Iterator<Item = (&str, u64, &str)> {
         let malformed = self.meta.get("malformed").and_then(|malformed| malformed.get("examples")?.as_array());

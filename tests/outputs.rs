@@ -19,13 +19,17 @@ expectations:
 
 /// Checks a small file; returns the report in a format.
 fn report(format: &str) -> String {
+    report_of("order_id,customer,amount,empty\n1,ada,19.5,\n2,<b>,-5,\n2,,1,\n", SUITE, &[], format)
+}
+
+fn report_of(data: &str, suite: &str, options: &[&str], format: &str) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("orders.csv"), "order_id,customer,amount,empty\n1,ada,19.5,\n2,<b>,-5,\n2,,1,\n")
-        .expect("the folder can be written to");
-    fs::write(folder.path().join("orders.yaml"), SUITE).expect("the folder can be written to");
+    fs::write(folder.path().join("orders.csv"), data).expect("the folder can be written to");
+    fs::write(folder.path().join("orders.yaml"), suite).expect("the folder can be written to");
     let output = Command::new(env!("CARGO_BIN_EXE_weir"))
         .current_dir(folder.path())
         .args(["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &format!("{format}=report")])
+        .args(options)
         .output()
         .expect("the program runs");
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
@@ -35,6 +39,15 @@ fn report(format: &str) -> String {
     let report =
         regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z?").expect("a pattern").replace_all(&report, "…").into_owned();
     regex::Regex::new("time=\"[0-9.]+\"").expect("a pattern").replace_all(&report, "time=\"…\"").into_owned()
+}
+
+#[test]
+fn malformed_lines_are_told_in_every_format() {
+    let data = "order_id,customer\n1,ada\n2\n3,<b>|c,d\n4,eve\n";
+    let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: order_id}\n";
+    let reports = ["text", "junit", "sarif", "github", "gitlab", "markdown"]
+        .map(|format| format!("--- {format}\n{}", report_of(data, suite, &["--malformed", "count"], format)));
+    insta::assert_snapshot!(reports.concat());
 }
 
 #[test]

@@ -7,6 +7,9 @@ use super::{rule, text};
 use crate::diagnostic::{Level, SourceText, Span};
 use crate::verdict::{Problem, RunResult, Severity, Verdict};
 
+/// The rule that a line of the data breaks which is no row.
+pub(super) const MALFORMED_LINE: &str = "malformed-line";
+
 /// What a report says of an expectation that is not met.
 #[derive(Debug)]
 pub(super) struct Finding<'a> {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::finding::{Finding, findings};
+use super::finding::{Finding, MALFORMED_LINE, findings};
 use super::text;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::verdict::RunResult;
@@ -27,6 +27,10 @@ pub fn write(result: &RunResult) -> String {
             property(finding.expectation),
             message(&finding.sentence()),
         );
+    }
+    for (file, line, problem) in result.malformed_examples() {
+        let (file, problem) = (property(file), message(&format!("the line {problem}")));
+        let _ = writeln!(commands, "::error file={file},line={line},title={MALFORMED_LINE}::{problem}");
     }
     let _ = writeln!(commands, "::notice title=weir::{}", message(&text::headline(result)));
     commands

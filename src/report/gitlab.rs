@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::finding::findings;
+use super::finding::{MALFORMED_LINE, findings};
 use crate::suite::hash;
 use crate::verdict::{RunResult, Severity};
 
@@ -34,6 +34,18 @@ pub fn write(result: &RunResult) -> String {
             },
         })
     };
-    let issues: Value = findings(result).map(issue).collect();
+    let malformed = result.malformed_examples().map(|(file, line, problem)| {
+        json!({
+            "description": format!("the line {problem}"),
+            "check_name": MALFORMED_LINE,
+            "fingerprint": hash(&format!("{file}\n{MALFORMED_LINE}\n{line}\n{problem}")),
+            "severity": "critical",
+            "location": {
+                "path": file.strip_prefix("./").unwrap_or(file),
+                "lines": { "begin": line, "end": line },
+            },
+        })
+    });
+    let issues: Value = findings(result).map(issue).chain(malformed).collect();
     format!("{issues:#}\n")
 }

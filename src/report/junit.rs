@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::finding::Finding;
+use super::finding::{Finding, MALFORMED_LINE};
 use super::{rule, text};
 use crate::verdict::{RunResult, Status};
+use crate::words::number;
 
 /// Writes the report.
 #[must_use]
@@ -24,12 +25,29 @@ pub fn write(result: &RunResult) -> String {
         "  <testsuite id=\"0\" name=\"{name}\" package=\"weir\" hostname=\"localhost\" timestamp=\"{}\" tests=\"{}\" \
          failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{seconds}\">\n    <properties>\n    </properties>",
         timestamp(result),
-        result.verdicts.len() + skipped.len(),
-        result.count(Status::Failed),
+        result.verdicts.len() + skipped.len() + usize::from(result.counts_malformed()),
+        result.count(Status::Failed) + usize::from(result.malformed_count() > 0),
         result.count(Status::Errored),
         skipped.len(),
         name = escape(suite),
     );
+    if result.counts_malformed() {
+        let _ = write!(xml, "    <testcase name=\"no line is malformed\" classname=\"{MALFORMED_LINE}\" time=\"0\"");
+        match result.malformed_count() {
+            0 => xml.push_str("/>\n"),
+            count => {
+                let examples = result.malformed_examples();
+                let lines: Vec<String> =
+                    examples.map(|(file, line, problem)| format!("{file}:{line}: {problem}")).collect();
+                let _ = writeln!(
+                    xml,
+                    ">\n      <failure message=\"{}\" type=\"critical\">{}</failure>\n    </testcase>",
+                    number::counted(count, "malformed line"),
+                    escape(&lines.join("\n")),
+                );
+            }
+        }
+    }
     for verdict in &result.verdicts {
         let name = rule::rule(&verdict.expectation, &verdict.kwargs);
         let _ = write!(

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::finding::findings;
 use super::{rule, text};
 use crate::verdict::{RunResult, Status};
+use crate::words::number;
 
 /// How many unmet expectations the table lists; comments have a limit.
 const LISTED: usize = 100;
@@ -35,6 +36,17 @@ pub fn write(result: &RunResult) -> String {
     }
     if found.len() > LISTED {
         let _ = writeln!(markdown, "\n… and {} more", found.len() - LISTED);
+    }
+    let malformed = result.malformed_count();
+    if malformed > 0 {
+        let _ = writeln!(markdown, "\n{}, left out of all else:\n", number::counted(malformed, "malformed line"));
+        let examples: Vec<_> = result.malformed_examples().collect();
+        for (file, line, problem) in &examples {
+            let _ = writeln!(markdown, "- {}:{line} {}", escape(file), escape(problem));
+        }
+        if malformed > examples.len() as u64 {
+            let _ = writeln!(markdown, "- … and {} more", number::count(malformed - examples.len() as u64));
+        }
     }
     let met: Vec<_> = result.verdicts.iter().filter(|verdict| verdict.is_success()).collect();
     if !met.is_empty() {

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::finding::{Finding, findings};
+use super::finding::{Finding, MALFORMED_LINE, findings};
 use super::text;
 use crate::diagnostic::Level;
 use crate::expectation::catalog;
@@ -41,7 +41,29 @@ pub fn write(result: &RunResult) -> String {
             })
         })
         .collect();
-    let rules: Vec<Value> = names.iter().map(|name| rule(name)).collect();
+    let malformed: Vec<Value> = result
+        .malformed_examples()
+        .map(|(file, line, problem)| {
+            json!({
+                "ruleId": MALFORMED_LINE,
+                "ruleIndex": names.len(),
+                "level": "error",
+                "message": { "text": format!("the line {problem}") },
+                "locations": [{
+                    "physicalLocation": {
+                        "artifactLocation": { "uri": self::uri(file) },
+                        "region": { "startLine": line },
+                    },
+                }],
+            })
+        })
+        .collect();
+    let mut rules: Vec<Value> = names.iter().map(|name| rule(name)).collect();
+    if !malformed.is_empty() {
+        let summary = "Every line of the data is a row";
+        rules.push(json!({ "id": MALFORMED_LINE, "shortDescription": { "text": summary } }));
+    }
+    let results: Vec<Value> = results.into_iter().chain(malformed).collect();
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
