@@ -38,6 +38,8 @@ fn report_of(data: &str, suite: &str, options: &[&str], format: &str) -> String 
     let report = regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a pattern").replace_all(&report, "… s)").into_owned();
     let report =
         regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z?").expect("a pattern").replace_all(&report, "…").into_owned();
+    let report =
+        regex::Regex::new(r#""duration_seconds":[0-9.e-]+"#).expect("a pattern").replace_all(&report, "…").into_owned();
     regex::Regex::new("time=\"[0-9.]+\"").expect("a pattern").replace_all(&report, "time=\"…\"").into_owned()
 }
 
@@ -45,9 +47,14 @@ fn report_of(data: &str, suite: &str, options: &[&str], format: &str) -> String 
 fn malformed_lines_are_told_in_every_format() {
     let data = "order_id,customer\n1,ada\n2\n3,<b>|c,d\n4,eve\n";
     let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: order_id}\n";
-    let reports = ["text", "junit", "sarif", "github", "gitlab", "markdown"]
+    let reports = ["text", "junit", "sarif", "github", "gitlab", "markdown", "summary"]
         .map(|format| format!("--- {format}\n{}", report_of(data, suite, &["--malformed", "count"], format)));
     insta::assert_snapshot!(reports.concat());
+}
+
+#[test]
+fn summary() {
+    insta::assert_snapshot!(report("summary"));
 }
 
 #[test]

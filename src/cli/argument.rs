@@ -49,6 +49,8 @@ pub enum ReportFormat {
     Gitlab,
     /// For a comment on a pull request
     Markdown,
+    /// One line of JSON: the verdict and how many expectations came out how
+    Summary,
 }
 
 /// Reads `json=results/flights.json`.

@@ -17,7 +17,7 @@ use crate::column::Predicate;
 use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
-use crate::report::{github, gitlab, json, junit, markdown, sarif};
+use crate::report::{github, gitlab, json, junit, markdown, sarif, summary};
 use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
 use crate::source::malformed::OnMalformed;
@@ -329,6 +329,7 @@ fn report(arguments: &Arguments, result: &RunResult, format: ReportFormat, style
         ReportFormat::Github => github::write(result),
         ReportFormat::Gitlab => gitlab::write(result),
         ReportFormat::Markdown => markdown::write(result),
+        ReportFormat::Summary => summary::write(result),
         ReportFormat::Text => text::write(result, &TextOptions { style, verbose: arguments.verbose }),
     }
 }

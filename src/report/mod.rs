@@ -1,7 +1,7 @@
 //! Reports: a finished result, formatted. Nothing is computed here that the result does not hold.
 //!
 //! [`text`] is for the terminal, [`json`] for programs, the others for the systems that run checks: [`junit`], [`sarif`],
-//! [`github`], [`gitlab`], [`markdown`]. [`rule`] says in plain words what an expectation demands, for every report that
+//! [`github`], [`gitlab`], [`markdown`], [`summary`]. [`rule`] says in plain words what an expectation demands, for every report that
 //! people read.
 
 mod finding;
@@ -13,4 +13,5 @@ pub mod markdown;
 pub mod rule;
 pub mod sarif;
 pub mod snippet;
+pub mod summary;
 pub mod text;
