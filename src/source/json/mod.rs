@@ -278,11 +278,13 @@ fn observe(
     tries_first: bool,
 ) -> Result<(), String> {
     let problem = |error: serde_json::Error| complain(&error) + remedy(text);
-    if tries_first || !options.types.is_empty() {
+    if tries_first {
         Observer::default().observe(text, line).map_err(problem)?;
-        if let Some(unfit) = declared::unfit(text, &options.types) {
-            return Err(unfit);
-        }
+    }
+    if !options.types.is_empty()
+        && let Some(unfit) = declared::unfit(text, &options.types)
+    {
+        return Err(unfit);
     }
     observer.observe(text, line).map_err(problem)
 }
