@@ -12,9 +12,10 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::{Message, MessageHeader, root_as_footer, root_as_message};
 
-use super::content::{Cursor, Handle};
+use super::content::Handle;
 use super::file::DataFile;
 use super::part::{empty_batches, usual_bytes};
+use super::promised::Promised;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 
@@ -268,20 +269,18 @@ impl Scan for ArrowFile {
         }
         let content = BufReader::with_capacity(256 * 1024, self.file.open()?.from(0));
         let projection = Some(columns.to_vec());
-        let reader = guarded(|| -> Result<Reader, ArrowError> {
-            if self.is_stream {
-                return Ok(Reader::Stream(StreamReader::try_new(content, projection)?));
-            }
-            let mut reader = FileReader::try_new(content, projection)?;
-            reader.set_index(unit.first)?;
-            Ok(Reader::File(reader))
-        });
-        let batches = Batches { file: self, reader: None, unit, given: 0, rows: 0 };
-        match reader {
-            Ok(Ok(reader)) => Ok(Box::new(Batches { reader: Some(reader), ..batches })),
-            Ok(Err(error)) => Err(batches.corrupt(&error.to_string())),
-            Err(_) => Err(batches.corrupt("its schema cannot be decoded")),
-        }
+        let open = || -> Result<_, ArrowError> {
+            let reader: Batches = if self.is_stream {
+                Box::new(StreamReader::try_new(content, projection)?)
+            } else {
+                let mut reader = FileReader::try_new(content, projection)?;
+                reader.set_index(unit.first)?;
+                Box::new(reader)
+            };
+            Ok(reader.take(unit.batches))
+        };
+        let place = format!("in batches {} to {}", unit.first + 1, unit.first + unit.batches);
+        Ok(Box::new(Promised::open(&self.file, place, unit.first_row, unit.rows, open)?))
     }
 
     fn weight(&self, unit: usize) -> u64 {
@@ -293,64 +292,5 @@ impl Scan for ArrowFile {
     }
 }
 
-enum Reader {
-    File(FileReader<BufReader<Cursor>>),
-    Stream(StreamReader<BufReader<Cursor>>),
-}
-
-impl Reader {
-    fn next(&mut self) -> Option<Result<RecordBatch, ArrowError>> {
-        match self {
-            Self::File(reader) => reader.next(),
-            Self::Stream(reader) => reader.next(),
-        }
-    }
-}
-
-/// The batches of a unit.
-struct Batches<'a> {
-    file: &'a ArrowFile,
-    /// Until it ends, or fails.
-    reader: Option<Reader>,
-    unit: Unit,
-    /// How many batches came.
-    given: usize,
-    /// How many rows they have.
-    rows: u64,
-}
-
-impl Batches<'_> {
-    fn corrupt(&self, problem: &str) -> ScanError {
-        let Unit { first, first_row, .. } = self.unit;
-        let (batch, row) = (first + self.given + 1, first_row + self.rows);
-        self.file.file.corrupt(format!("is corrupt in batch {batch}, after row {row}: {problem}"))
-    }
-}
-
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.given == self.unit.batches {
-            return None;
-        }
-        let mut reader = self.reader.take()?;
-        // the decoders panic on some damage; after an error nobody asks the reader again
-        match guarded(|| reader.next()) {
-            Err(_) => Some(Err(self.corrupt("its columns cannot be decoded"))),
-            Ok(Some(Err(error))) => Some(Err(self.corrupt(&error.to_string()))),
-            Ok(None) => Some(Err(self.corrupt("it is not there"))),
-            Ok(Some(Ok(batch))) => {
-                self.given += 1;
-                self.rows += batch.num_rows() as u64;
-                let is_last = self.given == self.unit.batches;
-                if self.rows > self.unit.rows || (is_last && self.rows < self.unit.rows) {
-                    let problem = format!("there are {} rows, and {} are promised", self.rows, self.unit.rows);
-                    return Some(Err(self.corrupt(&problem)));
-                }
-                self.reader = Some(reader);
-                Some(Ok(batch))
-            }
-        }
-    }
-}
+/// What reads a file or a stream.
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;

@@ -25,6 +25,7 @@ mod ordered;
 pub mod parquet;
 mod part;
 pub mod partition;
+mod promised;
 mod reconcile;
 pub mod spool;
 pub mod union;

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchReader};
+use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
+use orc_rust::error::OrcError;
 use orc_rust::projection::ProjectionMask;
 use orc_rust::reader::metadata::{FileMetadata, read_metadata};
 use orc_rust::{ArrowReaderBuilder, ArrowSchemaOptions, TimestampPrecision};
 
 use super::file::DataFile;
 use super::part::{batch_rows, empty_batches};
+use super::promised::Promised;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 
@@ -110,19 +112,15 @@ impl Scan for OrcFile {
         let handle = self.file.open()?;
         let names: Vec<&str> = columns.iter().map(|column| self.schema.field(*column).name().as_str()).collect();
         let start = usize::try_from(unit.bytes.start).unwrap_or(usize::MAX);
-        let reader = guarded(|| {
+        let open = || {
             let builder = ArrowReaderBuilder::try_new(handle)?;
             let mask = ProjectionMask::named_roots(self.metadata.root_data_type(), &names);
             let builder = builder.with_projection(mask).with_file_byte_range(start..start.saturating_add(1));
             let builder = builder.with_timestamp_precision(PRECISION);
-            Ok::<_, orc_rust::error::OrcError>(builder.with_batch_size(batch_rows(columns.len())).build())
-        });
-        let batches = Batches { file: self, reader: None, unit: unit.clone(), rows: 0 };
-        match reader {
-            Ok(Ok(reader)) => Ok(Box::new(Batches { reader: Some(Box::new(reader)), ..batches })),
-            Ok(Err(error)) => Err(batches.corrupt(&error.to_string())),
-            Err(_) => Err(batches.corrupt("its footer cannot be decoded")),
-        }
+            Ok::<_, OrcError>(builder.with_batch_size(batch_rows(columns.len())).build())
+        };
+        let place = format!("in the stripe at byte {}", unit.bytes.start);
+        Ok(Box::new(Promised::open(&self.file, place, unit.first_row, unit.rows, open)?))
     }
 
     fn weight(&self, unit: usize) -> u64 {
@@ -132,50 +130,5 @@ impl Scan for OrcFile {
 
     fn place(&self, unit: usize, row: u64) -> Place {
         Place { file: Arc::clone(&self.name), row: self.units[unit].first_row + row }
-    }
-}
-
-/// The batches of a stripe.
-struct Batches<'a> {
-    file: &'a OrcFile,
-    /// Until it ends, or fails.
-    reader: Option<Box<dyn RecordBatchReader + Send>>,
-    unit: Unit,
-    /// How many rows came.
-    rows: u64,
-}
-
-impl Batches<'_> {
-    fn corrupt(&self, problem: &str) -> ScanError {
-        let row = self.unit.first_row + self.rows;
-        self.file
-            .file
-            .corrupt(format!("is corrupt in the stripe at byte {}, after row {row}: {problem}", self.unit.bytes.start))
-    }
-}
-
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut reader = self.reader.take()?;
-        // the decoders panic on some damage; after an error nobody asks the reader again
-        match guarded(|| reader.next()) {
-            Err(_) => Some(Err(self.corrupt("its columns cannot be decoded"))),
-            Ok(Some(Err(error))) => Some(Err(self.corrupt(&error.to_string()))),
-            Ok(Some(Ok(batch))) => {
-                self.rows += batch.num_rows() as u64;
-                if self.rows > self.unit.rows {
-                    return Some(Err(self.corrupt("there are more rows than it promises")));
-                }
-                self.reader = Some(reader);
-                Some(Ok(batch))
-            }
-            Ok(None) if self.rows < self.unit.rows => {
-                let promised = self.unit.rows;
-                Some(Err(self.corrupt(&format!("{} rows are there, and {promised} are promised", self.rows))))
-            }
-            Ok(None) => None,
-        }
     }
 }

@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
 use arrow_avro::codec::Tz;
-use arrow_avro::reader::{Reader, ReaderBuilder};
+use arrow_avro::reader::ReaderBuilder;
 
 use self::block::{Codec, Header, PlainBlocks};
 use self::walk::Layout;
@@ -24,6 +25,7 @@ use super::content::{Cursor, Handle};
 use super::file::DataFile;
 use super::format::Format;
 use super::part::{batch_rows, empty_batches, usual_bytes};
+use super::promised::{Promised, without_prefix};
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
 
@@ -84,20 +86,6 @@ fn options(batch_rows: usize) -> ReaderBuilder {
 
 fn schema_problem(said: &str) -> String {
     format!("has an Avro schema that is not read as a table: {}", without_prefix(said))
-}
-
-/// Leaves out by which of its types the library says that something is wrong.
-fn without_prefix(said: &str) -> &str {
-    let prefixes = [
-        "Parser error: ",
-        "Avro error: ",
-        "External error: ",
-        "Invalid argument error: ",
-        "Schema error: ",
-        "Not yet implemented: ",
-    ];
-    let Some(prefix) = prefixes.into_iter().find(|prefix| said.starts_with(prefix)) else { return said };
-    without_prefix(&said[prefix.len()..])
 }
 
 /// Reads the header; also how long it is.
@@ -256,9 +244,9 @@ impl Scan for AvroFile {
         let handle = self.file.open()?;
         let content = PlainBlocks::new(handle, Arc::clone(&self.header), unit.start, unit.end);
         let options = options(batch_rows(columns.len())).with_projection(columns.to_vec());
-        let reader = guarded(|| options.build(content)).map_err(|said| self.file.corrupt(schema_problem(&said)))?;
-        let reader = reader.map_err(|error| self.file.corrupt(schema_problem(&error.to_string())))?;
-        Ok(Box::new(Batches { file: self, reader: Some(reader), unit: *unit, rows: 0 }))
+        let place = format!("between bytes {} and {}", unit.start, unit.end);
+        let open = || options.build(content).map(|reader| reader.map(with_rows));
+        Ok(Box::new(Promised::open(&self.file, place, unit.first_row, unit.rows, open)?))
     }
 
     fn weight(&self, unit: usize) -> u64 {
@@ -270,55 +258,10 @@ impl Scan for AvroFile {
     }
 }
 
-/// The batches of a unit.
-struct Batches<'a> {
-    file: &'a AvroFile,
-    /// Until it ends, or fails.
-    reader: Option<Reader<PlainBlocks>>,
-    unit: Unit,
-    /// How many rows came.
-    rows: u64,
-}
-
-impl Batches<'_> {
-    fn corrupt(&self, problem: &str) -> ScanError {
-        let Unit { start, end, first_row, .. } = self.unit;
-        self.file.file.corrupt(format!(
-            "is corrupt between bytes {start} and {end}, after row {}: {problem}",
-            first_row + self.rows
-        ))
-    }
-
-    fn read(&mut self) -> Option<Result<RecordBatch, ScanError>> {
-        let mut reader = self.reader.take()?;
-        // the decoders panic on some damage; after an error nobody asks the reader again
-        let next = guarded(|| reader.next());
-        match next {
-            Err(_) => Some(Err(self.corrupt("its records cannot be decoded"))),
-            Ok(Some(Err(error))) => Some(Err(self.corrupt(without_prefix(&error.to_string())))),
-            Ok(Some(Ok(batch))) => {
-                self.rows += batch.num_rows() as u64;
-                if self.rows > self.unit.rows || batch.num_rows() == 0 {
-                    return Some(Err(
-                        self.corrupt(&format!("there are more than the {} rows it promises", self.unit.rows))
-                    ));
-                }
-                self.reader = Some(reader);
-                Some(Ok(batch))
-            }
-            Ok(None) if self.rows < self.unit.rows => {
-                let promised = self.unit.rows;
-                Some(Err(self.corrupt(&format!("{} rows are there, and {promised} are promised", self.rows))))
-            }
-            Ok(None) => None,
-        }
-    }
-}
-
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.read()
+/// Refuses a batch without rows, of which there could be any number.
+fn with_rows(batch: Result<RecordBatch, ArrowError>) -> Result<RecordBatch, ArrowError> {
+    match batch {
+        Ok(batch) if batch.num_rows() == 0 => Err(ArrowError::ParseError("there is a batch without rows".to_owned())),
+        other => other,
     }
 }
