@@ -25,18 +25,22 @@ pub trait Scan: Send + Sync {
     /// The unit's metadata cannot be read.
     fn rows(&self, unit: usize) -> Result<u64, ScanError>;
 
-    /// What is known of a unit without decoding it. Says only what is certain.
+    /// What is known of a unit without decoding it: the number of rows, and of columns only what is certain.
     ///
     /// # Errors
     /// The unit's metadata cannot be read.
-    fn facts(&self, unit: usize) -> Result<Facts, ScanError>;
+    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
+        Ok(Facts { rows: Some(self.rows(unit)?), columns: Vec::new() })
+    }
 
     /// The distinct values of a flat column in a unit, where they can be had without decoding its rows: every non-null
     /// value of the unit is among them, though not each of them need occur. `None` where there is no such list.
     ///
     /// # Errors
     /// The unit cannot be read.
-    fn dictionary(&self, unit: usize, column: usize) -> Result<Option<ArrayRef>, ScanError>;
+    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
+        Ok(None)
+    }
 
     /// Reads a unit's rows in order, with only these root columns (indices into the schema, or beyond it for the texts of a
     /// column, ascending; with none, batches have rows and no columns).

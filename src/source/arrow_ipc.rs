@@ -6,7 +6,7 @@
 use std::io::{BufReader, Read};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -17,7 +17,7 @@ use super::file::DataFile;
 use super::part::{empty_batches, usual_bytes};
 use super::promised::Promised;
 use crate::guard::guarded;
-use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, Place, Scan, ScanError};
 
 const MAGIC: &[u8; 6] = b"ARROW1";
 /// The magic, and two bytes that bring what follows to a multiple of eight.
@@ -252,14 +252,6 @@ impl Scan for ArrowFile {
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
         Ok(self.units[unit].rows)
-    }
-
-    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        Ok(Facts { rows: Some(self.units[unit].rows), columns: Vec::new() })
-    }
-
-    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        Ok(None)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {

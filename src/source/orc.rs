@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
 use orc_rust::error::OrcError;
 use orc_rust::projection::ProjectionMask;
@@ -15,7 +14,7 @@ use super::file::DataFile;
 use super::part::{batch_rows, empty_batches};
 use super::promised::Promised;
 use crate::guard::guarded;
-use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, Place, Scan, ScanError};
 
 /// Times have nanoseconds in ORC, of which 64 bits hold those from 1677 to 2262 only, and dates such as 9999-12-31 are
 /// common. So they are read as microseconds, which is what most writers have.
@@ -94,14 +93,6 @@ impl Scan for OrcFile {
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
         Ok(self.units[unit].rows)
-    }
-
-    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        Ok(Facts { rows: Some(self.units[unit].rows), columns: Vec::new() })
-    }
-
-    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        Ok(None)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow_avro::codec::Tz;
@@ -27,7 +27,7 @@ use super::format::Format;
 use super::part::{batch_rows, empty_batches, usual_bytes};
 use super::promised::{Promised, without_prefix};
 use crate::guard::guarded;
-use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, Place, Scan, ScanError};
 
 const MAGIC: &[u8; 4] = b"Obj\x01";
 const SYNC_BYTES: usize = 16;
@@ -226,14 +226,6 @@ impl Scan for AvroFile {
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
         Ok(self.units[unit].rows)
-    }
-
-    fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        Ok(Facts { rows: Some(self.units[unit].rows), columns: Vec::new() })
-    }
-
-    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        Ok(None)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {

@@ -18,7 +18,6 @@ mod survey;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use self::header::Header;
@@ -255,10 +254,6 @@ impl Scan for CsvSource {
             ColumnFacts { nulls: Some(self.nulls(unit, number)), no_nan, ..ColumnFacts::default() }
         };
         Ok(Facts { rows: Some(unit.part.rows), columns: (0..self.schema.fields().len()).map(column).collect() })
-    }
-
-    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        Ok(None)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {

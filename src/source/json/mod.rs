@@ -15,7 +15,6 @@ mod shape;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 
 use self::lines::{Layout, Records, Stop};
@@ -330,10 +329,6 @@ impl Scan for JsonSource {
             ColumnFacts { nulls: Some(part.rows - values), no_nan: true, ..ColumnFacts::default() }
         };
         Ok(Facts { rows: Some(part.rows), columns: self.columns.iter().enumerate().map(column).collect() })
-    }
-
-    fn dictionary(&self, _unit: usize, _column: usize) -> Result<Option<ArrayRef>, ScanError> {
-        Ok(None)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
