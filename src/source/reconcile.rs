@@ -7,11 +7,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, ListArray, StructArray, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, ListArray, PrimitiveArray, StructArray, new_null_array};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef, Float64Type, Int64Type, TimeUnit,
-    UInt64Type,
+    ArrowPrimitiveType, DECIMAL128_MAX_PRECISION, DECIMAL256_MAX_PRECISION, DataType, Field, FieldRef, Float64Type,
+    Int64Type, TimeUnit, UInt64Type,
 };
 
 /// Returns the type of the same values in the layout that weir works with: texts and bytes with short offsets, no views, no
@@ -212,24 +212,28 @@ fn text(error: arrow::error::ArrowError) -> String {
 fn refuse_rounded(array: &ArrayRef, doubles: &ArrayRef) -> Result<(), String> {
     let doubles = doubles.as_primitive::<Float64Type>();
     let rounded = match array.data_type() {
-        DataType::Int64 => {
-            let values = array.as_primitive::<Int64Type>();
-            let is_rounded =
-                |row: &usize| values.is_valid(*row) && doubles.value(*row) as i128 != values.value(*row).into();
-            (0..values.len()).find(is_rounded).map(|row| values.value(row).to_string())
-        }
-        DataType::UInt64 => {
-            let values = array.as_primitive::<UInt64Type>();
-            let is_rounded =
-                |row: &usize| values.is_valid(*row) && doubles.value(*row) as i128 != values.value(*row).into();
-            (0..values.len()).find(is_rounded).map(|row| values.value(row).to_string())
-        }
+        DataType::Int64 => first_rounded(array.as_primitive::<Int64Type>(), doubles),
+        DataType::UInt64 => first_rounded(array.as_primitive::<UInt64Type>(), doubles),
         _ => None,
     };
     match rounded {
         Some(value) => Err(format!("the whole number {value} is no double, which the column holds in other files")),
         None => Ok(()),
     }
+}
+
+fn first_rounded<T: ArrowPrimitiveType>(
+    values: &PrimitiveArray<T>,
+    doubles: &PrimitiveArray<Float64Type>,
+) -> Option<i128>
+where
+    T::Native: Into<i128>,
+{
+    let whole = values.iter().zip(doubles.values());
+    whole
+        .filter_map(|(value, double)| Some((value?.into(), *double as i128)))
+        .find(|(value, double)| value != double)
+        .map(|(value, _)| value)
 }
 
 #[cfg(test)]
