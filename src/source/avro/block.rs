@@ -17,6 +17,8 @@ pub(super) enum Codec {
     Xz,
 }
 
+/// Two numbers of 64 bits take so many bytes at most.
+const HEAD_BYTES: usize = 20;
 /// No block is longer once it is decompressed.
 const MAX_PLAIN_BYTES: u64 = 1 << 31;
 
@@ -34,8 +36,8 @@ impl Codec {
         })
     }
 
-    fn decompress(self, block: &[u8]) -> io::Result<Vec<u8>> {
-        let mut plain = Vec::new();
+    /// Adds what comes out of a block.
+    fn decompress(self, block: &[u8], plain: &mut Vec<u8>) -> io::Result<()> {
         let invalid = |problem: &str| io::Error::new(io::ErrorKind::InvalidData, problem.to_owned());
         match self {
             Self::Null => plain.extend_from_slice(block),
@@ -46,17 +48,19 @@ impl Codec {
                 if length as u64 > MAX_PLAIN_BYTES {
                     return Err(invalid("a block is impossibly long"));
                 }
-                plain = snap::raw::Decoder::new().decompress_vec(block).map_err(io::Error::other)?;
-                if crc32fast::hash(&plain) != u32::from_be_bytes(*sum) {
+                let begin = plain.len();
+                plain.resize(begin + length, 0);
+                snap::raw::Decoder::new().decompress(block, &mut plain[begin..]).map_err(io::Error::other)?;
+                if crc32fast::hash(&plain[begin..]) != u32::from_be_bytes(*sum) {
                     return Err(invalid("a block does not have its check sum"));
                 }
             }
-            Self::Deflate => read(flate2::bufread::DeflateDecoder::new(block), &mut plain)?,
-            Self::Zstandard => read(zstd::Decoder::with_buffer(block)?, &mut plain)?,
-            Self::Bzip2 => read(bzip2::bufread::BzDecoder::new(block), &mut plain)?,
-            Self::Xz => read(liblzma::bufread::XzDecoder::new(block), &mut plain)?,
+            Self::Deflate => read(flate2::bufread::DeflateDecoder::new(block), plain)?,
+            Self::Zstandard => read(zstd::Decoder::with_buffer(block)?, plain)?,
+            Self::Bzip2 => read(bzip2::bufread::BzDecoder::new(block), plain)?,
+            Self::Xz => read(liblzma::bufread::XzDecoder::new(block), plain)?,
         }
-        Ok(plain)
+        Ok(())
     }
 }
 
@@ -114,7 +118,7 @@ impl PlainBlocks {
     fn next_block(&mut self) -> io::Result<()> {
         let invalid = |problem: String| io::Error::new(io::ErrorKind::InvalidData, problem);
         let changed = || invalid("it has changed while it was read".to_owned());
-        let start = self.handle.bytes(self.position, (self.end - self.position).min(20))?;
+        let start = self.handle.bytes(self.position, (self.end - self.position).min(HEAD_BYTES as u64))?;
         let mut rest = &start[..];
         let count = number(&mut rest).and_then(|count| u64::try_from(count).ok()).ok_or_else(changed)?;
         let length = number(&mut rest).and_then(|length| u64::try_from(length).ok()).ok_or_else(changed)?;
@@ -123,22 +127,23 @@ impl PlainBlocks {
             return Err(changed());
         }
         let block = self.handle.bytes(data, length)?;
-        let plain = self
-            .header
-            .codec
-            .decompress(&block)
-            .map_err(|error| invalid(format!("a block cannot be decompressed: {error}")))?;
-        let followed = self.header.layout.follow(&plain, count);
+        // room for the two numbers that come first, whose lengths are not known yet
+        self.bytes.clear();
+        self.bytes.resize(HEAD_BYTES, 0);
+        let decompressed = self.header.codec.decompress(&block, &mut self.bytes);
+        decompressed.map_err(|error| invalid(format!("a block cannot be decompressed: {error}")))?;
+        let plain = &self.bytes[HEAD_BYTES..];
+        let followed = self.header.layout.follow(plain, count);
         followed
             .map_err(|(record, problem)| invalid(format!("record {} is broken: {problem}", self.rows + record + 1)))?;
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        write_number(count as i64, &mut head);
+        write_number(plain.len() as i64, &mut head);
+        self.read = HEAD_BYTES - head.len();
+        self.bytes[self.read..HEAD_BYTES].copy_from_slice(&head);
+        self.bytes.extend_from_slice(&self.header.sync);
         self.rows += count;
         self.position = data + length + super::SYNC_BYTES as u64;
-        self.read = 0;
-        self.bytes.clear();
-        write_number(count as i64, &mut self.bytes);
-        write_number(plain.len() as i64, &mut self.bytes);
-        self.bytes.extend_from_slice(&plain);
-        self.bytes.extend_from_slice(&self.header.sync);
         Ok(())
     }
 }
