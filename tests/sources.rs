@@ -145,16 +145,23 @@ fn columns_from_folders_are_like_those_of_files() {
     assert_same("spark_partitioned", &without_order(results("spark_partitioned", "sources.yaml")), &expected);
 }
 
-/// Damages a file; `None` where nothing is different.
-fn damaged(content: &[u8], at: usize, damage: Damage) -> Option<Vec<u8>> {
+/// Writes a damaged copy of a file; `None` where nothing is different.
+fn damaged(file: &str, at: usize, damage: Damage) -> Option<(tempfile::TempDir, PathBuf)> {
+    let content = std::fs::read(fixture("sources").join(file)).expect("it is there");
     let at = at % content.len();
-    let mut damaged = content.to_vec();
+    let mut damaged = content.clone();
     match damage {
         Damage::Cut => damaged.truncate(at),
         Damage::Set(byte) => damaged[at] = byte,
         Damage::Flip(bit) => damaged[at] ^= 1 << bit,
     }
-    (damaged != content).then_some(damaged)
+    if damaged == content {
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let path = folder.path().join(file);
+    std::fs::write(&path, damaged).expect("it is written");
+    Some((folder, path))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -186,11 +193,7 @@ proptest! {
         at in any::<usize>(),
         damage in prop_oneof![Just(Damage::Cut), any::<u8>().prop_map(Damage::Set), (0..8_u8).prop_map(Damage::Flip)],
     ) {
-        let content = std::fs::read(fixture("sources").join(file)).expect("it is there");
-        let Some(content) = damaged(&content, at, damage) else { return Ok(()) };
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let path = folder.path().join(file);
-        std::fs::write(&path, content).expect("it is written");
+        let Some((_folder, path)) = damaged(file, at, damage) else { return Ok(()) };
         if let Ok(results) = judged(&request(&[path], "sources.yaml")) {
             let rows = results[0]["result"]["observed_value"].as_u64();
             // what ends between two blocks of Avro, or two messages of a stream, is whole as far as anybody can tell
@@ -205,11 +208,7 @@ proptest! {
         at in any::<usize>(),
         damage in prop_oneof![Just(Damage::Cut), any::<u8>().prop_map(Damage::Set), (0..8_u8).prop_map(Damage::Flip)],
     ) {
-        let content = std::fs::read(fixture("sources").join(file)).expect("it is there");
-        let Some(content) = damaged(&content, at, damage) else { return Ok(()) };
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let path = folder.path().join(file);
-        std::fs::write(&path, content).expect("it is written");
+        let Some((_folder, path)) = damaged(file, at, damage) else { return Ok(()) };
         if let Err(error) = judged(&request(&[path], "sources.yaml")) {
             prop_assert!(error.to_string().contains(file), "{}", error);
         }
