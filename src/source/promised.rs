@@ -17,7 +17,7 @@ pub(super) struct Promised<'a, R> {
     /// The number of the first row in the file.
     first_row: u64,
     /// How many rows there are to be.
-    promised: u64,
+    expected: u64,
     /// How many rows came.
     rows: u64,
 }
@@ -32,10 +32,10 @@ impl<'a, R> Promised<'a, R> {
         file: &'a DataFile,
         place: String,
         first_row: u64,
-        promised: u64,
+        expected: u64,
         open: impl FnOnce() -> Result<R, E>,
     ) -> Result<Self, ScanError> {
-        let mut batches = Self { file, place, reader: None, first_row, promised, rows: 0 };
+        let mut batches = Self { file, place, reader: None, first_row, expected, rows: 0 };
         match guarded(open) {
             Ok(Ok(reader)) => batches.reader = Some(reader),
             Ok(Err(error)) => return Err(batches.corrupt(&error.to_string())),
@@ -61,17 +61,17 @@ impl<R: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Promised<
             Ok(Some(Err(error))) => Some(Err(self.corrupt(&error.to_string()))),
             Ok(Some(Ok(batch))) => {
                 self.rows += batch.num_rows() as u64;
-                if self.rows > self.promised {
+                if self.rows > self.expected {
                     return Some(Err(
-                        self.corrupt(&format!("there are more than the {} rows it promises", self.promised))
+                        self.corrupt(&format!("there are more than the {} rows it promises", self.expected))
                     ));
                 }
                 self.reader = Some(reader);
                 Some(Ok(batch))
             }
-            Ok(None) if self.rows < self.promised => {
-                let (rows, promised) = (self.rows, self.promised);
-                Some(Err(self.corrupt(&format!("{rows} rows are there, and {promised} are promised"))))
+            Ok(None) if self.rows < self.expected => {
+                let (rows, expected) = (self.rows, self.expected);
+                Some(Err(self.corrupt(&format!("{rows} rows are there, and {expected} are promised"))))
             }
             Ok(None) => None,
         }
