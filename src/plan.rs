@@ -94,7 +94,7 @@ pub fn judge(
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Vec<Result<Outcome, Problem>>, PlanError> {
     let schema = scan.schema();
-    let dataset = KnownScan::new(scan.as_ref())?;
+    let mut dataset = KnownScan { scan: scan.as_ref(), starts: Vec::new() };
     let mut answers = Answers::new(&settings.budget);
     let mut outcomes: Vec<Option<Result<Outcome, Problem>>> = items.iter().map(|_| None).collect();
     // what was asked for once has an answer after the round: rounds come to an end
@@ -136,6 +136,7 @@ pub fn judge(
             }
             error => PlanError::Engine(error),
         })?;
+        dataset.number()?;
     }
     let unanswered = || Err(Problem::new("internal", "the expectation waits for something that nobody computes"));
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
@@ -185,6 +186,7 @@ fn answer(
         answer_elsewhere(dataset, &keys, answers, settings, surroundings)?;
     }
     if metrics.is_empty() {
+        scan.settle(settings.threads)?;
         return Ok(());
     }
     progress(Progress::Pass((0..scan.unit_count()).map(|unit| scan.weight(unit)).sum()));
@@ -197,6 +199,7 @@ fn answer(
     }
     let (keys, askers): (Vec<MetricKey>, Vec<Vec<MetricKey>>) = computed.into_values().unzip();
     let evaluated = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
+    scan.settle(settings.threads)?;
     answers.hold(evaluated.charge);
     for (askers, value) in askers.iter().zip(evaluated.values) {
         let value = Arc::new(value);
@@ -353,21 +356,20 @@ fn looks_sorted(scan: &dyn Scan, root: usize) -> bool {
     scan.unit_count() > 1
 }
 
-/// A scan with its row numbers: each unit begins where the one before ends.
+/// A scan with its row numbers: each unit begins where the one before ends. They are known when it has been read.
 struct KnownScan<'a> {
     scan: &'a dyn Scan,
     starts: Vec<u64>,
 }
 
-impl<'a> KnownScan<'a> {
-    fn new(scan: &'a dyn Scan) -> Result<Self, ScanError> {
-        let mut starts = Vec::with_capacity(scan.unit_count());
+impl KnownScan<'_> {
+    fn number(&mut self) -> Result<(), ScanError> {
         let mut rows = 0;
-        for unit in 0..scan.unit_count() {
-            starts.push(rows);
-            rows += scan.rows(unit)?;
+        for unit in self.starts.len()..self.scan.unit_count() {
+            self.starts.push(rows);
+            rows += self.scan.rows(unit)?;
         }
-        Ok(Self { scan, starts })
+        Ok(())
     }
 }
 

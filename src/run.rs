@@ -20,7 +20,7 @@ use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
 use crate::source::malformed::{MalformedLine, OnMalformed};
-use crate::source::{self, Dataset, Lacking, ReadOptions};
+use crate::source::{self, Dataset, Lacking, ReadOptions, Relevant};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
@@ -136,9 +136,51 @@ impl From<EngineError> for RunError {
 /// # Errors
 /// The data cannot be read, or memory ends. An expectation that this data cannot answer is a verdict.
 pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, RunError> {
-    let now = Utc::now();
-    let clock = Instant::now();
-    let read = ReadOptions { threads: request.threads, ..request.read.clone() };
+    let clock = (Utc::now(), Instant::now());
+    match attempt(request, relevant(request), clock, progress) {
+        Err(RunError::Scan(ScanError::Supposed { .. })) => attempt(request, None, clock, progress),
+        outcome => outcome,
+    }
+}
+
+/// Returns the columns that a verdict may depend on; `None` where texts have to be looked at as a whole before they are
+/// judged, as some of their rows are.
+fn relevant(request: &Request) -> Option<Relevant> {
+    if request.rows.sample.is_some() || request.rows.limit.is_some() {
+        return None;
+    }
+    let mut texts = Vec::new();
+    for expectation in &request.suite.expectations {
+        expectation.kwargs.values().for_each(|value| add_texts(value, &mut texts));
+        texts.extend(expectation.format.iter().flat_map(|format| format.unexpected_index_column_names.iter().cloned()));
+    }
+    texts.extend(request.rows.condition.iter().map(|(text, _)| text.clone()));
+    texts.extend(request.format.iter().flat_map(|format| format.unexpected_index_column_names.iter().cloned()));
+    // a query may look at everything
+    let has_query = texts.iter().any(|text| text.to_lowercase().contains("select"));
+    Some(if has_query { Relevant::All } else { Relevant::Mentioned(texts) })
+}
+
+/// Adds all texts and keys in a value.
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| add_texts(value, texts)),
+        Value::Object(values) => {
+            texts.extend(values.keys().cloned());
+            values.values().for_each(|value| add_texts(value, texts));
+        }
+        _ => {}
+    }
+}
+
+fn attempt(
+    request: &Request,
+    read_once: Option<Relevant>,
+    (now, clock): (DateTime<Utc>, Instant),
+    progress: &dyn Progress,
+) -> Result<RunResult, RunError> {
+    let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
     let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
     let scan = request.rows.of(scan)?;
@@ -164,6 +206,8 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
             RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
         }
     })?;
+    // expectations about the schema alone read nothing
+    scan.settle(request.threads)?;
     progress.finish();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
     let mut meta = meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock);
@@ -366,7 +410,8 @@ impl Surroundings for Files<'_> {
                 Problem::new("reference-unreadable", message).with_help("write it to a file, and name the file")
             );
         }
-        match source::open(&[dataset.to_owned()], self.read) {
+        let read = ReadOptions { read_once: None, ..self.read.clone() };
+        match source::open(&[dataset.to_owned()], &read) {
             Ok(Dataset { files, scan, .. }) => {
                 scans.insert(dataset.to_owned(), Arc::clone(&scan));
                 let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);

@@ -22,7 +22,7 @@ pub trait Scan: Send + Sync {
     /// The number of rows of a unit.
     ///
     /// # Errors
-    /// The unit's metadata cannot be read.
+    /// The unit's metadata cannot be read, or is not known before [`Self::settle`] has been called.
     fn rows(&self, unit: usize) -> Result<u64, ScanError>;
 
     /// What is known of a unit without decoding it: the number of rows, and of columns only what is certain.
@@ -65,6 +65,16 @@ pub trait Scan: Send + Sync {
     /// them, with nulls where the values are null, as the root column with this one's index plus the number of columns.
     fn has_texts(&self, _column: usize) -> bool {
         false
+    }
+
+    /// Makes sure that all that was supposed of the data holds, and tells how many rows each unit has: where a text is read
+    /// once only, its types and units are supposed at first. Called after the first pass; where nothing is supposed, it does
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ScanError::Supposed`] if it does not hold; the data cannot be read.
+    fn settle(&self, _threads: usize) -> Result<(), ScanError> {
+        Ok(())
     }
 
     /// Returns what keeps a root column of a text format from being of a narrower type, where nearly all of its values
@@ -180,6 +190,12 @@ pub enum ScanError {
         file: String,
         /// What is wrong, and at which place: `has a row group that ends before its last page (row group 3)`.
         problem: String,
+    },
+    /// The data is not as the sample looks from which its types were supposed: it has to be looked at as a whole.
+    #[error("`{file}` is not as a sample of it looks")]
+    Supposed {
+        /// The file.
+        file: String,
     },
     /// Lines of the file are no rows.
     #[error("`{file}` {problem}")]

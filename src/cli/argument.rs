@@ -135,6 +135,27 @@ pub fn delimiter(argument: &str) -> Result<u8, String> {
     }
 }
 
+/// What stands around fields of CSV, if anything does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote(pub Option<u8>);
+
+/// Reads the quote of CSV: one ASCII character, or `none`.
+pub fn quote(argument: &str) -> Result<Quote, String> {
+    match argument.as_bytes() {
+        b"none" => Ok(Quote(None)),
+        [byte] if byte.is_ascii_graphic() => Ok(Quote(Some(*byte))),
+        _ => Err("expected one ASCII character such as `'`, or `none`".to_owned()),
+    }
+}
+
+/// Reads what takes its meaning from the next character: one ASCII character.
+pub fn escape(argument: &str) -> Result<u8, String> {
+    match argument.as_bytes() {
+        [byte] if byte.is_ascii_graphic() => Ok(*byte),
+        _ => Err("expected one ASCII character such as `\\`".to_owned()),
+    }
+}
+
 /// Reads what a comment begins with: one ASCII character, no quote.
 pub fn comment(argument: &str) -> Result<u8, String> {
     match argument.as_bytes() {

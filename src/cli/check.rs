@@ -98,6 +98,15 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::delimiter, value_name = "CHARACTER", help_heading = "Data")]
     delimiter: Option<u8>,
 
+    /// The character around a field of CSV that holds delimiters or line ends, or `none` [default: `"`]
+    #[arg(long, value_parser = argument::quote, value_name = "CHARACTER", help_heading = "Data")]
+    quote: Option<argument::Quote>,
+
+    /// The character of CSV behind which the next one stands for itself, such as `\` (Spark, Hive, MySQL); `\N` stays as it
+    /// is, for --null-values [default: a quote within quotes is written twice]
+    #[arg(long, value_parser = argument::escape, value_name = "CHARACTER", help_heading = "Data")]
+    escape: Option<u8>,
+
     /// The character that lines of CSV begin with which are comments, such as `#`
     #[arg(long, value_parser = argument::comment, value_name = "CHARACTER", help_heading = "Data")]
     comment: Option<u8>,
@@ -301,6 +310,8 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             hive_partitions: !arguments.no_hive_partitions,
             spill_folder: arguments.spill_dir.clone().unwrap_or_else(std::env::temp_dir),
             delimiter: arguments.delimiter.or(arguments.input_format.and_then(|input| input.delimiter)),
+            quote: arguments.quote.map_or(Some(b'"'), |quote| quote.0),
+            escape: arguments.escape,
             comment: arguments.comment,
             has_header: !arguments.no_header,
             null_values: arguments.null_values.clone(),

@@ -148,7 +148,7 @@ pub(crate) fn float64(text: &[u8]) -> Option<f64> {
 /// Source: Clinger 1990: such a whole number and such a power of ten are exact doubles, so that their quotient is the
 /// double nearest to the number.
 #[inline]
-fn short_decimal(text: &[u8]) -> Option<f64> {
+pub(crate) fn short_decimal(text: &[u8]) -> Option<f64> {
     const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
     let (is_negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -195,6 +195,11 @@ pub(crate) fn timestamp(text: &[u8], has_nanoseconds: bool, is_utc: bool) -> Opt
         return moment_nanoseconds(moment);
     }
     moment.seconds().checked_mul(1_000_000)?.checked_add(i64::from(moment.nanoseconds() / 1000))
+}
+
+/// Tells whether a timestamp has digits below the microsecond.
+pub(crate) fn has_nanoseconds(text: &[u8]) -> bool {
+    Moment::parse(trim(text)).is_some_and(|moment| !moment.nanoseconds().is_multiple_of(1000))
 }
 
 /// Returns a moment in nanoseconds since the epoch, where 64 bits hold them.

@@ -18,6 +18,7 @@ pub mod json;
 mod lines;
 pub mod location;
 pub mod malformed;
+mod marks;
 pub mod memory;
 mod misfit;
 pub mod orc;
@@ -28,6 +29,7 @@ pub mod partition;
 mod promised;
 mod reconcile;
 pub mod spool;
+mod supposed;
 pub mod union;
 mod unpack;
 mod window;
@@ -58,6 +60,10 @@ pub struct ReadOptions {
     pub encoding: Option<&'static Encoding>,
     /// What stands between the fields of CSV.
     pub delimiter: Option<u8>,
+    /// What stands around fields of CSV; nothing if `None`.
+    pub quote: Option<u8>,
+    /// Takes its meaning from the character behind it, in CSV.
+    pub escape: Option<u8>,
     /// What lines of CSV begin with that are no records.
     pub comment: Option<u8>,
     /// CSV begins with the names of its columns.
@@ -70,6 +76,9 @@ pub struct ReadOptions {
     pub on_malformed: OnMalformed,
     /// The names of folders such as `day=2024-02-01` are columns.
     pub hive_partitions: bool,
+    /// Large texts are read once, their types supposed from a sample, if these are the columns that anybody looks at. The scan
+    /// ends with [`ScanError::Supposed`] where that does not hold; the data is to be opened again then, without.
+    pub read_once: Option<Relevant>,
     /// How many threads may look at the files before they are judged.
     pub threads: usize,
     /// Where temporary files are written.
@@ -82,15 +91,37 @@ impl Default for ReadOptions {
             format: None,
             encoding: None,
             delimiter: None,
+            quote: Some(b'"'),
+            escape: None,
             comment: None,
             has_header: true,
             null_values: None,
             types: BTreeMap::new(),
             on_malformed: OnMalformed::Fail,
             hive_partitions: true,
+            read_once: None,
             threads: 1,
             spill_folder: std::env::temp_dir(),
         }
+    }
+}
+
+/// Columns whose types and values matter.
+#[derive(Debug, Clone)]
+pub enum Relevant {
+    /// All.
+    All,
+    /// Those whose names occur in one of these texts, in letters of any case.
+    Mentioned(Vec<String>),
+}
+
+impl Relevant {
+    /// Tells whether a column may matter.
+    #[must_use]
+    pub fn includes(&self, column: &str) -> bool {
+        let Self::Mentioned(texts) = self else { return true };
+        let column = column.to_lowercase();
+        texts.iter().any(|text| text.to_lowercase().contains(&column))
     }
 }
 
@@ -137,16 +168,21 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
     let files = unpack::unpack(&files, options.encoding, &spool, options.threads)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
+    let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
+    let read_once = options.read_once.clone().filter(|_| is_large);
     let mut malformed = Malformed::default();
     let (scan, lacking): (Arc<dyn Scan>, Vec<Lacking>) = match format {
         Format::Csv => {
             let options = csv::CsvOptions {
                 delimiter: options.delimiter,
+                quote: options.quote,
+                escape: options.escape,
                 null_values: options.null_values.clone(),
                 types,
                 on_malformed: options.on_malformed,
                 comment: options.comment,
                 has_header: options.has_header,
+                read_once,
                 threads: options.threads,
             };
             let source = csv::CsvSource::open(&files, &options)?;
@@ -155,7 +191,8 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
             (Arc::new(source), lacking)
         }
         Format::Json => {
-            let json = json::JsonOptions { types, on_malformed: options.on_malformed, threads: options.threads };
+            let on_malformed = options.on_malformed;
+            let json = json::JsonOptions { types, on_malformed, read_once, threads: options.threads };
             let source = json::JsonSource::open(&files, &json)?;
             malformed = source.malformed().clone();
             (Arc::new(source), Vec::new())
@@ -213,6 +250,8 @@ pub fn refuse_idle(options: &ReadOptions, files: &[DataFile]) -> Result<(), Scan
         ("--encoding", options.encoding.is_some(), texts, "texts (CSV and JSON)"),
         ("--malformed", options.on_malformed == OnMalformed::Count, texts, "texts (CSV and JSON)"),
         ("--delimiter", options.delimiter.is_some(), csv, "CSV"),
+        ("--quote", options.quote != Some(b'"'), csv, "CSV"),
+        ("--escape", options.escape.is_some(), csv, "CSV"),
         ("--comment", options.comment.is_some(), csv, "CSV"),
         ("--no-header", !options.has_header, csv, "CSV"),
         ("--null-values", options.null_values.is_some(), csv, "CSV"),

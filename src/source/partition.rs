@@ -308,6 +308,10 @@ impl Scan for Partitioned {
         self.inner.line(unit, row)
     }
 
+    fn settle(&self, threads: usize) -> Result<(), ScanError> {
+        self.inner.settle(threads)
+    }
+
     fn has_texts(&self, column: usize) -> bool {
         matches!(self.columns[column], Column::File(number) if self.inner.has_texts(number))
     }

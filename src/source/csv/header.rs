@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::CsvOptions;
-use super::record::{Split, Splitter, line_end};
+use super::record::{Dialect, Marked, Split, line_end};
 use crate::scan::ScanError;
 use crate::source::compression::Compression;
 use crate::source::encoding::{CONVERT, MARK};
@@ -20,10 +20,8 @@ pub(super) struct Header {
     pub(super) data_start: u64,
     /// How many lines lie before them.
     pub(super) line: u64,
-    /// What stands between fields.
-    pub(super) delimiter: u8,
-    /// A line that begins with this is no record.
-    pub(super) comment: Option<u8>,
+    /// Which characters mean something.
+    pub(super) dialect: Dialect,
 }
 
 /// Delimiters that are tried on a header that is one long field.
@@ -40,7 +38,12 @@ impl Header {
         let is_tabbed =
             path.extension().is_some_and(|it| it.eq_ignore_ascii_case("tsv") || it.eq_ignore_ascii_case("tab"));
         let delimiter = options.delimiter.unwrap_or(if is_tabbed { b'\t' } else { b',' });
-        let splitter = Splitter { delimiter, comment: options.comment, skip_rest: false };
+        let dialect = Dialect {
+            delimiter,
+            quote: options.quote,
+            escape: options.escape.filter(|escape| Some(*escape) != options.quote),
+            comment: options.comment,
+        };
 
         let mut window = Window::open(file, 0, 0, file.length)?;
         window.fill()?;
@@ -51,6 +54,7 @@ impl Header {
             window.consume(MARK.len());
         }
         let mut line = 0;
+        let mut marks = Vec::new();
         let (width, lines, end) = loop {
             let bytes = window.bytes();
             let blank = match bytes {
@@ -65,7 +69,7 @@ impl Header {
                 window.consume(blank);
                 continue;
             }
-            if splitter.is_comment(bytes) {
+            if dialect.is_comment(bytes) {
                 match line_end(bytes, window.is_last()) {
                     Some(end) => {
                         line += 1;
@@ -75,7 +79,9 @@ impl Header {
                 }
                 continue;
             }
-            match splitter.split(bytes, 0, window.is_last(), &[], &mut Vec::new()) {
+            dialect.mark(bytes, &mut marks);
+            let text = Marked { bytes, marks: &marks, is_last: window.is_last() };
+            match dialect.split(text, 0, &mut 0, &[], &mut Vec::new()) {
                 Split::Record { end, width, .. } if width == 1 && bytes[..end].trim_ascii().is_empty() => {
                     line += 1;
                     window.consume(end);
@@ -97,14 +103,16 @@ impl Header {
             return Err(corrupt(format!("is not UTF-8: line {} holds other bytes; {CONVERT}", line + 1)));
         }
         let mut fields = Vec::new();
-        splitter.split(window.bytes(), 0, window.is_last(), &(0..width).collect::<Vec<_>>(), &mut fields);
+        let text = Marked { bytes: window.bytes(), marks: &marks, is_last: window.is_last() };
+        dialect.split(text, 0, &mut 0, &(0..width).collect::<Vec<_>>(), &mut fields);
         let mut scratch = Vec::new();
-        let mut text = |at: usize| String::from_utf8_lossy(fields[at].value(window.bytes(), &mut scratch)).into_owned();
-        let names: Vec<String> = (0..width).map(&mut text).collect();
+        let mut name =
+            |at: usize| String::from_utf8_lossy(fields[at].value(window.bytes(), dialect, &mut scratch)).into_owned();
+        let names: Vec<String> = (0..width).map(&mut name).collect();
 
         if !options.has_header {
             let names = (1..=width).map(|number| format!("column_{number}")).collect();
-            return Ok(Some(Self { names, data_start: window.position(), line, delimiter, comment: options.comment }));
+            return Ok(Some(Self { names, data_start: window.position(), line, dialect }));
         }
         if options.delimiter.is_none() && width == 1 {
             let other = OTHER_DELIMITERS.iter().find(|(byte, _)| names[0].as_bytes().contains(byte));
@@ -119,13 +127,7 @@ impl Header {
             }
         }
         let data_start = window.position() + end as u64;
-        Ok(Some(Self {
-            names: name_columns(names),
-            data_start,
-            line: line + lines,
-            delimiter,
-            comment: options.comment,
-        }))
+        Ok(Some(Self { names: name_columns(names), data_start, line: line + lines, dialect }))
     }
 }
 

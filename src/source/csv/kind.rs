@@ -242,7 +242,8 @@ pub(in crate::source) struct Resolution {
 }
 
 impl Resolution {
-    fn text() -> Self {
+    /// Texts that do not look like anything else.
+    pub(in crate::source) fn text() -> Self {
         Self { data_type: DataType::Utf8, wanted: None }
     }
 }

@@ -1,5 +1,5 @@
-//! CSV and TSV files, read twice: once to find the types of the columns and where records begin, then as often as asked,
-//! in units and only the wanted columns.
+//! CSV and TSV files, read in units and only the wanted columns, as often as asked. The types of the columns and where records
+//! begin are found by a first look at the whole, or supposed and held against what is read (`source::supposed`).
 //!
 //! A column has the narrowest type that holds every value of every file: booleans, whole numbers, floats, dates,
 //! timestamps (ISO 8601), texts. The empty field is null. `NA`, `NaN`, `null` and the other words that pandas takes for
@@ -20,15 +20,17 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use self::header::Header;
-use self::kind::Missing;
-use self::read::{Batches, Wanted};
-use self::survey::{CsvFile, Surveyor, Unit};
-use super::Lacking;
+use self::header::{Header, display};
+use self::kind::{Kinds, Missing, Resolution};
+use self::read::{Batches, Stretch, Wanted, Watch};
+use self::records::Passed;
+use self::survey::{CsvFile, Surveyor, Unit, guess};
 use super::declared;
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
-use super::part::{empty_batches, usual_bytes};
+use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
+use super::supposed::{self, Supposed, broken};
+use super::{Lacking, Relevant};
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
 
 /// How CSV files are written, where that differs from the usual.
@@ -36,6 +38,11 @@ use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanEr
 pub struct CsvOptions {
     /// What stands between fields: an ASCII character. By default a tab in `.tsv` and `.tab` files, a comma in others.
     pub delimiter: Option<u8>,
+    /// What stands around a field that holds delimiters, quotes or line ends: an ASCII character, or none.
+    pub quote: Option<u8>,
+    /// The ASCII character behind this one stands for itself. Without, a quote within quotes is written twice (which is
+    /// read in any case).
+    pub escape: Option<u8>,
     /// Lines that begin with this ASCII character are left out.
     pub comment: Option<u8>,
     /// The first line holds the names of the columns; without, they are `column_1`, `column_2` and so on.
@@ -47,6 +54,8 @@ pub struct CsvOptions {
     pub types: BTreeMap<String, DataType>,
     /// What becomes of lines that are no rows.
     pub on_malformed: OnMalformed,
+    /// Suppose the types from a sample, and hold these columns against it while they are read.
+    pub read_once: Option<Relevant>,
     /// How many threads look at the files at first.
     pub threads: usize,
 }
@@ -55,11 +64,14 @@ impl Default for CsvOptions {
     fn default() -> Self {
         Self {
             delimiter: None,
+            quote: Some(b'"'),
+            escape: None,
             comment: None,
             has_header: true,
             null_values: None,
             types: BTreeMap::new(),
             on_malformed: OnMalformed::Fail,
+            read_once: None,
             threads: 1,
         }
     }
@@ -74,13 +86,33 @@ const REMEDY: &str = "mend those lines, list all spellings of missing values wit
 pub struct CsvSource {
     schema: SchemaRef,
     files: Vec<CsvFile>,
-    units: Vec<Unit>,
+    units: Units,
     missing: Missing,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
     /// For each column whether its type was found, and not declared.
     is_found: Vec<bool>,
     malformed: Malformed,
+}
+
+#[derive(Debug)]
+enum Units {
+    /// All has been looked at.
+    Known(Vec<Unit>),
+    /// They are known when they have been read.
+    Supposed(Box<Once>),
+}
+
+/// Units that are read once.
+#[derive(Debug)]
+struct Once {
+    /// With what the values of the counted columns look like.
+    units: Supposed<Vec<Kinds>>,
+    files: Vec<DataFile>,
+    /// Whether each column is held against what is supposed of it.
+    is_relevant: Vec<bool>,
+    /// The columns that are texts by the looks of their values.
+    counted: Vec<usize>,
 }
 
 impl CsvSource {
@@ -114,8 +146,11 @@ impl CsvSource {
             });
         }
         let declared = declared::for_columns(&names, &options.types)?;
-
         let missing = Missing::new(options.null_values.as_deref());
+        let mut plans = Vec::new();
+        for (number, file) in with_header.iter().enumerate() {
+            plans.extend(plan(number, &file.file, file.header.data_start, part_bytes(file.file.length)));
+        }
         let surveyor = Surveyor {
             files: &with_header,
             missing: &missing,
@@ -123,32 +158,62 @@ impl CsvSource {
             on_malformed: options.on_malformed,
             width: names.len(),
             has_header: options.has_header,
-            part_bytes,
             threads: options.threads,
         };
-        let survey = surveyor.survey()?;
+        let resolve = |kinds: &Kinds, declared: &Option<DataType>| match declared {
+            Some(data_type) => kinds.resolve_as(data_type),
+            None => kinds.resolve(),
+        };
+        let is_found: Vec<bool> = declared.iter().map(Option::is_none).collect();
 
-        let mut fields = Vec::with_capacity(names.len());
-        let mut misfits = Vec::with_capacity(names.len());
-        for ((name, column), declared) in names.into_iter().zip(&survey.columns).zip(&declared) {
-            let resolution = match declared {
-                Some(data_type) => column.kinds.resolve_as(data_type),
-                None => column.kinds.resolve(),
-            };
-            fields.push(Field::new(name, resolution.data_type, true));
-            misfits.push(resolution.wanted.map(|(wanted, count)| {
-                let examples = column.misfits(&wanted);
-                Misfit { wanted, count, examples, remedy: REMEDY }
-            }));
+        if let Some(relevant) = &options.read_once
+            && let Some(columns) = surveyor.sample(&supposed::sample(&plans))?
+        {
+            let resolutions: Vec<Resolution> =
+                columns.iter().zip(&declared).map(|(column, declared)| resolve(&column.kinds, declared)).collect();
+            // a declared type makes lines malformed, whoever looks at the column
+            let is_relevant: Vec<bool> =
+                names.iter().zip(&is_found).map(|(name, is_found)| !is_found || relevant.includes(name)).collect();
+            let has_misfits = resolutions
+                .iter()
+                .zip(&is_relevant)
+                .any(|(column, is_relevant)| *is_relevant && column.wanted.is_some());
+            if !has_misfits {
+                let schema = schema(names, &resolutions);
+                let is_counted = |column: &usize| {
+                    is_relevant[*column] && is_found[*column] && schema.field(*column).data_type() == &DataType::Utf8
+                };
+                let once = Once {
+                    units: Supposed::new(plans),
+                    files: with_header.iter().map(|file| file.file.clone()).collect(),
+                    counted: (0..schema.fields().len()).filter(is_counted).collect(),
+                    is_relevant,
+                };
+                return Ok(Self {
+                    misfits: vec![None; schema.fields().len()],
+                    schema,
+                    files: with_header,
+                    units: Units::Supposed(Box::new(once)),
+                    missing,
+                    is_found,
+                    malformed: Malformed::default(),
+                });
+            }
         }
-        let is_found = declared.iter().map(Option::is_none).collect();
-        let schema = Arc::new(Schema::new(fields));
+        let survey = surveyor.survey(&plans)?;
+        let resolutions: Vec<Resolution> =
+            survey.columns.iter().zip(&declared).map(|(column, declared)| resolve(&column.kinds, declared)).collect();
+        let misfits = resolutions.iter().zip(&survey.columns).map(|(resolution, column)| {
+            let (wanted, count) = resolution.wanted.clone()?;
+            let examples = column.misfits(&wanted);
+            Some(Misfit { wanted, count, examples, remedy: REMEDY })
+        });
         Ok(Self {
-            schema,
+            misfits: misfits.collect(),
+            schema: schema(names, &resolutions),
             files: with_header,
-            units: survey.units,
+            units: Units::Known(survey.units),
             missing,
-            misfits,
             is_found,
             malformed: survey.malformed,
         })
@@ -174,6 +239,67 @@ impl CsvSource {
         self.misfits[column].as_ref().map(|misfit| &misfit.wanted)
     }
 
+    /// Returns a unit's place in its file, where that is known.
+    fn part(&self, unit: usize) -> Option<&Part> {
+        match &self.units {
+            Units::Known(units) => Some(&units[unit].part),
+            Units::Supposed(once) => once.units.part(unit),
+        }
+    }
+
+    /// Returns the number of a unit's file.
+    fn file(&self, unit: usize) -> usize {
+        match &self.units {
+            Units::Known(units) => units[unit].part.file,
+            Units::Supposed(once) => once.units.plan(unit).file,
+        }
+    }
+
+    /// Returns how a column is read, or the texts of a column, by its number beyond the columns.
+    fn wanted(&self, column: usize) -> Wanted<'_> {
+        let count = self.schema.fields().len();
+        let field = &self.schema.fields()[column % count];
+        if column < count {
+            let counted = match &self.units {
+                Units::Known(_) => None,
+                Units::Supposed(once) => once.counted.iter().position(|&counted| counted == column),
+            };
+            return Wanted { column, field: Arc::clone(field), meant: self.meant(column), counted };
+        }
+        let texts = Arc::new(Field::new(field.name(), DataType::Utf8, true));
+        Wanted { column: column - count, field: texts, meant: Some(field.data_type()), counted: None }
+    }
+
+    /// Reads columns of a part that is known.
+    fn read(&self, part: &Part, passed: &Passed, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(part.rows)));
+        }
+        let wanted: Vec<Wanted<'_>> = columns.iter().map(|&column| self.wanted(column)).collect();
+        let stretch = Stretch { start: part.start, goal: part.end, end: part.end, rows: Some(part.rows) };
+        let columns = (wanted.as_slice(), wanted.len());
+        Ok(Box::new(Batches::open(&self.files[part.file], &stretch, passed, columns, &self.missing, None)?))
+    }
+
+    /// Reads columns of a unit of which nothing is known, and all relevant ones with them.
+    fn find<'a>(&'a self, once: &'a Once, unit: usize, columns: &[usize]) -> Result<BatchIterator<'a>, ScanError> {
+        let plan: &Plan = once.units.plan(unit);
+        let file = &self.files[plan.file];
+        let start = if plan.is_first { Some(plan.begin) } else { guess(file, plan)? };
+        let Some(start) = start.filter(|start| *start < plan.goal) else {
+            Watch::new(&once.units, unit, plan.goal, once.counted.len()).end();
+            return Ok(Box::new(std::iter::empty()));
+        };
+        let unasked =
+            (0..once.is_relevant.len()).filter(|column| once.is_relevant[*column] && !columns.contains(column));
+        let wanted: Vec<Wanted<'_>> =
+            columns.iter().copied().chain(unasked).map(|column| self.wanted(column)).collect();
+        let stretch = Stretch { start, goal: plan.goal, end: file.file.length, rows: None };
+        let watch = Watch::new(&once.units, unit, start, once.counted.len());
+        let columns = (wanted.as_slice(), columns.len());
+        Ok(Box::new(Batches::open(file, &stretch, &Passed::default(), columns, &self.missing, Some(watch))?))
+    }
+
     /// Returns how many fields of a unit's column are null; where it has NaN, at least so many.
     fn nulls(&self, unit: &Unit, column: usize) -> u64 {
         let (empty, words) = unit.missing[column];
@@ -183,6 +309,13 @@ impl CsvSource {
             _ => empty + words,
         }
     }
+}
+
+fn schema(names: Vec<String>, resolutions: &[Resolution]) -> SchemaRef {
+    let fields = names.into_iter().zip(resolutions);
+    Arc::new(Schema::new(
+        fields.map(|(name, resolution)| Field::new(name, resolution.data_type.clone(), true)).collect::<Vec<_>>(),
+    ))
 }
 
 /// Finds the columns of all files, by name in the order in which they come, and where each file has them.
@@ -222,14 +355,30 @@ fn reconcile(files: &mut [CsvFile], has_header: bool) -> Result<Vec<String>, Sca
     Ok(names)
 }
 
+/// Refuses characters that cannot be told from each other.
 fn check(options: &CsvOptions) -> Result<(), ScanError> {
-    match options.delimiter {
-        Some(byte) if !byte.is_ascii() || matches!(byte, b'"' | b'\n' | b'\r') => Err(ScanError::Usage {
-            problem: "the delimiter is no character that can stand between fields".to_owned(),
-            help: Some("use one ASCII character, neither a quote nor a line end".to_owned()),
-        }),
-        _ => Ok(()),
+    let delimiter = options.delimiter.or(Some(b','));
+    let usage = |problem: String, help: &str| Err(ScanError::Usage { problem, help: Some(help.to_owned()) });
+    let roles = [
+        ("the delimiter", delimiter),
+        ("the quote", options.quote),
+        ("the escape", options.escape.filter(|escape| Some(*escape) != options.quote)),
+        ("what comments begin with", options.comment),
+    ];
+    for (number, (role, byte)) in roles.iter().enumerate() {
+        let Some(byte) = *byte else { continue };
+        if !byte.is_ascii() || matches!(byte, b'\n' | b'\r') {
+            return usage(
+                format!("{role} is no character that can be used so"),
+                "use one ASCII character, no line end",
+            );
+        }
+        if let Some((other, _)) = roles[..number].iter().find(|(_, other)| *other == Some(byte)) {
+            let name = display(byte);
+            return usage(format!("{role} is `{name}`, and so is {other}"), "choose another character for one of them");
+        }
     }
+    Ok(())
 }
 
 impl Scan for CsvSource {
@@ -238,15 +387,24 @@ impl Scan for CsvSource {
     }
 
     fn unit_count(&self) -> usize {
-        self.units.len()
+        match &self.units {
+            Units::Known(units) => units.len(),
+            Units::Supposed(once) => once.units.unit_count(),
+        }
     }
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
-        Ok(self.units[unit].part.rows)
+        let part = self.part(unit).ok_or_else(|| broken(&self.files[self.file(unit)].file))?;
+        Ok(part.rows)
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        let unit = &self.units[unit];
+        let unit = match &self.units {
+            Units::Known(units) => &units[unit],
+            Units::Supposed(once) => {
+                return Ok(Facts { rows: once.units.part(unit).map(|part| part.rows), columns: Vec::new() });
+            }
+        };
         let column = |number: usize| {
             let meant = self.meant(number).unwrap_or_else(|| self.schema.field(number).data_type());
             let is_float = meant == &DataType::Float64;
@@ -257,36 +415,51 @@ impl Scan for CsvSource {
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        let unit = &self.units[unit];
-        if columns.is_empty() {
-            return Ok(Box::new(empty_batches(unit.part.rows)));
-        }
-        let count = self.schema.fields().len();
-        let wanted = columns.iter().map(|&column| {
-            let field = &self.schema.fields()[column % count];
-            if column < count {
-                return Wanted { column, field: Arc::clone(field), meant: self.meant(column) };
+        match &self.units {
+            Units::Known(units) => self.read(&units[unit].part, &units[unit].passed, columns),
+            Units::Supposed(once) => {
+                // nothing is supposed of the others
+                if columns.iter().any(|column| !once.is_relevant[column % once.is_relevant.len()]) {
+                    return Err(broken(&self.files[self.file(unit)].file));
+                }
+                match once.units.part(unit) {
+                    Some(part) => self.read(part, &Passed::default(), columns),
+                    None => self.find(once, unit, columns),
+                }
             }
-            let texts = Arc::new(Field::new(field.name(), DataType::Utf8, true));
-            Wanted { column: column - count, field: texts, meant: Some(field.data_type()) }
-        });
-        let wanted: Vec<Wanted<'_>> = wanted.collect();
-        let batches = Batches::open(&self.files[unit.part.file], &unit.part, &unit.passed, &wanted, &self.missing)?;
-        Ok(Box::new(batches))
+        }
+    }
+
+    fn settle(&self, threads: usize) -> Result<(), ScanError> {
+        let Units::Supposed(once) = &self.units else { return Ok(()) };
+        let first_line = |file: usize| self.files[file].header.line;
+        let read = |unit: usize| self.find(once, unit, &[])?.try_for_each(|batch| batch.map(drop));
+        // as many values as are no texts must not look like those of another type
+        let holds = |units: &[&Vec<Kinds>]| {
+            (0..once.counted.len()).all(|counted| {
+                let mut kinds = Kinds::default();
+                units.iter().for_each(|unit| kinds.merge(&unit[counted]));
+                kinds.resolve() == Resolution::text()
+            })
+        };
+        once.units.settle(threads, &once.files, &first_line, &read, &holds)
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        self.units[unit].part.end - self.units[unit].part.start
+        match &self.units {
+            Units::Known(units) => units[unit].part.end - units[unit].part.start,
+            Units::Supposed(once) => once.units.plan(unit).goal - once.units.plan(unit).begin,
+        }
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
-        let unit = &self.units[unit];
-        Place { file: self.files[unit.part.file].file.name.as_str().into(), row: unit.part.first_row + row }
+        let first_row = self.part(unit).map_or(0, |part| part.first_row);
+        Place { file: self.files[self.file(unit)].file.name.as_str().into(), row: first_row + row }
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
-        let unit = &self.units[unit];
-        (row < unit.part.rows).then(|| unit.part.lines.of(row)).flatten()
+        let part = self.part(unit)?;
+        (row < part.rows).then(|| part.lines.of(row)).flatten()
     }
 
     fn has_texts(&self, column: usize) -> bool {
@@ -380,6 +553,24 @@ mod tests {
     }
 
     #[test]
+    fn quotes_and_escapes_of_other_tools() {
+        let hive = CsvOptions {
+            quote: None,
+            escape: Some(b'\\'),
+            null_values: Some(vec!["\\N".to_owned()]),
+            ..CsvOptions::default()
+        };
+        assert_eq!(text(&table(b"a,b\n1,x\\,\"y\n\\N,\\N\n", &hive).unwrap().1), "1,x,\"y|∅,∅");
+        let spark = CsvOptions { escape: Some(b'\\'), ..CsvOptions::default() };
+        assert_eq!(text(&table(b"a,b\n1,\"x\\\",\\\\\"\n", &spark).unwrap().1), "1,x\",\\");
+        let single = CsvOptions { quote: Some(b'\''), ..CsvOptions::default() };
+        assert_eq!(text(&table(b"'a','b'\n1,'x''\n'\n", &single).unwrap().1), "1,x'\n");
+        let no_quotes = CsvOptions { quote: None, ..CsvOptions::default() };
+        let error = table(b"a,b\n1,\"x,y\"\n", &no_quotes).unwrap_err();
+        assert!(error.ends_with("a field cannot hold `,` where there are no quotes"), "{error}");
+    }
+
+    #[test]
     fn a_nul_is_a_character() {
         assert_eq!(text(&read("a,b\n1,\0x\n")), "1,\0x");
     }
@@ -438,7 +629,10 @@ mod tests {
         let options = |delimiter| CsvOptions { delimiter: Some(delimiter), ..CsvOptions::default() };
         assert_eq!(text(&table(content, &options(b';')).unwrap().1), "1,2");
         assert_eq!(types(&table(content, &options(b',')).unwrap().1), "a;b: Utf8");
-        assert!(table(content, &options(b'"')).unwrap_err().contains("no character that can stand between fields"));
+        assert!(table(content, &options(b'"')).unwrap_err().contains("the quote is `\"`, and so is the delimiter"));
+        assert!(
+            table(content, &options(b'\n')).unwrap_err().contains("the delimiter is no character that can be used so")
+        );
         let (_folder, files) = folder(&[("t.tsv", b"a\tb\n1\t\"x\ty\"\n \t \n")]);
         assert_eq!(text(&all(&CsvSource::open(&files, &CsvOptions::default()).unwrap()).unwrap()), "1,x\ty| , ");
     }
@@ -645,6 +839,84 @@ mod tests {
         Ok(())
     }
 
+    /// Reads once what holds, and finds what a first look at the whole finds; tells whether it did.
+    fn same_read_once(content: &[u8], bytes: u64, options: &CsvOptions) -> bool {
+        let (_folder, files) = folder(&[("t.csv", content)]);
+        let describe = |source: &CsvSource| {
+            let batch = all(source).expect("it has been read before");
+            let rows = |unit| source.rows(unit).expect("rows are known");
+            let lines = |unit| (0..rows(unit)).map(move |row| source.line(unit, row)).collect::<Vec<_>>();
+            let places = |unit| (rows(unit) > 0).then(|| source.place(unit, rows(unit) - 1).row);
+            let units = 0..source.unit_count();
+            let lines: Vec<_> = units.clone().flat_map(lines).collect();
+            let place = units.filter_map(places).next_back();
+            format!("{} {} {lines:?} {place:?} {:?}", types(&batch), text(&batch), source.misfits)
+        };
+        let once = CsvOptions { read_once: Some(Relevant::All), threads: 2, ..options.clone() };
+        let Ok(once) = CsvSource::open_in_parts(&files, &once, &|_| bytes) else {
+            CsvSource::open(&files, options).expect_err("it is no CSV");
+            return false;
+        };
+        if matches!(once.units, Units::Known(_)) || once.unit_count() == 0 {
+            return false;
+        }
+        // some units are read before, as a pass reads them
+        let columns: Vec<usize> = (0..once.is_found.len()).collect();
+        let first =
+            once.batches(0, &columns).map(|batches| batches.map(|batch| batch.map(drop)).collect::<Result<(), _>>());
+        if first.and_then(|first| first).and_then(|()| once.settle(2)).is_err() {
+            return false;
+        }
+        let whole = CsvSource::open(&files, options).expect("it could be read");
+        assert_eq!(describe(&once), describe(&whole));
+        true
+    }
+
+    #[test]
+    fn what_is_as_supposed_is_read_once() {
+        let usual = CsvOptions::default();
+        let line = |row: usize| format!("{row},{row}.5,t{row},2024-01-01,{}\n", if row % 3 == 0 { "NA" } else { "" });
+        let content = "a,b,c,d,e\n".to_owned() + &(0..300).map(line).collect::<String>();
+        for bytes in [40, 700, 9_000] {
+            assert!(same_read_once(content.as_bytes(), bytes, &usual), "{bytes}");
+        }
+        assert!(same_read_once(b"a,b\r\n\r\n1,x\r\n2,\"y\"\r\n\r\n", 6, &usual));
+        let words = CsvOptions { null_values: Some(vec!["-".to_owned()]), ..CsvOptions::default() };
+        assert!(same_read_once(b"a,b\n1,x\n-,NaN\n3,-\n", 6, &words));
+        let declared = [("b".to_owned(), DataType::Utf8)].into_iter().collect();
+        let declared = CsvOptions { types: declared, ..CsvOptions::default() };
+        assert!(same_read_once(b"a,b\n1,1\n2,2\n3,3\n4,4\n5,5\n6,6\n", 6, &declared));
+    }
+
+    #[test]
+    fn what_is_not_as_supposed_is_looked_at_as_a_whole() {
+        let sound: String = (0..40_000).map(|row| format!("{row},x{row},,2024-01-01 00:00:00.5\n")).collect();
+        let (begin, end) = sound.split_at(sound[..250_000].rfind('\n').expect("a line") + 1);
+        let whole = |line: &[u8]| [b"n,t,e,at\n", begin.as_bytes(), line, end.as_bytes()].concat();
+        assert!(same_read_once(&whole(b""), 200_000, &CsvOptions::default()));
+        for line in [
+            "1.5,x,,\n",
+            "x,x,,\n",
+            "1,x,1,\n",
+            "1,x\n",
+            "1,x,,,\n",
+            "1,\"x\n",
+            "1,x,,2024-01-01 00:00:00.0000005\n",
+            "1,x,,2024-01-01 00:00:00Z\n",
+            "9223372036854775808,x,,\n",
+        ] {
+            assert!(!same_read_once(&whole(line.as_bytes()), 200_000, &CsvOptions::default()), "{line}");
+        }
+        assert!(!same_read_once(&whole(b"1,\xff,,\n"), 200_000, &CsvOptions::default()));
+        // texts in the sample, and numbers in most of the rest
+        let rest: String = (0..40_000).map(|row| format!("{row}\n")).collect();
+        assert!(!same_read_once(
+            format!("t\n{}{rest}", "x\n".repeat(9_000)).as_bytes(),
+            400_000,
+            &CsvOptions::default()
+        ));
+    }
+
     #[test]
     fn units_begin_at_records_though_quotes_hold_whole_lines() {
         let line = |row: usize| format!("{row},\"{row}\n7,8\n9,\"\"10\"\"\n\n11,12\n\"\n");
@@ -661,10 +933,17 @@ mod tests {
         let batch = all(&source).unwrap();
         assert_eq!(batch.column(0).as_primitive::<Int64Type>().values(), &[1, 2, 3, 4, 5]);
         assert_eq!(batch.column(1).as_string::<i32>().value(3), long.replace("\"\"", "\""));
-        assert_eq!(source.line(source.unit_count() - 1, 0), Some(600_006 - source.units.last().unwrap().part.rows + 1));
+        let last = source.unit_count() - 1;
+        assert_eq!(source.line(last, 0), Some(600_006 - source.rows(last).unwrap() + 1));
     }
 
     proptest! {
+        #[test]
+        fn reading_once_changes_nothing(rows in proptest::collection::vec("(-?[0-9]{0,3}|NA|x|2024-01-0[12]),([a-z]{0,4}|[0-9]{1,2}|\"[a-z,\n]{0,9}(\"\")?\")\n{0,2}", 0..30), bytes in 1..90_u64) {
+            let content = format!("a,b\n{}", rows.join("\n"));
+            same_read_once(content.as_bytes(), bytes, &CsvOptions::default());
+        }
+
         #[test]
         fn units_change_nothing(rows in proptest::collection::vec(("[0-9]{0,3}|NA|x", "[a-z]{0,4}|\"[a-z,\n\r]{0,9}(\"\")?\n[0-9],[a-z]\n\""), 0..30), end in "(\r?\n|,|\"|)") {
             let lines: Vec<_> = rows.iter().map(|(number, text)| format!("{number},{text}\r\n")).collect();

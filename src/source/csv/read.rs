@@ -1,4 +1,4 @@
-//! The second pass over a part of a CSV file: only the wanted columns, each built in its type.
+//! Reads a part of a CSV file: only the wanted columns, each built in its type.
 
 use std::sync::Arc;
 
@@ -8,13 +8,14 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 
-use super::kind::Missing;
-use super::record::{Field, Splitter};
+use super::kind::{Kind, Kinds, Missing};
+use super::record::{Dialect, Field};
 use super::records::{self, Passed, Records, Stop};
 use super::survey::CsvFile;
-use crate::column::read::{boolean, date32, float64, int64, timestamp, uint64};
+use crate::column::read::{boolean, date32, float64, has_nanoseconds, int64, timestamp, uint64};
 use crate::scan::ScanError;
-use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
+use crate::source::part::{BATCH_BYTES, batch_rows, changed};
+use crate::source::supposed::{Found, Supposed, broken};
 use crate::source::window::Window;
 
 /// The batches of a part.
@@ -24,13 +25,41 @@ pub(super) struct Batches<'a> {
     schema: SchemaRef,
     /// For each column the type that it would have but for a few values.
     meant: Vec<Option<&'a DataType>>,
+    /// For each column its number among those whose values are looked at.
+    counted: Vec<Option<usize>>,
     records: Records,
     /// How many fields of a record are read.
     field_count: usize,
     /// For each column of the batch its place among the fields that are read; `None` where the file does not have it.
     places: Vec<Option<usize>>,
-    rows_left: u64,
+    /// How many of the columns are given; those behind them are looked at.
+    given: usize,
+    /// How many rows have to come, where that is known.
+    rows_left: Option<u64>,
+    watch: Option<Watch<'a>>,
     is_over: bool,
+}
+
+/// Keeps what is found in a unit of which nothing is known yet.
+pub(super) struct Watch<'a> {
+    units: &'a Supposed<Vec<Kinds>>,
+    unit: usize,
+    found: Found,
+    /// What the values of some columns look like.
+    kinds: Vec<Kinds>,
+}
+
+impl<'a> Watch<'a> {
+    /// Begins with a unit at a place; `counted` tells of how many columns the values are looked at.
+    pub(super) fn new(units: &'a Supposed<Vec<Kinds>>, unit: usize, start: u64, counted: usize) -> Self {
+        let found = Found { start, end: start, ..Found::default() };
+        Self { units, unit, found, kinds: vec![Kinds::default(); counted] }
+    }
+
+    /// Ends the unit.
+    pub(super) fn end(self) {
+        self.units.keep(self.unit, self.found, self.kinds);
+    }
 }
 
 /// A column to read.
@@ -41,16 +70,30 @@ pub(super) struct Wanted<'a> {
     pub(super) field: FieldRef,
     /// The type that it would have but for a few values, or that it has beside its texts.
     pub(super) meant: Option<&'a DataType>,
+    /// The number among those whose values are looked at.
+    pub(super) counted: Option<usize>,
+}
+
+/// A stretch of a file from one record to another.
+pub(super) struct Stretch {
+    pub(super) start: u64,
+    /// Where the last record begins before.
+    pub(super) goal: u64,
+    /// Where the last record ends, or the file.
+    pub(super) end: u64,
+    /// How many rows there are, where that is known.
+    pub(super) rows: Option<u64>,
 }
 
 impl<'a> Batches<'a> {
-    /// Begins to read columns from a part.
+    /// Begins to read columns from a part, of which the first are `given`.
     pub(super) fn open(
         file: &'a CsvFile,
-        part: &Part,
+        stretch: &Stretch,
         passed: &Passed,
-        wanted: &[Wanted<'a>],
+        (wanted, given): (&[Wanted<'a>], usize),
         missing: &'a Missing,
+        watch: Option<Watch<'a>>,
     ) -> Result<Self, ScanError> {
         let number = |wanted: &Wanted| file.mapping[wanted.column];
         let mut fields: Vec<usize> = wanted.iter().filter_map(number).collect();
@@ -58,57 +101,90 @@ impl<'a> Batches<'a> {
         fields.dedup();
         let place = |wanted: &Wanted| Some(fields.partition_point(|&field| Some(field) < number(wanted)));
         let places = wanted.iter().map(|wanted| number(wanted).and_then(|_| place(wanted))).collect();
-        let schema = Arc::new(Schema::new(wanted.iter().map(|wanted| Arc::clone(&wanted.field)).collect::<Vec<_>>()));
+        let of_columns = wanted.iter().map(|wanted| Arc::clone(&wanted.field));
+        let schema = Arc::new(Schema::new(of_columns.collect::<Vec<_>>()));
         let meant = wanted.iter().map(|wanted| wanted.meant).collect();
-        let window = Window::open(&file.file, part.start, part.end, part.end)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: true };
+        let counted = wanted.iter().map(|wanted| wanted.counted).collect();
+        let window = Window::open(&file.file, stretch.start, stretch.goal, stretch.end)?;
         let field_count = fields.len();
         let records = Records::new(
             window,
-            splitter,
-            records::Wanted { fields, width: file.header.names.len(), stop: part.end, passed: passed.clone() },
+            file.header.dialect,
+            records::Wanted { fields, width: file.header.names.len(), stop: stretch.goal, passed: passed.clone() },
         );
-        Ok(Self { file, missing, schema, meant, records, field_count, places, rows_left: part.rows, is_over: false })
+        Ok(Self {
+            file,
+            missing,
+            schema,
+            meant,
+            counted,
+            records,
+            field_count,
+            places,
+            given,
+            rows_left: stretch.rows,
+            watch,
+            is_over: false,
+        })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.places.len());
-        let expected = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(most);
+        let expected = usize::try_from(self.rows_left.unwrap_or(u64::MAX)).unwrap_or(usize::MAX).min(most);
         let columns = self.schema.fields().iter().zip(&self.meant);
         let mut builders: Vec<Builder> =
             columns.map(|(field, meant)| Builder::new(field.data_type(), *meant, expected)).collect();
         let start = self.records.position();
         let width = self.field_count;
+        let dialect = self.file.header.dialect;
+        let is_supposed = self.watch.is_some();
+        let wrong = |file| if is_supposed { broken(file) } else { changed(file) };
         let mut scratch = Vec::new();
         let mut rows = 0;
         while rows < most && self.records.position() - start < BATCH_BYTES {
-            let group = match self.records.next(most - rows) {
+            let group = match self.records.next() {
                 Ok(Some(group)) => group,
                 Ok(None) => break,
                 Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Bad(_)) => return Err(changed(&self.file.file)),
+                Err(Stop::Bad(_)) => return Err(wrong(&self.file.file)),
             };
             rows += group.lines.len();
-            for (builder, place) in builders.iter_mut().zip(&self.places) {
+            for ((builder, place), counted) in builders.iter_mut().zip(&self.places).zip(&self.counted) {
                 let Some(place) = *place else {
                     builder.extend_null(group.lines.len());
                     continue;
                 };
                 let fields = group.fields[place..].iter().step_by(width);
-                if !builder.extend(group.bytes, fields, self.missing, &mut scratch) {
-                    return Err(changed(&self.file.file));
+                let kinds = self.watch.as_mut().zip(*counted).map(|(watch, counted)| &mut watch.kinds[counted]);
+                let values = Values { bytes: group.bytes, dialect, missing: self.missing, is_supposed };
+                if !builder.extend(values, fields, kinds, &mut scratch) {
+                    return Err(wrong(&self.file.file));
                 }
             }
+            if let Some(watch) = &mut self.watch {
+                watch.found.lines.extend(group.lines);
+            }
         }
-        self.rows_left = self.rows_left.checked_sub(rows as u64).ok_or_else(|| changed(&self.file.file))?;
+        if let Some(left) = &mut self.rows_left {
+            *left = left.checked_sub(rows as u64).ok_or_else(|| changed(&self.file.file))?;
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.found.rows += rows as u64;
+        }
         if rows == 0 {
-            return if self.rows_left == 0 { Ok(None) } else { Err(changed(&self.file.file)) };
+            if let Some(mut watch) = self.watch.take() {
+                watch.found.end = self.records.position();
+                watch.found.line_count = self.records.line();
+                watch.end();
+            }
+            return if self.rows_left.is_none_or(|left| left == 0) { Ok(None) } else { Err(changed(&self.file.file)) };
         }
-        let columns: Option<Vec<ArrayRef>> = builders.into_iter().map(Builder::finish).collect();
-        let columns = columns.ok_or_else(|| changed(&self.file.file))?;
+        let fields: Vec<FieldRef> = self.schema.fields().iter().take(self.given).cloned().collect();
+        let columns: Option<Vec<ArrayRef>> = builders.into_iter().take(self.given).map(Builder::finish).collect();
+        let columns = columns.ok_or_else(|| wrong(&self.file.file))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
-        batch.map(Some).map_err(|_| changed(&self.file.file))
+        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options);
+        batch.map(Some).map_err(|_| wrong(&self.file.file))
     }
 }
 
@@ -123,6 +199,16 @@ impl Iterator for Batches<'_> {
         self.is_over = !matches!(batch, Some(Ok(_)));
         batch
     }
+}
+
+/// What fields are read from, and how.
+#[derive(Clone, Copy)]
+struct Values<'a> {
+    bytes: &'a [u8],
+    dialect: Dialect,
+    missing: &'a Missing,
+    /// A column's type is supposed: what would give it another one does not fit.
+    is_supposed: bool,
 }
 
 /// A column in the making.
@@ -191,15 +277,16 @@ impl Builder {
     /// Adds fields; false where one is not of the column's type.
     fn extend<'a>(
         &mut self,
-        bytes: &[u8],
+        values: Values<'_>,
         fields: impl Iterator<Item = &'a Field>,
-        missing: &Missing,
+        kinds: Option<&mut Kinds>,
         scratch: &mut Vec<u8>,
     ) -> bool {
+        let Values { bytes, dialect, missing, is_supposed } = values;
         macro_rules! typed {
             ($builder:expr, $read:expr) => {
                 for field in fields {
-                    let text = field.value(bytes, scratch);
+                    let text = field.value(bytes, dialect, scratch);
                     if missing.is_everywhere && missing.holds(text) {
                         $builder.append_null();
                         continue;
@@ -215,20 +302,46 @@ impl Builder {
         // pandas' words for missing values are some of those that Rust reads as NaN
         let float = |text: &[u8]| float64(text).filter(|value| missing.is_everywhere || !value.is_nan());
         match self {
+            Self::Null(rows) if is_supposed => {
+                for field in fields {
+                    let text = field.value(bytes, dialect, scratch);
+                    if !text.is_empty() && !missing.holds(text) {
+                        return false;
+                    }
+                    *rows += 1;
+                }
+            }
             Self::Null(rows) => *rows += fields.count(),
             Self::Boolean(builder) => typed!(builder, boolean),
             Self::Int64(builder) => typed!(builder, int64),
             Self::UInt64(builder) => typed!(builder, uint64),
             Self::Float64(builder) => typed!(builder, float),
             Self::Date32(builder) => typed!(builder, date32),
+            // with smaller digits nanoseconds would have been found
+            Self::Microseconds(builder, is_utc) if is_supposed => {
+                typed!(builder, |text| timestamp(text, false, *is_utc).filter(|_| !has_nanoseconds(text)));
+            }
             Self::Microseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, false, *is_utc)),
             Self::Nanoseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, true, *is_utc)),
             Self::Text(builder) => {
                 let has_words = builder.has_words || missing.is_everywhere;
                 let has_nan = builder.has_nan && missing.is_everywhere;
                 let is_nan = |text: &[u8]| has_nan && float64(text).is_some_and(f64::is_nan);
+                if let Some(kinds) = kinds {
+                    for field in fields {
+                        let text = field.value(bytes, dialect, scratch);
+                        if text.is_empty() {
+                            builder.bytes.append_null();
+                        } else if kinds.add(text, missing) == Kind::Missing && has_words {
+                            builder.bytes.append_null();
+                        } else {
+                            builder.bytes.append_value(text);
+                        }
+                    }
+                    return true;
+                }
                 for field in fields {
-                    let text = field.value(bytes, scratch);
+                    let text = field.value(bytes, dialect, scratch);
                     if text.is_empty() || (has_words && missing.holds(text)) || is_nan(text) {
                         builder.bytes.append_null();
                     } else {

@@ -2,46 +2,71 @@
 //!
 //! The rules are those of RFC 4180 and, for what it leaves open, of pandas and `csv-core` (a test compares): a quote
 //! opens a quoted field only at its start, two quotes stand for one, what follows a closing quote belongs to the field,
-//! `\n`, `\r\n` and `\r` each end a record, empty lines are no records.
+//! `\n`, `\r\n` and `\r` each end a record, empty lines are no records. Where there is an escape, the character behind it
+//! stands for itself, within quotes and outside of them, as in pandas.
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr2};
+
+use crate::source::marks;
+
+/// Which characters mean something: ASCII, none of them a line end, each another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// What stands between fields.
+    pub(super) delimiter: u8,
+    /// What stands around a field that holds delimiters or line ends.
+    pub(super) quote: Option<u8>,
+    /// What takes its meaning from the character behind it.
+    pub(super) escape: Option<u8>,
+    /// A line that begins with this is no record.
+    pub(super) comment: Option<u8>,
+}
 
 /// A field of a record, by its place in the bytes that were split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Field {
     start: u32,
+    /// With [`Field::ESCAPED`].
     end: u32,
-    /// The bytes are not the value itself: they begin with the opening quote, and quotes in them stand for others.
-    is_escaped: bool,
 }
 
 impl Field {
+    /// The bytes are not the value itself: there is an opening quote, or characters in them stand for others.
+    const ESCAPED: u32 = 1 << 31;
+
+    #[inline]
+    fn new(start: usize, end: usize, is_escaped: bool) -> Self {
+        Self { start: start as u32, end: end as u32 | if is_escaped { Self::ESCAPED } else { 0 } }
+    }
+
+    fn end(self) -> usize {
+        (self.end & !Self::ESCAPED) as usize
+    }
+
     /// Returns the value; `scratch` holds it where it is not in the bytes as it is.
     #[inline]
-    pub(super) fn value<'a>(self, bytes: &'a [u8], scratch: &'a mut Vec<u8>) -> &'a [u8] {
-        let raw = &bytes[self.start as usize..self.end as usize];
-        if !self.is_escaped {
-            return raw;
+    pub(super) fn value<'a>(self, bytes: &'a [u8], dialect: Dialect, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+        if self.end & Self::ESCAPED == 0 {
+            return &bytes[self.start as usize..self.end as usize];
         }
-        scratch.clear();
-        let mut rest = &raw[1..];
-        while let Some(quote) = memchr(b'"', rest) {
-            scratch.extend_from_slice(&rest[..quote]);
-            rest = &rest[quote + 1..];
-            if rest.first() != Some(&b'"') {
-                break;
-            }
-            scratch.push(b'"');
-            rest = &rest[1..];
-        }
-        scratch.extend_from_slice(rest);
+        dialect.decode(&bytes[self.start as usize..self.end()], scratch);
         scratch
     }
 
     /// Whether the field takes in this byte or those before it.
     pub(super) fn reaches(self, at: usize) -> bool {
-        at <= self.end as usize
+        at <= self.end()
     }
+}
+
+/// Bytes with the places of those among them that mean something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marked<'a> {
+    pub(super) bytes: &'a [u8],
+    /// What [`Dialect::mark`] found in the bytes.
+    pub(super) marks: &'a [u32],
+    /// Nothing follows the bytes.
+    pub(super) is_last: bool,
 }
 
 /// What begins at a place in the bytes.
@@ -51,7 +76,7 @@ pub(super) enum Split {
     Record {
         /// One past its last byte.
         end: usize,
-        /// How many fields it has; with [`Splitter::skip_rest`], only those up to the last wanted one are counted.
+        /// How many fields it has.
         width: usize,
         /// How many lines it takes.
         lines: u64,
@@ -62,115 +87,184 @@ pub(super) enum Split {
     Unclosed,
 }
 
-/// Splits records into fields.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Splitter {
-    /// What stands between fields: an ASCII character, neither a quote nor a line end.
-    pub(super) delimiter: u8,
-    /// A line that begins with this is no record.
-    pub(super) comment: Option<u8>,
-    /// Look for the line end at once after the last wanted field, instead of counting all fields.
-    pub(super) skip_rest: bool,
+/// How the quoted part of a field ends.
+enum Close {
+    At { place: usize, is_escaped: bool },
+    Incomplete,
+    Unclosed,
 }
 
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
-
-/// Marks the bytes of a word that equal `byte`; the lowest mark is right, those above it may be one too many.
-#[inline]
-fn marks(word: u64, byte: u8) -> u64 {
-    let zeros = word ^ (LOW_BITS * u64::from(byte));
-    zeros.wrapping_sub(LOW_BITS) & !zeros & HIGH_BITS
-}
-
-impl Splitter {
+impl Dialect {
     /// Whether a line that begins so is no record.
     pub(super) fn is_comment(self, line: &[u8]) -> bool {
         self.comment.is_some() && line.first().copied() == self.comment
     }
 
+    /// Finds the places of delimiters, quotes, escapes and line ends.
+    pub(super) fn mark(self, bytes: &[u8], marks: &mut Vec<u32>) {
+        marks.clear();
+        let quote = self.quote.unwrap_or(self.delimiter);
+        match self.escape {
+            None => marks::find(bytes, [self.delimiter, b'\n', b'\r', quote], marks),
+            Some(escape) => marks::find(bytes, [self.delimiter, b'\n', b'\r', quote, escape], marks),
+        }
+    }
+
     /// Splits the record that begins at `begin`, which is no line end, and adds those of its fields whose numbers are in
-    /// `wanted` (ascending). `is_last` says that nothing follows the bytes.
+    /// `wanted` (ascending). `mark` is the number of the first mark from there on; behind a whole record it is that of the
+    /// first mark behind it.
     #[inline]
     pub(super) fn split(
         self,
-        bytes: &[u8],
+        text: Marked<'_>,
         begin: usize,
-        is_last: bool,
+        mark: &mut usize,
         wanted: &[usize],
         fields: &mut Vec<Field>,
     ) -> Split {
-        let mut at = begin;
+        let Marked { bytes, marks, is_last } = text;
+        let mut wanted = wanted.iter().copied();
+        let mut next = wanted.next();
+        let mut start = begin;
         let mut width = 0;
-        let mut next = 0;
         let mut lines = 1;
         loop {
-            let start = at;
-            let field = if bytes.get(at) == Some(&b'"') {
-                let Some(close) = closing_quote(bytes, at + 1, is_last) else {
-                    return if is_last { Split::Unclosed } else { Split::Incomplete };
+            let mut field = None;
+            let mut is_escaped = false;
+            let (end, byte) = loop {
+                let Some(&at) = marks.get(*mark) else {
+                    if is_last {
+                        break (bytes.len(), b'\n');
+                    }
+                    return Split::Incomplete;
                 };
-                lines += memchr_iter(b'\n', &bytes[start..close.at]).count() as u64;
-                at = self.field_end(bytes, close.at + 1);
-                if at == close.at + 1 && !close.has_doubled {
-                    Field { start: start as u32 + 1, end: close.at as u32, is_escaped: false }
-                } else {
-                    Field { start: start as u32, end: at as u32, is_escaped: true }
+                let at = at as usize;
+                let byte = bytes[at];
+                *mark += 1;
+                if byte == self.delimiter || matches!(byte, b'\n' | b'\r') {
+                    break (at, byte);
                 }
-            } else {
-                at = self.field_end(bytes, at);
-                Field { start: start as u32, end: at as u32, is_escaped: false }
+                if Some(byte) == self.escape {
+                    if !self.pass_escaped(text, at, mark, &mut lines) {
+                        return Split::Incomplete;
+                    }
+                    is_escaped = true;
+                } else if at == start {
+                    match self.close(text, mark, &mut lines) {
+                        Close::At { place, is_escaped: holds_escaped } => {
+                            field = Some((place, holds_escaped));
+                            is_escaped = true;
+                        }
+                        Close::Incomplete => return Split::Incomplete,
+                        Close::Unclosed => return Split::Unclosed,
+                    }
+                }
+                // a quote elsewhere is a character like others
             };
-            if wanted.get(next) == Some(&width) {
-                fields.push(field);
-                next += 1;
+            if next == Some(width) {
+                fields.push(match field {
+                    Some((close, false)) if close + 1 == end => Field::new(start + 1, close, false),
+                    _ => Field::new(start, end, is_escaped),
+                });
+                next = wanted.next();
             }
             width += 1;
-            if self.skip_rest && next == wanted.len() {
-                let rest = &bytes[at..];
-                match memchr3(b'\n', b'\r', b'"', rest) {
-                    // the line end might be within quotes
-                    Some(quote) if rest[quote] == b'"' => {}
-                    Some(end) => at += end,
-                    None => at = bytes.len(),
-                }
+            if byte == self.delimiter {
+                start = end + 1;
+                continue;
             }
-            match bytes.get(at) {
-                Some(b'\n') => return Split::Record { end: at + 1, width, lines },
-                Some(b'\r') => match bytes.get(at + 1) {
-                    Some(b'\n') => return Split::Record { end: at + 2, width, lines },
+            let end = match bytes.get(end) {
+                None => end,
+                Some(b'\r') => match bytes.get(end + 1) {
+                    Some(b'\n') => {
+                        *mark += 1;
+                        end + 2
+                    }
                     None if !is_last => return Split::Incomplete,
-                    _ => return Split::Record { end: at + 1, width, lines },
+                    _ => end + 1,
                 },
-                Some(_) => at += 1,
-                None if is_last => return Split::Record { end: at, width, lines },
-                None => return Split::Incomplete,
+                Some(_) => end + 1,
+            };
+            return Split::Record { end, width, lines };
+        }
+    }
+
+    /// Goes past the character behind an escape; false where more bytes are needed.
+    fn pass_escaped(self, text: Marked<'_>, escape: usize, mark: &mut usize, lines: &mut u64) -> bool {
+        match text.bytes.get(escape + 1) {
+            None => return text.is_last,
+            Some(b'\n') => *lines += 1,
+            Some(_) => {}
+        }
+        if text.marks.get(*mark).is_some_and(|&next| next as usize == escape + 1) {
+            *mark += 1;
+        }
+        true
+    }
+
+    /// Finds the quote that closes a field, from the first mark within it on.
+    fn close(self, text: Marked<'_>, mark: &mut usize, lines: &mut u64) -> Close {
+        let mut is_escaped = false;
+        loop {
+            let Some(&at) = text.marks.get(*mark) else {
+                return if text.is_last { Close::Unclosed } else { Close::Incomplete };
+            };
+            let at = at as usize;
+            let byte = text.bytes[at];
+            *mark += 1;
+            if Some(byte) == self.escape {
+                if !self.pass_escaped(text, at, mark, lines) {
+                    return Close::Incomplete;
+                }
+                is_escaped = true;
+            } else if Some(byte) == self.quote {
+                match text.bytes.get(at + 1) {
+                    Some(&next) if next == byte => {
+                        *mark += 1;
+                        is_escaped = true;
+                    }
+                    // the next byte might double it
+                    None if !text.is_last => return Close::Incomplete,
+                    _ => return Close::At { place: at, is_escaped },
+                }
+            } else if byte == b'\n' {
+                *lines += 1;
             }
         }
     }
 
-    /// Returns where the delimiter or line end is that ends a field without quotes, or the end of the bytes.
-    #[inline]
-    fn field_end(self, bytes: &[u8], mut at: usize) -> usize {
-        while let Some(word) = bytes.get(at..at + 8) {
-            let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-            let found = marks(word, self.delimiter) | marks(word, b'\n') | marks(word, b'\r');
-            if found != 0 {
-                return at + found.trailing_zeros() as usize / 8;
+    /// Writes down what a field with quotes or escapes stands for.
+    fn decode(self, raw: &[u8], value: &mut Vec<u8>) {
+        value.clear();
+        // what databases write for a value that is missing is no escaped letter
+        if let [escape, b'N'] = *raw
+            && Some(escape) == self.escape
+        {
+            value.extend_from_slice(raw);
+            return;
+        }
+        let mut is_quoted = self.quote.is_some() && raw.first().copied() == self.quote;
+        let mut rest = &raw[usize::from(is_quoted)..];
+        loop {
+            let found = match (self.quote.filter(|_| is_quoted), self.escape) {
+                (Some(quote), Some(escape)) => memchr2(quote, escape, rest),
+                (Some(byte), None) | (None, Some(byte)) => memchr(byte, rest),
+                (None, None) => None,
+            };
+            let Some(at) = found else { break };
+            value.extend_from_slice(&rest[..at]);
+            let (byte, next) = (rest[at], rest.get(at + 1).copied());
+            rest = &rest[at + 1..];
+            if Some(byte) == self.escape || next == Some(byte) {
+                // an escape that nothing follows stands for itself
+                value.push(next.unwrap_or(byte));
+                rest = rest.get(1..).unwrap_or_default();
+            } else {
+                is_quoted = false;
             }
-            at += 8;
         }
-        while bytes.get(at).is_some_and(|&byte| byte != self.delimiter && byte != b'\n' && byte != b'\r') {
-            at += 1;
-        }
-        at
+        value.extend_from_slice(rest);
     }
-}
-
-/// The end of the quoted part of a field.
-struct Close {
-    at: usize,
-    has_doubled: bool,
 }
 
 /// Returns where the line ends that the bytes begin with, its line end included; `None` where more bytes are needed to tell.
@@ -187,42 +281,46 @@ pub(super) fn line_end(bytes: &[u8], is_last: bool) -> Option<usize> {
     }
 }
 
-/// Finds the quote that closes a field whose first byte within quotes is at `at`.
-fn closing_quote(bytes: &[u8], mut at: usize, is_last: bool) -> Option<Close> {
-    let mut has_doubled = false;
-    loop {
-        at += memchr(b'"', bytes.get(at..)?)?;
-        match bytes.get(at + 1) {
-            Some(b'"') => {
-                has_doubled = true;
-                at += 2;
-            }
-            // the next byte might double it
-            None if !is_last => return None,
-            _ => return Some(Close { at, has_doubled }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    const ALL: [usize; 64] = {
-        let mut numbers = [0; 64];
+    const ALL: [usize; 160] = {
+        let mut numbers = [0; 160];
         let mut at = 0;
-        while at < 64 {
+        while at < 160 {
             numbers[at] = at;
             at += 1;
         }
         numbers
     };
 
+    const USUAL: Dialect = Dialect { delimiter: b',', quote: Some(b'"'), escape: None, comment: None };
+    const ESCAPING: Dialect = Dialect { escape: Some(b'\\'), ..USUAL };
+
+    /// Splits the record that begins at a place.
+    fn split_one(
+        dialect: Dialect,
+        bytes: &[u8],
+        begin: usize,
+        is_last: bool,
+        wanted: &[usize],
+        fields: &mut Vec<Field>,
+    ) -> Split {
+        let mut marks = Vec::new();
+        dialect.mark(bytes, &mut marks);
+        let mut mark = marks.partition_point(|&mark| (mark as usize) < begin);
+        let split = dialect.split(Marked { bytes, marks: &marks, is_last }, begin, &mut mark, wanted, fields);
+        if let Split::Record { end, .. } = split {
+            assert_eq!(mark, marks.partition_point(|&mark| (mark as usize) < end), "the next mark");
+        }
+        split
+    }
+
     /// Splits all records; `None` where a quote is not closed.
-    fn split(bytes: &[u8], wanted: &[usize], skip_rest: bool) -> Option<Vec<Vec<Vec<u8>>>> {
-        let splitter = Splitter { delimiter: b',', comment: None, skip_rest };
+    fn split(dialect: Dialect, bytes: &[u8], wanted: &[usize]) -> Option<Vec<Vec<Vec<u8>>>> {
         let mut records = Vec::new();
         let (mut at, mut scratch) = (0, Vec::new());
         while at < bytes.len() {
@@ -231,8 +329,11 @@ mod tests {
                 continue;
             }
             let mut fields = Vec::new();
-            let Split::Record { end, .. } = splitter.split(bytes, at, true, wanted, &mut fields) else { return None };
-            records.push(fields.into_iter().map(|field| field.value(bytes, &mut scratch).to_vec()).collect());
+            let Split::Record { end, .. } = split_one(dialect, bytes, at, true, wanted, &mut fields) else {
+                return None;
+            };
+            let value = |field: Field| field.value(bytes, dialect, &mut scratch).to_vec();
+            records.push(fields.into_iter().map(value).collect());
             at = end;
         }
         Some(records)
@@ -260,37 +361,54 @@ mod tests {
         }
     }
 
+    fn texts(dialect: Dialect, bytes: &[u8]) -> Option<Vec<Vec<String>>> {
+        let text = |field: Vec<u8>| String::from_utf8(field).expect("text");
+        let records = split(dialect, bytes, &ALL)?;
+        Some(records.into_iter().map(|record| record.into_iter().map(text).collect()).collect())
+    }
+
     #[test]
     fn quotes_delimiters_and_line_ends() {
-        let records = split(b"a,\"b\"\"c\",\"d\ne\"\r\n\r\n1,,\n\"x\"y,5\" pipe,\"\"\r2", &ALL, false).unwrap();
-        let texts: Vec<Vec<String>> = records
-            .into_iter()
-            .map(|record| record.into_iter().map(|field| String::from_utf8(field).unwrap()).collect())
-            .collect();
-        assert_eq!(texts, [vec!["a", "b\"c", "d\ne"], vec!["1", "", ""], vec!["xy", "5\" pipe", ""], vec!["2"]]);
-        assert_eq!(split(b"a,\"b\n1,2", &ALL, false), None);
+        let records = texts(USUAL, b"a,\"b\"\"c\",\"d\ne\"\r\n\r\n1,,\n\"x\"y,5\" pipe,\"\"\r2").unwrap();
+        assert_eq!(records, [vec!["a", "b\"c", "d\ne"], vec!["1", "", ""], vec!["xy", "5\" pipe", ""], vec!["2"]]);
+        assert_eq!(texts(USUAL, b"a,\"b\n1,2"), None);
+    }
+
+    #[test]
+    fn an_escape_takes_the_meaning_of_the_character_behind_it() {
+        let records = texts(ESCAPING, b"\"say \\\"hi\\\", \\\\\",a\\,b,\\N\n\"\"\"\\n\",c\\\nd,\"e\"\\,f\\").unwrap();
+        assert_eq!(records, [vec!["say \"hi\", \\", "a,b", "\\N"], vec!["\"n", "c\nd", "e,f\\"]]);
+        assert_eq!(texts(ESCAPING, b"\"a\\\"\n"), None);
+    }
+
+    #[test]
+    fn other_quotes_or_none() {
+        let single = Dialect { quote: Some(b'\''), ..USUAL };
+        assert_eq!(texts(single, b"'a,b''c',\"d\"\n").unwrap(), [vec!["a,b'c", "\"d\""]]);
+        let none = Dialect { quote: None, ..USUAL };
+        assert_eq!(texts(none, b"\"a,b\"\n\"").unwrap(), [vec!["\"a", "b\""], vec!["\""]]);
     }
 
     #[test]
     fn lines_within_quotes_are_counted() {
-        let splitter = Splitter { delimiter: b',', comment: None, skip_rest: false };
         let record = b"\"a\nb\",\"\n\n\"\nnext";
-        let split = splitter.split(record, 0, true, &[], &mut Vec::new());
+        let split = split_one(USUAL, record, 0, true, &[], &mut Vec::new());
         assert_eq!(split, Split::Record { end: 11, width: 2, lines: 4 });
     }
 
     /// Bytes in which the special ones are frequent.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         let byte = prop_oneof![
-            3 => Just(b'"'), 3 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'\r'), 4 => Just(b'a'), 1 => any::<u8>()
+            3 => Just(b'"'), 3 => Just(b','), 2 => Just(b'\n'), 1 => Just(b'\r'), 1 => Just(b'\\'), 4 => Just(b'a'),
+            1 => any::<u8>()
         ];
-        proptest::collection::vec(byte, 0..60)
+        proptest::collection::vec(byte, 0..150)
     }
 
     proptest! {
         #[test]
         fn records_are_split_as_csv_core_splits_them(bytes in hostile()) {
-            if let Some(records) = split(&bytes, &ALL, false) {
+            if let Some(records) = split(USUAL, &bytes, &ALL) {
                 prop_assert_eq!(records, reference(&bytes));
             }
         }
@@ -300,21 +418,23 @@ mod tests {
             let pick = |records: Vec<Vec<Vec<u8>>>| -> Vec<Vec<Vec<u8>>> {
                 records.into_iter().map(|record| wanted.iter().filter_map(|&at| record.get(at).cloned()).collect()).collect()
             };
-            prop_assert_eq!(split(&bytes, &wanted, false), split(&bytes, &ALL, false).map(pick));
-            prop_assert_eq!(split(&bytes, &wanted, true), split(&bytes, &ALL, false).map(pick));
+            for dialect in [USUAL, ESCAPING] {
+                prop_assert_eq!(split(dialect, &bytes, &wanted), split(dialect, &bytes, &ALL).map(pick));
+            }
         }
 
         #[test]
-        fn a_record_is_incomplete_until_its_end_is_certain(bytes in hostile(), cut in 0..60_usize) {
-            let splitter = Splitter { delimiter: b',', comment: None, skip_rest: false };
+        fn a_record_is_incomplete_until_its_end_is_certain(bytes in hostile(), cut in 0..150_usize) {
             if bytes.is_empty() || matches!(bytes[0], b'\n' | b'\r') {
                 return Ok(());
             }
-            let (mut whole, mut part) = (Vec::new(), Vec::new());
-            let expected = splitter.split(&bytes, 0, true, &ALL, &mut whole);
-            let found = splitter.split(&bytes[..cut.min(bytes.len())], 0, false, &ALL, &mut part);
-            if found != Split::Incomplete {
-                prop_assert_eq!((found, part), (expected, whole));
+            for dialect in [USUAL, ESCAPING] {
+                let (mut whole, mut part) = (Vec::new(), Vec::new());
+                let expected = split_one(dialect, &bytes, 0, true, &ALL, &mut whole);
+                let found = split_one(dialect, &bytes[..cut.min(bytes.len())], 0, false, &ALL, &mut part);
+                if found != Split::Incomplete {
+                    prop_assert_eq!((found, part), (expected, whole));
+                }
             }
         }
     }

@@ -1,13 +1,14 @@
 //! Reads the records of a part of a file in groups that lie together in memory.
 
-use super::record::{Field, Split, Splitter, line_end};
+use super::record::{Dialect, Field, Marked, Split, line_end};
 use crate::scan::ScanError;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// How much of a line is remembered.
 const BEGIN_BYTES: usize = 512;
-/// A group has so many fields at most, so that they stay in a processor's cache while they are read column by column.
-const GROUP_FIELDS: usize = 16 * 1024;
+/// A group takes so many bytes at most, unless a record is longer: they, and what is found in them, stay in a processor's
+/// cache while they are read column by column.
+const GROUP_BYTES: usize = 96 * 1024;
 
 /// What to read from a part.
 #[derive(Debug, Clone)]
@@ -46,12 +47,15 @@ impl Passed {
 /// The records of a part, from the beginning of a line on.
 pub(super) struct Records {
     window: Window,
-    splitter: Splitter,
+    dialect: Dialect,
     wanted: Wanted,
+    /// How many bytes are looked at together.
+    group_bytes: usize,
     /// How much of the window the last group took up.
     taken: usize,
     /// The line, counted from 0 at the beginning of the part.
     line: u64,
+    marks: Vec<u32>,
     fields: Vec<Field>,
     lines: Vec<u64>,
 }
@@ -124,8 +128,18 @@ enum Gathered {
 
 impl Records {
     /// Begins at the window's first byte.
-    pub(super) fn new(window: Window, splitter: Splitter, wanted: Wanted) -> Self {
-        Self { window, splitter, wanted, taken: 0, line: 0, fields: Vec::new(), lines: Vec::new() }
+    pub(super) fn new(window: Window, dialect: Dialect, wanted: Wanted) -> Self {
+        Self {
+            window,
+            dialect,
+            wanted,
+            group_bytes: GROUP_BYTES,
+            taken: 0,
+            line: 0,
+            marks: Vec::new(),
+            fields: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 
     /// Returns where in the file the next record, or a blank line before it, begins.
@@ -168,17 +182,17 @@ impl Records {
         }
     }
 
-    /// Returns the next records, `most` at most; `None` when there are none left.
+    /// Returns the next records; `None` when there are none left.
     ///
     /// # Errors
     /// The file cannot be read, or the next record is bad.
-    pub(super) fn next(&mut self, most: usize) -> Result<Option<Group<'_>>, Stop> {
-        let most = most.min(GROUP_FIELDS / self.wanted.fields.len().max(1)).max(1);
+    pub(super) fn next(&mut self) -> Result<Option<Group<'_>>, Stop> {
         self.fields.clear();
         self.lines.clear();
+        self.group_bytes = GROUP_BYTES;
         loop {
             self.window.consume(std::mem::take(&mut self.taken));
-            let gathered = self.gather(most);
+            let gathered = self.gather();
             // what comes behind the records of this group is met again in the next
             if !self.lines.is_empty() {
                 break;
@@ -188,7 +202,12 @@ impl Records {
                 Gathered::Passed => {}
                 Gathered::NeedsMore => {
                     self.window.consume(std::mem::take(&mut self.taken));
-                    self.window.fill()?;
+                    let available = self.window.bytes().len();
+                    if self.group_bytes < available {
+                        self.group_bytes *= 2;
+                    } else {
+                        self.window.fill()?;
+                    }
                 }
                 Gathered::Bad(bad) => return Err(Stop::Bad(bad)),
             }
@@ -196,39 +215,43 @@ impl Records {
         Ok(Some(Group { bytes: self.window.bytes(), fields: &self.fields, lines: &self.lines }))
     }
 
-    /// Splits records that lie whole in the window.
-    fn gather(&mut self, most: usize) -> Gathered {
-        let bytes = self.window.bytes();
-        let is_last = self.window.is_last();
+    /// Splits records that lie whole in the bytes that are looked at together.
+    fn gather(&mut self) -> Gathered {
+        let available = self.window.bytes();
+        let bytes = &available[..available.len().min(self.group_bytes)];
+        let is_last = self.window.is_last() && bytes.len() == available.len();
+        let invalid = self.window.invalid();
         let left = self.wanted.stop.saturating_sub(self.window.position());
-        while self.lines.len() < most && (self.taken as u64) < left {
-            match bytes[self.taken..] {
+        self.dialect.mark(bytes, &mut self.marks);
+        let text = Marked { bytes, marks: &self.marks, is_last };
+        let mut mark = 0;
+        while (self.taken as u64) < left {
+            let blank = match bytes[self.taken..] {
                 [] if is_last => break,
                 [] => return Gathered::NeedsMore,
                 [b'\r'] if !is_last => return Gathered::NeedsMore,
-                [b'\r', b'\n', ..] => {
-                    self.taken += 2;
-                    self.line += 1;
-                    continue;
-                }
-                [b'\r' | b'\n', ..] => {
-                    self.taken += 1;
-                    self.line += 1;
-                    continue;
-                }
-                _ => {}
+                [b'\r', b'\n', ..] => 2,
+                [b'\r' | b'\n', ..] => 1,
+                _ => 0,
+            };
+            if blank > 0 {
+                self.taken += blank;
+                self.line += 1;
+                mark += blank;
+                continue;
             }
-            if self.wanted.passed.has_line(self.line) || self.splitter.is_comment(&bytes[self.taken..]) {
+            if self.wanted.passed.has_line(self.line) || self.dialect.is_comment(&bytes[self.taken..]) {
                 let Some(end) = line_end(&bytes[self.taken..], is_last) else { return Gathered::NeedsMore };
                 self.taken += end;
                 self.line += 1;
-                if self.window.invalid().is_some_and(|at| at < self.taken) {
+                if invalid.is_some_and(|at| at < self.taken) {
                     return Gathered::Passed;
                 }
+                mark += self.marks[mark..].partition_point(|&at| (at as usize) < self.taken);
                 continue;
             }
             let known = self.fields.len();
-            let split = self.splitter.split(bytes, self.taken, is_last, &self.wanted.fields, &mut self.fields);
+            let split = self.dialect.split(text, self.taken, &mut mark, &self.wanted.fields, &mut self.fields);
             let (end, width, lines) = match split {
                 Split::Record { end, width, lines } => (end, width, lines),
                 Split::Incomplete => {
@@ -243,17 +266,14 @@ impl Records {
                     return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Unclosed });
                 }
             };
-            let found = &self.fields[known..];
             if width == 1 && self.wanted.width > 1 && self.is_blank(&bytes[self.taken..end]) {
                 self.fields.truncate(known);
-            } else if let Some(at) = self.window.invalid().filter(|&at| at < end) {
-                let field = found.iter().position(|field| field.reaches(at)).unwrap_or(0);
+            } else if let Some(at) = invalid.filter(|&at| at < end) {
+                let field = self.fields[known..].iter().position(|field| field.reaches(at)).unwrap_or(0);
                 self.fields.truncate(known);
                 let fault = Fault::NotUtf8 { field, byte: bytes[at] };
                 return Gathered::Bad(BadRecord { line: self.line, fault });
-            } else if found.len() != self.wanted.fields.len()
-                || (width != self.wanted.width && !self.splitter.skip_rest)
-            {
+            } else if width != self.wanted.width {
                 self.fields.truncate(known);
                 return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
             } else if self.wanted.passed.has_record(self.line) {
@@ -269,6 +289,6 @@ impl Records {
 
     /// Whether a line holds nothing but white space; among several columns that is no record, as in pandas.
     fn is_blank(&self, record: &[u8]) -> bool {
-        record.iter().all(|&byte| byte != self.splitter.delimiter && matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+        record.iter().all(|&byte| byte != self.dialect.delimiter && matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
     }
 }

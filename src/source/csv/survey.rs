@@ -10,7 +10,7 @@ use arrow::datatypes::DataType;
 
 use super::header::{Header, display};
 use super::kind::{Kind, Kinds, Missing, fits};
-use super::record::{Split, Splitter, line_end};
+use super::record::{Marked, Split, line_end};
 use super::records::{Fault, Group, Passed, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
 use crate::source::encoding::CONVERT;
@@ -19,8 +19,11 @@ use crate::source::lines::Lines;
 use crate::source::malformed::{self, InPart, Malformed, OnMalformed};
 use crate::source::misfit::{EXAMPLES, beginning};
 use crate::source::ordered::in_order;
-use crate::source::part::{Part, Plan, plan};
+use crate::source::part::{Part, Plan};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
+
+/// How much is looked at where a record seems to begin.
+const GUESS_BYTES: u64 = 256 * 1024;
 
 /// A file with what its beginning says.
 #[derive(Debug)]
@@ -78,8 +81,6 @@ pub(super) struct Surveyor<'a> {
     /// How many columns there are.
     pub(super) width: usize,
     pub(super) has_header: bool,
-    /// How long a part is, given the length of its file.
-    pub(super) part_bytes: &'a (dyn Fn(u64) -> u64 + Sync),
     pub(super) threads: usize,
 }
 
@@ -117,16 +118,8 @@ impl Surveyor<'_> {
     ///
     /// # Errors
     /// A file cannot be read, or a record is not as it should be; the first in input order is told.
-    pub(super) fn survey(&self) -> Result<Survey, ScanError> {
-        let mut survey = Survey {
-            columns: (0..self.width).map(|_| Column::default()).collect(),
-            units: Vec::new(),
-            malformed: Malformed::default(),
-        };
-        let mut plans = Vec::new();
-        for (number, file) in self.files.iter().enumerate() {
-            plans.extend(plan(number, &file.file, file.header.data_start, (self.part_bytes)(file.file.length)));
-        }
+    pub(super) fn survey(&self, plans: &[Plan]) -> Result<Survey, ScanError> {
+        let mut survey = self.nothing();
         let mut progress = Progress::default();
         in_order(
             plans.len(),
@@ -157,61 +150,44 @@ impl Surveyor<'_> {
         Ok(survey)
     }
 
+    /// Looks at some places of the files; `None` where not all is as it should be there.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(super) fn sample(&self, plans: &[Plan]) -> Result<Option<Vec<Column>>, ScanError> {
+        let mut survey = self.nothing();
+        let look = |number: usize| self.look(&plans[number]);
+        let mut is_sound = true;
+        in_order(plans.len(), self.threads, look, |number, found| {
+            let found = found?;
+            is_sound &= found.malformed.count == 0;
+            let file = plans[number].file;
+            if found.rows > 0 {
+                survey.take_up(file, &self.files[file], found, &mut Progress::default());
+            }
+            Ok::<_, ScanError>(())
+        })?;
+        Ok(is_sound.then_some(survey.columns))
+    }
+
+    fn nothing(&self) -> Survey {
+        Survey {
+            columns: (0..self.width).map(|_| Column::default()).collect(),
+            units: Vec::new(),
+            malformed: Malformed::default(),
+        }
+    }
+
     /// Reads a part from where it seems to begin.
     fn look(&self, plan: &Plan) -> Result<Found, ScanError> {
         if plan.is_first {
             return self.read(plan, plan.begin);
         }
-        match self.guess(plan)? {
+        match guess(&self.files[plan.file], plan)? {
             Some(start) if start < plan.goal => self.read(plan, start),
             // no line begins here: it is known for sure when the part before this one is
             _ => Ok(Found::nothing(plan.goal)),
         }
-    }
-
-    /// Returns where a record seems to begin: behind a line end, where the next records have as many fields as the header.
-    fn guess(&self, plan: &Plan) -> Result<Option<u64>, ScanError> {
-        const RECORDS: usize = 4;
-        let file = &self.files[plan.file];
-        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
-        let mut window = Window::open(&file.file, plan.begin - 1, plan.goal, file.file.length)?;
-        window.fill()?;
-        let bytes = window.bytes();
-        let mut first = None;
-        for end_of_line in memchr::memchr2_iter(b'\n', b'\r', bytes) {
-            let candidate = end_of_line + 1;
-            if bytes[end_of_line] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
-                continue;
-            }
-            first = first.or(Some(candidate));
-            let mut at = candidate;
-            let mut seen = 0;
-            let fits = loop {
-                if seen == RECORDS || at >= bytes.len() {
-                    break true;
-                }
-                if matches!(bytes[at], b'\n' | b'\r') {
-                    at += 1;
-                    continue;
-                }
-                if splitter.is_comment(&bytes[at..]) {
-                    let Some(end) = line_end(&bytes[at..], window.is_last()) else { break true };
-                    at += end;
-                    continue;
-                }
-                match splitter.split(bytes, at, window.is_last(), &[], &mut Vec::new()) {
-                    Split::Record { end, width, .. } if width == file.header.names.len() => at = end,
-                    Split::Incomplete => break true,
-                    _ => break false,
-                }
-                seen += 1;
-            };
-            if fits {
-                first = Some(candidate);
-                break;
-            }
-        }
-        Ok(first.map(|at| window.position() + at as u64))
     }
 
     /// Reads a part from a place where a record begins.
@@ -219,10 +195,10 @@ impl Surveyor<'_> {
         let file = &self.files[plan.file];
         let width = file.header.names.len();
         let window = Window::open(&file.file, start, plan.goal, file.file.length)?;
-        let splitter = Splitter { delimiter: file.header.delimiter, comment: file.header.comment, skip_rest: false };
+        let dialect = file.header.dialect;
         let mut records = Records::new(
             window,
-            splitter,
+            dialect,
             Wanted { fields: (0..width).collect(), width, stop: plan.goal, passed: Passed::default() },
         );
 
@@ -234,7 +210,7 @@ impl Surveyor<'_> {
         let declared: Vec<(usize, &DataType)> = declared.filter(|(_, declared)| **declared != DataType::Utf8).collect();
         let mut scratch = Vec::new();
         loop {
-            let group = match records.next(usize::MAX) {
+            let group = match records.next() {
                 Ok(Some(group)) => group,
                 Ok(None) => break,
                 Err(Stop::Bad(bad)) => {
@@ -260,7 +236,7 @@ impl Surveyor<'_> {
                 let values = group.fields[number..].iter().step_by(width).zip(group.lines);
                 for (row, (field, &line)) in values.enumerate() {
                     if unfit.is_empty() || unfit.binary_search(&row).is_err() {
-                        column.add(field.value(group.bytes, &mut scratch), line, self.missing);
+                        column.add(field.value(group.bytes, dialect, &mut scratch), line, self.missing);
                     }
                 }
             }
@@ -286,7 +262,7 @@ impl Surveyor<'_> {
         let mut unfit: BTreeMap<usize, (usize, &DataType)> = BTreeMap::new();
         for (column, data_type) in declared {
             for (row, field) in group.fields[*column..].iter().step_by(width).enumerate() {
-                let text = field.value(group.bytes, &mut scratch);
+                let text = field.value(group.bytes, header.dialect, &mut scratch);
                 let kind = if text.is_empty() { Kind::Missing } else { Kinds::default().add(text, self.missing) };
                 if kind != Kind::Missing && !fits(kind, data_type) {
                     unfit.entry(row).or_insert((*column, data_type));
@@ -294,7 +270,8 @@ impl Surveyor<'_> {
             }
         }
         for (row, (column, data_type)) in &unfit {
-            let text = group.fields[row * width + column].value(group.bytes, &mut scratch).to_vec();
+            let field = group.fields[row * width + column];
+            let text = field.value(group.bytes, header.dialect, &mut scratch).to_vec();
             let name = &header.names[*column];
             let problem = || format!("holds `{}` in column `{name}`, which is no {data_type}", beginning(&text));
             found.pass(group.lines[*row], true, problem, &text)?;
@@ -310,9 +287,11 @@ impl Surveyor<'_> {
                 let expected = header.names.len();
                 let fields = if *found == 1 { "field" } else { "fields" };
                 let model = if self.has_header { "the header" } else { "the first line" };
-                let delimiter = display(header.delimiter);
-                let help = if *found > expected {
+                let delimiter = display(header.dialect.delimiter);
+                let help = if *found > expected && header.dialect.quote.is_some() {
                     format!("put a field that holds `{delimiter}` in quotes")
+                } else if *found > expected {
+                    format!("a field cannot hold `{delimiter}` where there are no quotes")
                 } else {
                     "is the line cut off?".to_owned()
                 };
@@ -332,6 +311,56 @@ impl Surveyor<'_> {
             }
         }
     }
+}
+
+/// Returns where a record seems to begin: behind a line end, where the next records have as many fields as the header.
+pub(super) fn guess(file: &CsvFile, plan: &Plan) -> Result<Option<u64>, ScanError> {
+    const RECORDS: usize = 4;
+    let dialect = file.header.dialect;
+    // wherever the part ends, the same is seen of its beginning
+    let goal = (plan.begin + GUESS_BYTES).min(file.file.length);
+    let mut window = Window::open(&file.file, plan.begin - 1, goal, file.file.length)?;
+    window.fill()?;
+    let bytes = window.bytes();
+    let mut marks = Vec::new();
+    dialect.mark(bytes, &mut marks);
+    let text = Marked { bytes, marks: &marks, is_last: window.is_last() };
+    let mut first = None;
+    for end_of_line in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        let candidate = end_of_line + 1;
+        if bytes[end_of_line] == b'\r' && bytes.get(candidate) == Some(&b'\n') {
+            continue;
+        }
+        first = first.or(Some(candidate));
+        let mut at = candidate;
+        let mut seen = 0;
+        let fits = loop {
+            if seen == RECORDS || at >= bytes.len() {
+                break true;
+            }
+            if matches!(bytes[at], b'\n' | b'\r') {
+                at += 1;
+                continue;
+            }
+            if dialect.is_comment(&bytes[at..]) {
+                let Some(end) = line_end(&bytes[at..], window.is_last()) else { break true };
+                at += end;
+                continue;
+            }
+            let mut mark = marks.partition_point(|&mark| (mark as usize) < at);
+            match dialect.split(text, at, &mut mark, &[], &mut Vec::new()) {
+                Split::Record { end, width, .. } if width == file.header.names.len() => at = end,
+                Split::Incomplete => break true,
+                _ => break false,
+            }
+            seen += 1;
+        };
+        if fits {
+            first = Some(candidate);
+            break;
+        }
+    }
+    Ok(first.map(|at| window.position() + at as u64))
 }
 
 impl Found {

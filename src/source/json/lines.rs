@@ -116,27 +116,31 @@ impl From<ScanError> for Stop {
     }
 }
 
+/// Opens a file where the first line begins that begins in a planned part.
+pub(super) fn find(file: &DataFile, plan: &Plan) -> Result<Window, ScanError> {
+    if plan.is_first {
+        return Window::open(file, plan.begin, plan.goal, file.length);
+    }
+    // a line begins behind the end of another, which may be the last byte before the part
+    let mut window = Window::open(file, plan.begin - 1, plan.goal, file.length)?;
+    while window.position() < plan.goal {
+        if let Some(end) = memchr(b'\n', window.bytes()) {
+            window.consume(end + 1);
+            break;
+        }
+        window.consume(window.bytes().len());
+        if window.is_last() {
+            break;
+        }
+        window.fill()?;
+    }
+    Ok(window)
+}
+
 impl JsonLines {
     /// Finds the first line that begins in a planned part.
     fn find(file: &DataFile, plan: &Plan) -> Result<Self, ScanError> {
-        if plan.is_first {
-            return Self::open(file, plan.begin, plan.goal);
-        }
-        // a line begins behind the end of another, which may be the last byte before the part
-        let mut lines = Self::open(file, plan.begin - 1, plan.goal)?;
-        let window = &mut lines.window;
-        while window.position() < plan.goal {
-            if let Some(end) = memchr(b'\n', window.bytes()) {
-                window.consume(end + 1);
-                break;
-            }
-            window.consume(window.bytes().len());
-            if window.is_last() {
-                break;
-            }
-            window.fill()?;
-        }
-        Ok(lines)
+        Ok(Self { file: file.clone(), window: find(file, plan)?, stop: plan.goal, line: 0, current: 0 })
     }
 
     /// Begins where a line begins, and reads those that begin before `stop`.

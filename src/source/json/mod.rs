@@ -1,5 +1,6 @@
-//! JSON files: one object a line (NDJSON), or one array of objects. They are read twice: once to find the types, then as often
-//! as asked, in units and only the wanted keys.
+//! JSON files: one object a line (NDJSON), or one array of objects, read in units and only the wanted keys, as often as
+//! asked. The types are found by a first look at the whole, or supposed and held against what is read
+//! (`source::supposed`).
 //!
 //! A column has the narrowest type that holds every value of every file: booleans, whole numbers (exact to 64 bits), floats,
 //! texts, structs, lists. A missing key is null. Values of several kinds become texts: the JSON text of each, and texts as
@@ -9,6 +10,8 @@
 mod declared;
 mod elements;
 mod lines;
+mod once;
+mod quick;
 mod read;
 mod shape;
 
@@ -18,8 +21,10 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 
 use self::lines::{Layout, Records, Stop};
+use self::once::{Met, OnceBatches, Use};
 use self::read::Batches;
 use self::shape::{Form, Observer, Shape};
+use super::Relevant;
 use super::encoding::MARK;
 use super::file::DataFile;
 use super::format::Format;
@@ -28,6 +33,7 @@ use super::malformed::{self, InPart, Malformed, OnMalformed};
 use super::misfit::beginning;
 use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
+use super::supposed::{self, Supposed, broken};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
 
@@ -38,13 +44,15 @@ pub struct JsonOptions {
     pub types: BTreeMap<String, DataType>,
     /// What becomes of records that are none.
     pub on_malformed: OnMalformed,
+    /// Suppose the types from a sample, and hold these columns against it while they are read.
+    pub read_once: Option<Relevant>,
     /// How many threads look at the files at first.
     pub threads: usize,
 }
 
 impl Default for JsonOptions {
     fn default() -> Self {
-        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, threads: 1 }
+        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, read_once: None, threads: 1 }
     }
 }
 
@@ -53,12 +61,29 @@ impl Default for JsonOptions {
 pub struct JsonSource {
     schema: SchemaRef,
     files: Vec<(DataFile, Layout)>,
-    units: Vec<Unit>,
+    units: Units,
     /// The columns with how their values are held.
     columns: Vec<(Arc<str>, Form)>,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
     malformed: Malformed,
+}
+
+#[derive(Debug)]
+enum Units {
+    /// All has been looked at.
+    Known(Vec<Unit>),
+    /// They are known when they have been read.
+    Supposed(Box<Once>),
+}
+
+/// Units that are read once.
+#[derive(Debug)]
+struct Once {
+    units: Supposed<Met>,
+    files: Vec<DataFile>,
+    /// Whether each column may be asked for.
+    is_relevant: Vec<bool>,
 }
 
 /// A part with rows.
@@ -113,6 +138,13 @@ impl JsonSource {
                     plans.extend(index.plans);
                 }
             }
+        }
+        if let Some(relevant) = &options.read_once
+            && options.types.is_empty()
+            && layouts.iter().all(|layout| *layout == Layout::Lines)
+            && let Some(source) = Self::suppose(files, plans.clone(), relevant, options)?
+        {
+            return Ok(source);
         }
         let mut shape = Shape::default();
         let mut units = Vec::new();
@@ -193,7 +225,101 @@ impl JsonSource {
         let columns: Vec<(Arc<str>, Form)> = columns.collect();
         let schema = Arc::new(Schema::new(Form::fields(&columns)));
         let files = files.iter().cloned().zip(layouts).collect();
-        Ok(Self { schema, files, units, columns, misfits, malformed })
+        Ok(Self { schema, files, units: Units::Known(units), columns, misfits, malformed })
+    }
+
+    /// Supposes that all records are of the form that some of them have; `None` where that would not do.
+    fn suppose(
+        files: &[DataFile],
+        plans: Vec<Plan>,
+        relevant: &Relevant,
+        options: &JsonOptions,
+    ) -> Result<Option<Self>, ScanError> {
+        let sample = supposed::sample(&plans);
+        let look = |number: usize| look(&files[sample[number].file], Layout::Lines, &sample[number], options);
+        let mut shape = Shape::default();
+        let mut is_sound = true;
+        in_order(sample.len(), options.threads, look, |_, found| {
+            let found = found?;
+            is_sound &= found.malformed.count == 0;
+            shape.merge(found.shape);
+            Ok::<_, ScanError>(())
+        })?;
+        let columns: Vec<(Arc<str>, Form)> =
+            shape.keys().map(|(name, shape)| (Arc::clone(name), shape.form())).collect();
+        if !is_sound
+            || columns.is_empty()
+            || shape.has_too_many_places()
+            || columns.iter().any(|(_, form)| !form.is_quick())
+        {
+            return Ok(None);
+        }
+        let is_relevant = columns.iter().map(|(name, _)| relevant.includes(name)).collect();
+        let once = Once { units: Supposed::new(plans), files: files.to_vec(), is_relevant };
+        Ok(Some(Self {
+            schema: Arc::new(Schema::new(Form::fields(&columns))),
+            files: files.iter().map(|file| (file.clone(), Layout::Lines)).collect(),
+            units: Units::Supposed(Box::new(once)),
+            misfits: vec![None; columns.len()],
+            columns,
+            malformed: Malformed::default(),
+        }))
+    }
+
+    /// Returns a unit's place in its file, where that is known.
+    fn part(&self, unit: usize) -> Option<&Part> {
+        match &self.units {
+            Units::Known(units) => Some(&units[unit].part),
+            Units::Supposed(once) => once.units.part(unit),
+        }
+    }
+
+    /// Returns the file of a unit.
+    fn file(&self, unit: usize) -> &DataFile {
+        let number = match &self.units {
+            Units::Known(units) => units[unit].part.file,
+            Units::Supposed(once) => once.units.plan(unit).file,
+        };
+        &self.files[number].0
+    }
+
+    fn schema_of(&self, columns: &[usize]) -> SchemaRef {
+        let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
+        Arc::new(Schema::new(fields))
+    }
+
+    /// Reads columns of a part that is known.
+    fn read<'a>(
+        &'a self,
+        part: &'a Part,
+        passed: &'a [u32],
+        columns: &[usize],
+    ) -> Result<BatchIterator<'a>, ScanError> {
+        if columns.is_empty() {
+            return Ok(Box::new(empty_batches(part.rows)));
+        }
+        let schema = self.schema_of(columns);
+        let columns = columns.iter().map(|&column| {
+            let (name, form) = &self.columns[column];
+            (Arc::clone(name), form)
+        });
+        let (file, layout) = &self.files[part.file];
+        Ok(Box::new(Batches::open(file, *layout, part, passed, columns.collect(), schema)?))
+    }
+
+    /// Reads columns of a unit of which nothing is known.
+    fn find<'a>(&'a self, once: &'a Once, unit: usize, columns: &[usize]) -> Result<BatchIterator<'a>, ScanError> {
+        let uses = self.columns.iter().enumerate().map(|(number, (_, form))| {
+            match columns.iter().position(|&column| column == number) {
+                Some(at) => Use::Given(at),
+                // a value of several parts is read as such, since none of its keys may stand twice
+                None if once.is_relevant[number] || form.width() > 1 => Use::Checked,
+                None => Use::Passed,
+            }
+        });
+        let schema = self.schema_of(columns);
+        let batches = OnceBatches::open(self.file(unit), (&once.units, unit), &self.columns, uses.collect(), schema)?;
+        Ok(Box::new(batches))
     }
 }
 
@@ -313,15 +439,23 @@ impl Scan for JsonSource {
     }
 
     fn unit_count(&self) -> usize {
-        self.units.len()
+        match &self.units {
+            Units::Known(units) => units.len(),
+            Units::Supposed(once) => once.units.unit_count(),
+        }
     }
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
-        Ok(self.units[unit].part.rows)
+        Ok(self.part(unit).ok_or_else(|| broken(self.file(unit)))?.rows)
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
-        let Unit { part, values, .. } = &self.units[unit];
+        let Unit { part, values, .. } = match &self.units {
+            Units::Known(units) => &units[unit],
+            Units::Supposed(once) => {
+                return Ok(Facts { rows: once.units.part(unit).map(|part| part.rows), columns: Vec::new() });
+            }
+        };
         let column = |(number, (_, form)): (usize, &(Arc<str>, Form))| {
             let is_null = form.data_type() == DataType::Null;
             let values = if is_null { 0 } else { values.get(number).copied().unwrap_or(0) };
@@ -332,34 +466,47 @@ impl Scan for JsonSource {
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        let part = &self.units[unit].part;
-        if columns.is_empty() {
-            return Ok(Box::new(empty_batches(part.rows)));
+        match &self.units {
+            Units::Known(units) => self.read(&units[unit].part, &units[unit].passed, columns),
+            Units::Supposed(once) => {
+                // nothing is supposed of the others
+                if columns.iter().any(|column| !once.is_relevant[*column]) {
+                    return Err(broken(self.file(unit)));
+                }
+                match once.units.part(unit) {
+                    Some(part) => self.read(part, &[], columns),
+                    None => self.find(once, unit, columns),
+                }
+            }
         }
-        let fields: Vec<_> = columns.iter().map(|&column| Arc::clone(&self.schema.fields()[column])).collect();
-        let columns = columns.iter().map(|&column| {
-            let (name, form) = &self.columns[column];
-            (Arc::clone(name), form)
-        });
-        let (file, layout) = &self.files[part.file];
-        let schema = Arc::new(Schema::new(fields));
-        let passed = &self.units[unit].passed;
-        let batches = Batches::open(file, *layout, part, passed, columns.collect(), schema)?;
-        Ok(Box::new(batches))
+    }
+
+    fn settle(&self, threads: usize) -> Result<(), ScanError> {
+        let Units::Supposed(once) = &self.units else { return Ok(()) };
+        let read = |unit: usize| self.find(once, unit, &[])?.try_for_each(|batch| batch.map(drop));
+        // columns, and the keys of objects, come in the order in which they first occur
+        let holds = |units: &[&Met]| {
+            let mut all = Met::new();
+            units.iter().for_each(|met| once::merge(&mut all, met));
+            all.iter().all(|keys| keys.iter().enumerate().all(|(number, key)| number == *key))
+        };
+        once.units.settle(threads, &once.files, &|_| 0, &read, &holds)
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        let part = &self.units[unit].part;
-        part.end - part.start
+        match &self.units {
+            Units::Known(units) => units[unit].part.end - units[unit].part.start,
+            Units::Supposed(once) => once.units.plan(unit).goal - once.units.plan(unit).begin,
+        }
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
-        let part = &self.units[unit].part;
-        Place { file: self.files[part.file].0.name.as_str().into(), row: part.first_row + row }
+        let first_row = self.part(unit).map_or(0, |part| part.first_row);
+        Place { file: self.file(unit).name.as_str().into(), row: first_row + row }
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
-        let part = &self.units[unit].part;
+        let part = self.part(unit)?;
         (row < part.rows).then(|| part.lines.of(row)).flatten()
     }
 
@@ -667,6 +814,85 @@ mod tests {
         Ok(())
     }
 
+    /// Reads once what holds, and finds what a first look at the whole finds; tells whether it did.
+    fn same_read_once(content: &[u8], bytes: u64) -> bool {
+        let (_folder, files) = folder(&[("t.ndjson", content)]);
+        let describe = |source: &JsonSource| {
+            let batch = all(source).expect("it has been read before");
+            let rows = |unit| source.rows(unit).expect("rows are known");
+            let lines = |unit| (0..rows(unit)).map(move |row| source.line(unit, row)).collect::<Vec<_>>();
+            let places = |unit| (rows(unit) > 0).then(|| source.place(unit, rows(unit) - 1).row);
+            let units = 0..source.unit_count();
+            let lines: Vec<_> = units.clone().flat_map(lines).collect();
+            let place = units.filter_map(places).next_back();
+            format!("{} {} {lines:?} {place:?} {:?}", types(&batch), text(&batch), source.misfits)
+        };
+        let options = JsonOptions { read_once: Some(Relevant::All), threads: 2, ..JsonOptions::default() };
+        let Ok(once) = JsonSource::open_in_parts(&files, &options, &|_| bytes) else {
+            JsonSource::open(&files, &JsonOptions::default()).expect_err("it holds no objects");
+            return false;
+        };
+        if matches!(once.units, Units::Known(_)) {
+            return false;
+        }
+        // some units are read before, as a pass reads them
+        let columns: Vec<usize> = (0..once.columns.len()).collect();
+        let first =
+            once.batches(0, &columns).map(|batches| batches.map(|batch| batch.map(drop)).collect::<Result<(), _>>());
+        if first.and_then(|first| first).and_then(|()| once.settle(2)).is_err() {
+            return false;
+        }
+        let whole = JsonSource::open(&files, &JsonOptions::default()).expect("it could be read");
+        assert_eq!(describe(&once), describe(&whole));
+        true
+    }
+
+    #[test]
+    fn what_is_as_supposed_is_read_once() {
+        let line = |row: usize| {
+            let error = if row % 3 == 0 { "null".to_owned() } else { format!("\"e{row}\"") };
+            format!(
+                "{{\"id\": {row}, \"x\": {row}.5, \"error\": {error}, \"who\": {{\"name\": \"n\\u00e9\"}}, \"tags\": [{row}]}}\n"
+            )
+        };
+        let content: String = (0..200).map(line).collect();
+        for bytes in [30, 100, 5_000] {
+            assert!(same_read_once(content.as_bytes(), bytes), "{bytes}");
+        }
+        assert!(same_read_once(b"{\"a\": 1}\r\n\n  \n {\"a\": 2} \n\n", 5));
+    }
+
+    #[test]
+    fn what_is_not_as_supposed_is_looked_at_as_a_whole() {
+        let sound: String = (0..20_000).map(|row| format!("{{\"id\": {row}, \"t\": \"x\"}}\n")).collect();
+        let (begin, end) = sound.split_at(sound[..130_000].rfind('\n').expect("a line") + 1);
+        assert!(same_read_once(sound.as_bytes(), 100_000));
+        for line in [
+            "{\"id\": 1.5}",
+            "{\"id\": \"1\"}",
+            "{\"t\": 1}",
+            "{\"new\": 1}",
+            "{\"id\": 1, \"id\": 1}",
+            "{\"id\": 1",
+            "5",
+            "{} {}",
+            "{\"id\": -0}",
+            "{\"t\": \"x\", \"t\": \"x\"}",
+            "{\"id\": 9223372036854775808}",
+            "\"",
+        ] {
+            assert!(!same_read_once(format!("{begin}{line}\n{end}").as_bytes(), 100_000), "{line}");
+        }
+        assert!(!same_read_once(
+            [begin.as_bytes(), b"{\"t\": \"\xff\"}\n", end.as_bytes()].concat().as_slice(),
+            100_000
+        ));
+        // which column comes first is told by the first row that has it
+        let late =
+            |first: &str, second: &str| format!("{}{first}\n{}{second}\n", "{}\n".repeat(9_000), "{}\n".repeat(9_000));
+        assert!(same_read_once(late("{\"a\": 1}", "{\"b\": 1}").as_bytes(), 2_000));
+    }
+
     /// JSON values of all kinds.
     fn value() -> impl Strategy<Value = serde_json::Value> {
         let leaf = prop_oneof![
@@ -692,6 +918,11 @@ mod tests {
             let line = |(a, b): (serde_json::Value, serde_json::Value)| serde_json::json!({"a": a, "b": b}).to_string();
             let lines: Vec<String> = values.into_iter().map(line).collect();
             same_in_all_parts((lines.join("\n") + &end).as_bytes())?;
+        }
+
+        #[test]
+        fn reading_once_changes_nothing(rows in proptest::collection::vec("(\\{(\"a\": (1|-5|2\\.5|\"x\"|null))?(, ?\"b\": (\"t\\\\n\"|true))?\\} ?)?", 0..30), bytes in 1..60_u64) {
+            same_read_once(rows.join("\n").as_bytes(), bytes);
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! The second pass over a part of an NDJSON file: only the wanted columns, each built in its form.
+//! Reads a part of a JSON file: only the wanted columns, each built in its form.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder, RecordBatch,
-    RecordBatchOptions, StringBuilder, StructArray, UInt64Builder,
+    ArrayRef, BinaryBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder,
+    RecordBatch, RecordBatchOptions, StringArray, StringBuilder, StructArray, UInt64Builder,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::compute::cast;
@@ -73,9 +73,8 @@ impl<'a> Batches<'a> {
                 continue;
             }
             let row = document.rows;
-            let read = serde_json::Deserializer::from_str(line).deserialize_map(Document(&mut document));
             // the row ends as soon as all wanted keys are there, and what follows them is left unread
-            if read.is_err() && document.rows == row {
+            if document.append_line(line, true).is_err() && document.rows == row {
                 return Err(changed(self.file));
             }
         }
@@ -84,7 +83,8 @@ impl<'a> Batches<'a> {
         if rows == 0 {
             return if self.rows_left == 0 { Ok(None) } else { Err(changed(self.file)) };
         }
-        let columns = document.values.into_iter().map(Builder::finish).collect();
+        let columns: Option<Vec<ArrayRef>> = document.values.into_iter().map(Builder::finish).collect();
+        let columns = columns.ok_or_else(|| changed(self.file))?;
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         batch.map(Some).map_err(|_| changed(self.file))
@@ -105,13 +105,16 @@ impl Iterator for Batches<'_> {
 }
 
 /// A column in the making.
-enum Builder {
+pub(super) enum Builder {
     Null(usize),
+    /// Values of which nothing is kept.
+    Passed(usize),
     Boolean(BooleanBuilder),
     Int64(Int64Builder),
     UInt64(UInt64Builder),
     Float64(Float64Builder),
-    Text(StringBuilder),
+    /// The bytes become texts at the end, all at once.
+    Text(BinaryBuilder),
     Mixed(StringBuilder, Option<DataType>),
     /// Dates or times in the unit of their type.
     Time(Int64Builder, DataType),
@@ -120,28 +123,44 @@ enum Builder {
 }
 
 /// Objects in the making.
-struct StructBuilder {
-    names: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, usize>,
-    values: Vec<Builder>,
+pub(super) struct StructBuilder {
+    pub(super) names: Vec<Arc<str>>,
+    pub(super) numbers: HashMap<Arc<str>, usize>,
+    /// The keys as they are most often written.
+    pub(super) quoted: Vec<Box<[u8]>>,
+    /// The keys that objects had, in the order in which they first came.
+    pub(super) met: Vec<usize>,
+    pub(super) is_met: Vec<bool>,
+    pub(super) values: Vec<Builder>,
     valid: NullBufferBuilder,
-    rows: usize,
+    pub(super) rows: usize,
 }
 
 /// Lists in the making.
-struct ListBuilder {
-    item: Box<Builder>,
-    item_count: i32,
+pub(super) struct ListBuilder {
+    pub(super) item: Box<Builder>,
+    pub(super) item_count: i32,
     offsets: Vec<i32>,
     valid: NullBufferBuilder,
 }
 
 impl StructBuilder {
-    fn new<'f>(fields: impl Iterator<Item = (Arc<str>, &'f Form)>) -> Self {
-        let (names, values): (Vec<Arc<str>>, Vec<Builder>) =
-            fields.map(|(name, form)| (name, Builder::new(form))).unzip();
+    pub(super) fn new<'f>(fields: impl Iterator<Item = (Arc<str>, &'f Form)>) -> Self {
+        Self::of(fields.map(|(name, form)| (name, Builder::new(form))).unzip())
+    }
+
+    /// Puts columns together.
+    pub(super) fn of((names, values): (Vec<Arc<str>>, Vec<Builder>)) -> Self {
         let numbers = names.iter().enumerate().map(|(number, name)| (Arc::clone(name), number)).collect();
-        Self { names, numbers, values, valid: NullBufferBuilder::new(0), rows: 0 }
+        let quoted = names.iter().map(|name| serde_json::json!(name).to_string().into_bytes().into()).collect();
+        let is_met = vec![false; names.len()];
+        Self { names, numbers, quoted, met: Vec::new(), is_met, values, valid: NullBufferBuilder::new(0), rows: 0 }
+    }
+
+    /// Adds the object that a record is; if `stops_early`, it is not read to its end.
+    pub(super) fn append_line(&mut self, line: &str, stops_early: bool) -> Result<(), serde_json::Error> {
+        let document = Document { builder: self, stops_early };
+        serde_json::Deserializer::from_str(line).deserialize_map(document)
     }
 
     /// Adds an object; keys that it does not have are null. If `stops_early`, it need not be read to its end.
@@ -163,30 +182,35 @@ impl StructBuilder {
             map.next_value_seed(value)?;
             missing -= 1;
         }
+        self.fill_row();
         self.end_row(true);
         Ok(())
     }
 
-    fn end_row(&mut self, is_valid: bool) {
+    /// Makes null what an object does not have.
+    pub(super) fn fill_row(&mut self) {
         for value in &mut self.values {
             if value.len() == self.rows {
                 value.append_null();
             }
         }
+    }
+
+    pub(super) fn end_row(&mut self, is_valid: bool) {
         self.valid.append(is_valid);
         self.rows += 1;
     }
 }
 
 impl Builder {
-    fn new(form: &Form) -> Self {
+    pub(super) fn new(form: &Form) -> Self {
         match form {
             Form::Null => Self::Null(0),
             Form::Boolean => Self::Boolean(BooleanBuilder::new()),
             Form::Int64 => Self::Int64(Int64Builder::new()),
             Form::UInt64 => Self::UInt64(UInt64Builder::new()),
             Form::Float64 => Self::Float64(Float64Builder::new()),
-            Form::Text => Self::Text(StringBuilder::new()),
+            Form::Text => Self::Text(BinaryBuilder::new()),
             Form::Time(data_type) => Self::Time(Int64Builder::new(), data_type.clone()),
             Form::Mixed(meant) => Self::Mixed(StringBuilder::new(), meant.clone()),
             Form::Struct(fields) => {
@@ -201,29 +225,35 @@ impl Builder {
         }
     }
 
-    fn len(&self) -> usize {
+    #[inline]
+    pub(super) fn len(&self) -> usize {
         use arrow::array::ArrayBuilder;
         match self {
-            Self::Null(rows) => *rows,
+            Self::Null(rows) | Self::Passed(rows) => *rows,
             Self::Boolean(builder) => builder.len(),
             Self::Int64(builder) | Self::Time(builder, _) => builder.len(),
             Self::UInt64(builder) => builder.len(),
             Self::Float64(builder) => builder.len(),
-            Self::Text(builder) | Self::Mixed(builder, _) => builder.len(),
+            Self::Text(builder) => builder.len(),
+            Self::Mixed(builder, _) => builder.len(),
             Self::Struct(builder) => builder.rows,
             Self::List(builder) => builder.offsets.len() - 1,
         }
     }
 
-    fn append_null(&mut self) {
+    pub(super) fn append_null(&mut self) {
         match self {
-            Self::Null(rows) => *rows += 1,
+            Self::Null(rows) | Self::Passed(rows) => *rows += 1,
             Self::Boolean(builder) => builder.append_null(),
             Self::Int64(builder) | Self::Time(builder, _) => builder.append_null(),
             Self::UInt64(builder) => builder.append_null(),
             Self::Float64(builder) => builder.append_null(),
-            Self::Text(builder) | Self::Mixed(builder, _) => builder.append_null(),
-            Self::Struct(builder) => builder.end_row(false),
+            Self::Text(builder) => builder.append_null(),
+            Self::Mixed(builder, _) => builder.append_null(),
+            Self::Struct(builder) => {
+                builder.fill_row();
+                builder.end_row(false);
+            }
             Self::List(builder) => builder.end_row(false),
         }
     }
@@ -242,9 +272,10 @@ impl Builder {
         Ok(())
     }
 
-    fn finish(self) -> ArrayRef {
-        match self {
-            Self::Null(rows) => Arc::new(NullArray::new(rows)),
+    /// Returns the column; `None` where a text is no UTF-8.
+    pub(super) fn finish(self) -> Option<ArrayRef> {
+        Some(match self {
+            Self::Null(rows) | Self::Passed(rows) => Arc::new(NullArray::new(rows)),
             Self::Boolean(mut builder) => Arc::new(builder.finish()),
             Self::Int64(mut builder) => Arc::new(builder.finish()),
             Self::Time(mut builder, data_type) => {
@@ -253,21 +284,23 @@ impl Builder {
             }
             Self::UInt64(mut builder) => Arc::new(builder.finish()),
             Self::Float64(mut builder) => Arc::new(builder.finish()),
-            Self::Text(mut builder) | Self::Mixed(mut builder, _) => Arc::new(builder.finish()),
+            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.finish()).ok()?),
+            Self::Mixed(mut builder, _) => Arc::new(builder.finish()),
             Self::Struct(mut builder) => {
-                let values: Vec<ArrayRef> = builder.values.into_iter().map(Self::finish).collect();
+                let values: Option<Vec<ArrayRef>> = builder.values.into_iter().map(Self::finish).collect();
+                let values = values?;
                 let fields = builder.names.iter().zip(&values);
                 let fields =
                     fields.map(|(name, value)| Field::new(name.as_ref(), value.data_type().clone(), true)).collect();
                 Arc::new(StructArray::new(fields, values, builder.valid.finish()))
             }
             Self::List(mut builder) => {
-                let items = builder.item.finish();
+                let items = builder.item.finish()?;
                 let field = Arc::new(Field::new_list_field(items.data_type().clone(), true));
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(builder.offsets));
                 Arc::new(ListArray::new(field, offsets, items, builder.valid.finish()))
             }
-        }
+        })
     }
 }
 
@@ -280,14 +313,17 @@ impl ListBuilder {
         Ok(())
     }
 
-    fn end_row(&mut self, is_valid: bool) {
+    pub(super) fn end_row(&mut self, is_valid: bool) {
         self.offsets.push(self.item_count);
         self.valid.append(is_valid);
     }
 }
 
 /// The whole of a line.
-struct Document<'a>(&'a mut StructBuilder);
+struct Document<'a> {
+    builder: &'a mut StructBuilder,
+    stops_early: bool,
+}
 
 impl<'de> Visitor<'de> for Document<'_> {
     type Value = ();
@@ -297,7 +333,7 @@ impl<'de> Visitor<'de> for Document<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        self.0.append(map, true)
+        self.builder.append(map, self.stops_early)
     }
 }
 

@@ -107,6 +107,16 @@ impl Form {
         }
     }
 
+    /// Whether records of the form are read quickly: what is kept as its JSON text is not.
+    pub(super) fn is_quick(&self) -> bool {
+        match self {
+            Self::Mixed(_) | Self::Time(_) => false,
+            Self::Struct(fields) => fields.iter().all(|(_, form)| form.is_quick()),
+            Self::List(item) => item.is_quick(),
+            _ => true,
+        }
+    }
+
     /// Returns the Arrow fields of an object's keys.
     pub(super) fn fields(fields: &[(Arc<str>, Self)]) -> Fields {
         fields.iter().map(|(name, form)| Field::new(name.as_ref(), form.data_type(), true)).collect()
