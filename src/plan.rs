@@ -331,6 +331,7 @@ pub fn texts(scan: &dyn Scan) -> Arc<[Texts]> {
 fn wider(key: &MetricKey) -> Option<MetricKey> {
     let metric = match &key.metric {
         Metric::Moments { column, sum_only: true } => Metric::Moments { column: column.clone(), sum_only: false },
+        Metric::Breach { predicate } => Metric::Tally { predicate: predicate.clone() },
         Metric::FewValues { column, .. } | Metric::Distinct { column } => {
             Metric::Frequencies { columns: vec![column.clone()] }
         }

@@ -248,6 +248,16 @@ impl Predicate {
         }
     }
 
+    /// Tells whether SQL is part of it, which may fail on some rows.
+    pub(crate) fn has_sql(&self) -> bool {
+        match self {
+            Self::Sql(_) => true,
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_sql),
+            Self::Not(inner) | Self::Ignoring { predicate: inner, .. } => inner.has_sql(),
+            _ => false,
+        }
+    }
+
     /// The opposite, without doubled negations.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -7,6 +7,7 @@ use super::proof::{Extent, Knowledge};
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
 use crate::metric::ascending::Ascending;
+use crate::metric::breach::Breach;
 use crate::metric::chunk::Chunk;
 use crate::metric::count::Tally;
 use crate::metric::extremes::{Extremes, is_ordered};
@@ -32,6 +33,8 @@ pub enum MetricValue {
     Rows(u64),
     /// Counts of the answers to a predicate.
     Tally(Tally),
+    /// Whether any row is unexpected.
+    Breach(Breach),
     /// Rows with the values asked for.
     Sample(Vec<SampledRow>),
     /// Least and greatest value.
@@ -71,6 +74,7 @@ pub(super) struct Bound {
 pub(super) enum State {
     Rows(u64),
     Tally(Tally),
+    Breach(Breach),
     Sample(Sample),
     Extremes(Extremes),
     Moments(Moments),
@@ -103,6 +107,10 @@ impl Bound {
             Metric::Tally { predicate } => {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
                 bound.state = State::Tally(Tally::default());
+            }
+            Metric::Breach { predicate } => {
+                bound.predicate = Some(evaluator.predicate(predicate)?);
+                bound.state = State::Breach(Breach::default());
             }
             Metric::Sample { predicate, show, limit, before } => {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
@@ -218,11 +226,6 @@ impl Bound {
         };
         let len = rows.as_ref().map_or_else(|| evaluator.row_count(), |rows| rows.len());
         let chunk = Chunk { unit, start, len, rows: rows.as_deref(), keep: keep.as_ref() };
-        if let State::Sample(sample) = &self.state
-            && !sample.has_room(chunk.position(0))
-        {
-            return Ok(());
-        }
         let mask = match self.predicate {
             Some(predicate) => Some(evaluator.mask_in(predicate, domain)?),
             None => None,
@@ -232,6 +235,11 @@ impl Bound {
             State::Tally(tally) => {
                 if let Some(mask) = &mask {
                     tally.update(mask, chunk.keep);
+                }
+            }
+            State::Breach(breach) => {
+                if let Some(mask) = &mask {
+                    breach.update(mask, chunk.keep);
                 }
             }
             State::Sample(sample) => {
@@ -283,10 +291,11 @@ impl Bound {
         }
     }
 
-    /// Tells whether a unit can add to what is known.
-    pub(super) fn wants(&self, unit: u32) -> bool {
+    /// Tells whether rows from a position on, in a unit, can add to what is known.
+    pub(super) fn wants(&self, from: Position) -> bool {
         match &self.state {
-            State::Sample(sample) => sample.has_room(Position { unit, row: 0 }),
+            State::Sample(sample) => sample.has_room(from),
+            State::Breach(breach) => !breach.is_breached,
             _ => true,
         }
     }
@@ -309,6 +318,10 @@ impl Bound {
             State::Tally(tally) => {
                 let Some(predicate) = self.predicate else { return Ok(false) };
                 Ok(unit.tally(evaluator, predicate)?.map(|proven| tally.merge(proven)).is_some())
+            }
+            State::Breach(breach) => {
+                let Some(predicate) = self.predicate else { return Ok(false) };
+                Ok(unit.tally(evaluator, predicate)?.map(|proven| breach.merge(proven.into())).is_some())
             }
             // a unit without unexpected rows has none to show
             State::Sample(_) => {
@@ -338,6 +351,7 @@ impl Bound {
         match (&mut self.state, other.state) {
             (State::Rows(a), State::Rows(b)) => *a += b,
             (State::Tally(a), State::Tally(b)) => a.merge(b),
+            (State::Breach(a), State::Breach(b)) => a.merge(b),
             (State::Sample(a), State::Sample(b)) => a.merge(b),
             (State::Extremes(a), State::Extremes(b)) => a.merge(b),
             (State::Moments(a), State::Moments(b)) => a.merge(&b),
@@ -417,6 +431,7 @@ impl Bound {
         let value = match self.state {
             State::Rows(rows) => MetricValue::Rows(rows),
             State::Tally(tally) => MetricValue::Tally(tally),
+            State::Breach(breach) => MetricValue::Breach(breach),
             State::Sample(sample) => MetricValue::Sample(sample.into_rows()),
             State::Extremes(extremes) => MetricValue::Extremes(extremes),
             State::Moments(moments) => MetricValue::Moments(moments),
@@ -452,7 +467,7 @@ impl State {
 
     fn size(&self) -> usize {
         match self {
-            Self::Rows(_) | Self::Tally(_) | Self::Counted(_) => 0,
+            Self::Rows(_) | Self::Tally(_) | Self::Breach(_) | Self::Counted(_) => 0,
             Self::Sample(sample) => sample.size(),
             Self::Extremes(extremes) => extremes.size(),
             Self::Moments(moments) => moments.size(),

@@ -7,7 +7,7 @@ use super::proof::Knowledge;
 use super::state::Bound;
 use super::{EngineError, Evaluated, Settings};
 use crate::column::evaluate::Evaluator;
-use crate::metric::MetricKey;
+use crate::metric::{MetricKey, Position};
 use crate::scan::Scan;
 use crate::spill::{Budget, Charge, SpillError, Store};
 use crate::verdict::Problem;
@@ -54,7 +54,7 @@ impl<'a> Worker<'a> {
         let mut roots = BTreeSet::new();
         for (position, metric) in self.metrics.iter_mut().enumerate() {
             let Ok(bound) = metric else { continue };
-            if !bound.wants(unit as u32) {
+            if !bound.wants(Position { unit: unit as u32, row: 0 }) {
                 continue;
             }
             let answered = match &mut knowledge {
@@ -80,6 +80,15 @@ impl<'a> Worker<'a> {
                 self.advance(*position, (unit, start), |bound, evaluator| bound.update(evaluator, unit as u32, start))?;
             }
             start += rows;
+            let from = Position { unit: unit as u32, row: start };
+            pending.retain(|position| match &self.metrics[*position] {
+                // what has enough is not to be told of the end of the unit either
+                Ok(bound) => bound.wants(from),
+                Err(_) => false,
+            });
+            if pending.is_empty() {
+                break;
+            }
         }
         for position in pending {
             self.advance(position, (unit, start), |bound, _| bound.end_unit())?;

@@ -12,6 +12,7 @@ use crate::column::key::KeySet;
 use crate::column::path::{ResolvedPath, resolve};
 use crate::column::{Direction, Predicate, Scalar};
 use crate::engine::{Budget, Charge, MetricResult, MetricValue};
+use crate::metric::breach::Breach;
 use crate::metric::count::Tally;
 use crate::metric::extremes::Extremes;
 use crate::metric::frequency::Frequencies;
@@ -340,6 +341,24 @@ impl<'a> Inquiry<'a> {
     pub fn tally(&mut self, predicate: Predicate) -> Result<Tally, Stop> {
         match self.metric(Metric::Tally { predicate })? {
             MetricValue::Tally(tally) => Ok(*tally),
+            _ => Err(unlike()),
+        }
+    }
+
+    /// Asks whether any row is unexpected, which takes no longer than until one is found; `None` where the result is to tell
+    /// more, or where it could depend on the rows that follow: SQL fails on some.
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn breach(&mut self, predicate: &Predicate) -> Result<Option<Breach>, Stop> {
+        let is_certain = |predicate: &Predicate| !predicate.has_sql();
+        let is_enough = self.format.level == ResultLevel::BooleanOnly;
+        if !is_enough || !is_certain(predicate) || !self.condition.is_none_or(is_certain) {
+            return Ok(None);
+        }
+        match self.metric(Metric::Breach { predicate: predicate.clone() })? {
+            MetricValue::Breach(breach) => Ok(Some(*breach)),
+            MetricValue::Tally(tally) => Ok(Some((*tally).into())),
             _ => Err(unlike()),
         }
     }

@@ -6,6 +6,7 @@
 //! states meet.
 
 pub mod ascending;
+pub mod breach;
 pub mod chunk;
 pub mod count;
 pub mod exact;
@@ -40,6 +41,11 @@ pub enum Metric {
     Rows,
     /// How many rows are expected, unexpected and missing by a predicate.
     Tally {
+        /// The predicate.
+        predicate: Predicate,
+    },
+    /// Whether any row is unexpected by a predicate.
+    Breach {
         /// The predicate.
         predicate: Predicate,
     },
@@ -140,6 +146,7 @@ impl fmt::Display for Metric {
         match self {
             Self::Rows => f.write_str("rows()"),
             Self::Tally { predicate } => write!(f, "tally({predicate})"),
+            Self::Breach { predicate } => write!(f, "breach({predicate})"),
             Self::Sample { predicate, show, limit: most, before } => {
                 write!(f, "sample({predicate}, {show:?}, {}", limit(most))?;
                 match before {

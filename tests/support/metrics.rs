@@ -30,6 +30,7 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
             let limit = (position % 2 == 0).then_some(3);
             let show = vec![name.clone(), names[0].clone()];
             metrics.push(Metric::Tally { predicate: predicate.clone() });
+            metrics.push(Metric::Breach { predicate: predicate.clone() });
             metrics.push(Metric::Sample { predicate, show, limit, before: None });
         }
     }
