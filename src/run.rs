@@ -326,14 +326,18 @@ fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> 
         *row_counts.entry(scan.place(unit, 0).file).or_default() += scan.rows(unit)?;
     }
     let input = |file: &DataFile| {
-        json!({
+        let mut input = json!({
             "path": file.name,
             "format": file.format.to_string().to_lowercase(),
             "compression": file.compression.map(|compression| compression.to_string()),
             "size_bytes": file.size_bytes,
             "modified": file.modified.map(|at: SystemTime| timestamp(at.into())),
             "row_count": row_counts.get(file.name.as_str()).copied().unwrap_or(0),
-        })
+        });
+        if let Some(e_tag) = &file.e_tag {
+            input["e_tag"] = e_tag.as_str().into();
+        }
+        input
     };
     Ok(files.iter().map(input).collect())
 }

@@ -49,6 +49,10 @@ pub trait Scan: Send + Sync {
     /// The unit cannot be opened; later, each batch may fail.
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError>;
 
+    /// Says that a unit will probably be read next, with these columns, or with `None` that it will not: what takes its time to
+    /// come may be fetched before. Nothing depends on it.
+    fn prepare(&self, _unit: usize, _columns: Option<&[usize]>) {}
+
     /// Bytes that reading a unit's columns will take, for progress; an estimate, 0 where nothing is known.
     fn weight(&self, unit: usize) -> u64;
 

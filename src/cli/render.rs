@@ -91,7 +91,8 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
         return Some(&advice.help);
     }
     match error.downcast_ref::<RunError>()? {
-        RunError::Scan(ScanError::Usage { help, .. }) => help.as_deref(),
+        RunError::Scan(ScanError::Usage { help, .. })
+        | RunError::Engine(EngineError::Scan(ScanError::Usage { help, .. })) => help.as_deref(),
         RunError::Engine(EngineError::Spill(_)) => {
             Some("name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`")
         }

@@ -2,12 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
+
+use super::remote::{Ahead, Object};
 
 /// Where the bytes of a data file are.
 #[derive(Debug, Clone)]
@@ -22,24 +25,38 @@ pub enum Content {
         /// Where the stretch begins.
         start: u64,
     },
+    /// On a server, which is asked for what is read.
+    Remote(Arc<Object>),
 }
 
 impl Content {
     /// Opens the content, which has so many bytes.
     pub(super) fn open(&self, length: u64) -> io::Result<Handle> {
-        Ok(match self {
-            Self::Path(path) => Handle { file: Arc::new(File::open(path)?), start: 0, length },
-            Self::Stretch { file, start } => Handle { file: Arc::clone(file), start: *start, length },
-        })
+        let place = match self {
+            Self::Path(path) => Place::File { file: Arc::new(File::open(path)?), start: 0 },
+            Self::Stretch { file, start } => Place::File { file: Arc::clone(file), start: *start },
+            Self::Remote(object) => Place::Remote { object: Arc::clone(object), ahead: None },
+        };
+        Ok(Handle { place, length })
+    }
+
+    /// Tells whether each look at the content is a request to a server.
+    pub(super) fn is_remote(&self) -> bool {
+        matches!(self, Self::Remote(_))
     }
 }
 
 /// Open content. Clones share the file but no position.
 #[derive(Debug, Clone)]
 pub(super) struct Handle {
-    file: Arc<File>,
-    start: u64,
+    place: Place,
     length: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    File { file: Arc<File>, start: u64 },
+    Remote { object: Arc<Object>, ahead: Option<Arc<Ahead>> },
 }
 
 impl Handle {
@@ -48,16 +65,37 @@ impl Handle {
         self.length
     }
 
+    /// Says which stretches will be read, each from its beginning to its end and all at about the same pace: what lies on a
+    /// server is fetched before it is read.
+    pub(super) fn ahead(self, stretches: Vec<Range<u64>>) -> Self {
+        match self.place {
+            Place::File { .. } => self,
+            Place::Remote { object, .. } => {
+                let ahead = Some(Arc::new(Ahead::new(Arc::clone(&object), stretches)));
+                Self { place: Place::Remote { object, ahead }, length: self.length }
+            }
+        }
+    }
+
     /// Reads some bytes at a place; none at the end.
     pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
         let left = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(left);
         let buffer = &mut buffer[..wanted];
+        let (file, start) = match &self.place {
+            Place::File { file, start } => (file, *start),
+            Place::Remote { .. } if wanted == 0 => return Ok(0),
+            Place::Remote { object, ahead } => {
+                let bytes = remote_bytes(object, ahead.as_deref(), at, wanted as u64, at)?;
+                buffer[..bytes.len()].copy_from_slice(&bytes);
+                return Ok(bytes.len());
+            }
+        };
         loop {
             #[cfg(unix)]
-            let read = std::os::unix::fs::FileExt::read_at(self.file.as_ref(), buffer, self.start + at);
+            let read = std::os::unix::fs::FileExt::read_at(file.as_ref(), buffer, start + at);
             #[cfg(windows)]
-            let read = std::os::windows::fs::FileExt::seek_read(self.file.as_ref(), buffer, self.start + at);
+            let read = std::os::windows::fs::FileExt::seek_read(file.as_ref(), buffer, start + at);
             match read {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 other => return other,
@@ -72,6 +110,19 @@ impl Handle {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, problem));
         }
         let length = usize::try_from(length).map_err(io::Error::other)?;
+        if let Place::Remote { object, ahead } = &self.place {
+            let end = start + length as u64;
+            let first = remote_bytes(object, ahead.as_deref(), start, length as u64, end)?;
+            if first.len() == length {
+                return Ok(first);
+            }
+            let mut bytes = first.to_vec();
+            while bytes.len() < length {
+                let at = start + bytes.len() as u64;
+                bytes.extend_from_slice(&remote_bytes(object, ahead.as_deref(), at, end - at, end)?);
+            }
+            return Ok(bytes.into());
+        }
         let mut bytes = vec![0; length];
         self.from(start).read_exact(&mut bytes)?;
         Ok(bytes.into())
@@ -80,6 +131,16 @@ impl Handle {
     /// Begins to read at a place.
     pub(super) fn from(&self, position: u64) -> Cursor {
         Cursor { handle: self.clone(), position }
+    }
+}
+
+/// Reads bytes from a server, or takes what was fetched before; at least one of those that are wanted. Those before `passed`
+/// will not be read again.
+fn remote_bytes(object: &Arc<Object>, ahead: Option<&Ahead>, at: u64, wanted: u64, passed: u64) -> io::Result<Bytes> {
+    match ahead.and_then(|ahead| ahead.read(at, wanted, passed)) {
+        Some(bytes) => bytes,
+        None if wanted == 0 => Ok(Bytes::new()),
+        None => object.read(at..at + wanted),
     }
 }
 

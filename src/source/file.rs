@@ -22,6 +22,8 @@ pub struct DataFile {
     pub size_bytes: u64,
     /// When it was last changed, where the file system knows.
     pub modified: Option<SystemTime>,
+    /// What its server calls this version of it.
+    pub e_tag: Option<String>,
     /// How it is compressed as a whole.
     pub compression: Option<Compression>,
     /// Where the bytes are that hold its rows.
@@ -41,11 +43,21 @@ impl DataFile {
 
     /// Says that the system refused to read the file.
     pub(super) fn failed(&self, cause: io::Error) -> ScanError {
-        ScanError::Io { file: self.name.clone(), cause }
+        self.unavailable().unwrap_or_else(|| ScanError::Io { file: self.name.clone(), cause })
     }
 
     /// Says that the file is not what it promises.
     pub(super) fn corrupt(&self, problem: impl Into<String>) -> ScanError {
-        ScanError::Corrupt { file: self.name.clone(), problem: problem.into() }
+        // the readers of formats take whatever keeps them from reading for damage
+        let corrupt = || ScanError::Corrupt { file: self.name.clone(), problem: problem.into() };
+        self.unavailable().unwrap_or_else(corrupt)
+    }
+
+    /// What its server said, where it did not give the file.
+    fn unavailable(&self) -> Option<ScanError> {
+        match &self.content {
+            Content::Remote(object) => object.failure(),
+            _ => None,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! From what a person names (files, folders, glob patterns) to a list of data files of one format.
+//! From what a person names (files, folders, glob patterns, URLs) to a list of data files of one format.
 //!
 //! Nothing is opened for its rows here: a format is told by the extension, and by the first bytes where there is no known
 //! extension. Each file is recorded with its size and time, which a verdict keeps as the identity of its input. What comes
@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 use super::content::Content;
 use super::file::DataFile;
 use super::format::Format;
+use super::remote::{Named, Remote, Stores, is_url};
 use super::spool::Spool;
 use super::unpack::Start;
 use crate::diagnostic::closest;
@@ -29,11 +30,14 @@ struct Found {
     path: PathBuf,
     size_bytes: u64,
     modified: Option<SystemTime>,
+    e_tag: Option<String>,
+    content: Content,
 }
 
 impl Found {
     fn new(path: PathBuf, metadata: &Metadata) -> Self {
-        Self { path, size_bytes: metadata.len(), modified: metadata.modified().ok() }
+        let (size_bytes, modified) = (metadata.len(), metadata.modified().ok());
+        Self { content: Content::Path(path.clone()), path, size_bytes, modified, e_tag: None }
     }
 
     fn into_data_file(self, format: Format) -> DataFile {
@@ -42,16 +46,25 @@ impl Found {
             format,
             size_bytes: self.size_bytes,
             modified: self.modified,
+            e_tag: self.e_tag,
             compression: None,
-            content: Content::Path(self.path.clone()),
+            content: self.content,
             length: self.size_bytes,
             path: self.path,
         }
     }
 }
 
-/// Finds the data files that the arguments name: files, folders (with all below them), glob patterns, `-` for standard
-/// input.
+impl From<Remote> for Found {
+    fn from(remote: Remote) -> Self {
+        let Remote { name, object } = remote;
+        let (size_bytes, modified, e_tag) = (object.size(), object.modified(), object.e_tag());
+        Self { path: name.into(), size_bytes, modified, e_tag, content: Content::Remote(object) }
+    }
+}
+
+/// Finds the data files that the arguments name: files, folders (with all below them), glob patterns, the same by URLs, `-`
+/// for standard input.
 ///
 /// The files come in the order of the arguments, those of a folder or pattern sorted by path. In folders and patterns,
 /// names that begin with `.` or `_` (`_SUCCESS`, `_delta_log`) and files that are no data are left out. With a `format`,
@@ -68,8 +81,13 @@ pub fn find(arguments: &[String], format: Option<Format>, spool: &Spool) -> Resu
         ));
     }
     let mut files = Vec::new();
+    let mut stores = Stores::default();
     for argument in arguments {
-        files.extend(find_one(argument, format, spool)?);
+        files.extend(if is_url(argument) {
+            find_remote(argument, stores.find(argument)?, format, spool)?
+        } else {
+            find_one(argument, format, spool)?
+        });
     }
     refuse_repeated(&files)?;
     refuse_mixed(&files)?;
@@ -82,7 +100,7 @@ fn find_one(argument: &str, format: Option<Format>, spool: &Spool) -> Result<Vec
     }
     let path = Path::new(argument);
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => choose(argument, walk(path)?, format),
+        Ok(metadata) if metadata.is_dir() => choose(argument, walk(path)?, true, format),
         Ok(metadata) if metadata.is_file() => {
             let file = Found::new(path.to_owned(), &metadata).into_data_file(Format::Csv);
             Ok(vec![with_format(file, format.or_else(|| Format::of_path(path)))?])
@@ -92,11 +110,37 @@ fn find_one(argument: &str, format: Option<Format>, spool: &Spool) -> Result<Vec
             let mut pipe = File::open(path).map_err(|cause| ScanError::Io { file: argument.to_owned(), cause })?;
             Ok(vec![keep(argument, argument, &mut pipe, format, spool)?])
         }
-        Err(_) if argument.contains(['*', '?', '[', '{']) => choose(argument, expand(argument)?, format),
+        Err(_) if is_pattern(argument) => choose(argument, expand(argument)?, false, format),
         Err(cause) if matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Err(no_such_file(argument, path))
         }
         Err(cause) => Err(ScanError::Io { file: argument.to_owned(), cause }),
+    }
+}
+
+/// Takes what a URL names.
+fn find_remote(
+    argument: &str,
+    named: Named,
+    format: Option<Format>,
+    spool: &Spool,
+) -> Result<Vec<DataFile>, ScanError> {
+    match named {
+        Named::Several { objects, is_folder } => {
+            choose(argument, objects.into_iter().map(Found::from).collect(), is_folder, format)
+        }
+        Named::One(remote) => {
+            let found = Found::from(remote);
+            let known = format.or_else(|| Format::of_path(&found.path));
+            Ok(vec![with_format(found.into_data_file(Format::Csv), known)?])
+        }
+        Named::Whole(whole) => {
+            let kept = whole.keep(spool)?;
+            let (modified, e_tag, path) = (whole.modified(), whole.e_tag(), PathBuf::from(whole.name));
+            let known = format.or_else(|| Format::of_path(&path));
+            let found = Found { path, size_bytes: kept.length, modified, e_tag, content: kept.content };
+            Ok(vec![with_format(found.into_data_file(Format::Csv), known)?])
+        }
     }
 }
 
@@ -115,6 +159,7 @@ fn keep(
         format: Format::Csv,
         size_bytes: kept.length,
         modified: None,
+        e_tag: None,
         compression: None,
         content: kept.content,
         length: kept.length,
@@ -145,10 +190,15 @@ fn with_format(file: DataFile, known: Option<Format>) -> Result<DataFile, ScanEr
 }
 
 /// Keeps those of the files that are data.
-fn choose(argument: &str, found: Vec<Found>, format: Option<Format>) -> Result<Vec<DataFile>, ScanError> {
+fn choose(
+    argument: &str,
+    found: Vec<Found>,
+    is_folder: bool,
+    format: Option<Format>,
+) -> Result<Vec<DataFile>, ScanError> {
     if found.is_empty() {
         let help = "names that begin with `.` or `_` are left out; quote the pattern so that the shell passes it on";
-        if Path::new(argument).is_dir() {
+        if is_folder {
             return Err(usage(format!("the folder `{argument}` holds no files"), None));
         }
         return Err(usage(format!("no file matches `{argument}`"), Some(help.to_owned())));
@@ -203,7 +253,13 @@ fn walk(folder: &Path) -> Result<Vec<Found>, ScanError> {
     Ok(found)
 }
 
-fn is_hidden(name: &[u8]) -> bool {
+/// Tells whether a name has what patterns are made of.
+pub(super) fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '[', '{'])
+}
+
+/// Tells whether a name begins like those that are left out.
+pub(super) fn is_hidden(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'.' | b'_'))
 }
 
@@ -219,7 +275,7 @@ fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
     let normal = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
     let matcher = compile(normal)?;
     let parts: Vec<&str> = normal.split('/').collect();
-    let fixed = parts.iter().take_while(|part| !part.contains(['*', '?', '[', '{'])).count();
+    let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
     let base = match parts[..fixed].join("/") {
         base if base.is_empty() && normal.starts_with('/') => "/".to_owned(),
         base if base.is_empty() => ".".to_owned(),
@@ -260,7 +316,11 @@ fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
     Ok(found)
 }
 
-fn compile(pattern: &str) -> Result<GlobMatcher, ScanError> {
+/// Reads a pattern.
+///
+/// # Errors
+/// It is none.
+pub(super) fn compile(pattern: &str) -> Result<GlobMatcher, ScanError> {
     let glob = GlobBuilder::new(pattern).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher()).map_err(|error| {
         usage(
@@ -271,12 +331,6 @@ fn compile(pattern: &str) -> Result<GlobMatcher, ScanError> {
 }
 
 fn no_such_file(argument: &str, path: &Path) -> ScanError {
-    if let Some((scheme, _)) = argument.split_once("://") {
-        return usage(
-            format!("`{argument}` is a URL (`{scheme}`), and data is read from local files"),
-            Some("copy it to a local folder first".to_owned()),
-        );
-    }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new("."));
     if !folder.is_dir() {
@@ -424,8 +478,8 @@ mod tests {
         );
         assert!(found(&folder, &["*.csv"], None).unwrap_err().starts_with("no file matches `*.csv`"));
         let spool = Spool::new(std::env::temp_dir());
-        let url = find(&["s3://bucket/a.parquet".to_owned()], None, &spool).unwrap_err();
-        assert!(url.to_string().contains("is a URL (`s3`)"), "{url}");
+        let url = find(&["ftp://host/a.parquet".to_owned()], None, &spool).unwrap_err();
+        assert!(url.to_string().contains("is a URL that weir does not read (`ftp`)"), "{url}");
     }
 
     #[test]

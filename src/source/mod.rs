@@ -1,6 +1,6 @@
 //! Where data comes from: files of several formats behind one interface, [`Scan`].
 //!
-//! [`open`] finds the files that a user names (`location`), makes them readable at any place (`unpack`), and reads them as
+//! [`open`] finds the files that a user names (`location`, and `remote` for URLs), makes them readable at any place (`unpack`), and reads them as
 //! what they are. A file of a format that has types is a [`Scan`] of its own, and [`union`] puts several together; texts get
 //! their types from all files together.
 
@@ -28,6 +28,7 @@ mod part;
 pub mod partition;
 mod promised;
 mod reconcile;
+pub mod remote;
 pub mod spool;
 mod supposed;
 pub mod union;
@@ -165,7 +166,7 @@ pub struct Lacking {
 pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, ScanError> {
     let spool = Spool::new(options.spill_folder.clone());
     let files = location::find(arguments, options.format, &spool)?;
-    let files = unpack::unpack(&files, options.encoding, &spool, options.threads)?;
+    let files = unpack::unpack(&files, options.encoding, &spool, threads_for(&files, options.threads))?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
     let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
@@ -198,13 +199,19 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
             (Arc::new(source), Vec::new())
         }
         typed => {
-            let union = Union::new(open_each(&files, typed, options.threads)?)?;
+            let union = Union::new(open_each(&files, typed, threads_for(&files, options.threads))?)?;
             let lacking = union.lacking();
             (Arc::new(union), lacking)
         }
     };
     let scan = if options.hive_partitions { with_partitions(scan, &files, &options.types)? } else { scan };
     Ok(Dataset { files, scan, lacking, malformed })
+}
+
+/// Returns how many threads look at files: more than work where all that they do is wait for a server.
+fn threads_for(files: &[DataFile], threads: usize) -> usize {
+    let is_remote = files.iter().any(|file| file.content.is_remote());
+    if is_remote { threads.max(remote::FILES_AT_A_TIME) } else { threads }
 }
 
 /// A file with its name for people.

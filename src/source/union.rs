@@ -1,7 +1,7 @@
 //! Several files as one dataset: one schema, one row of units.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -17,6 +17,16 @@ pub struct Union {
     schema: SchemaRef,
     /// For each unit the number of its part, and its number there.
     units: Vec<(usize, usize)>,
+    progress: Mutex<Progress>,
+}
+
+/// Which units are read, as far as it tells which will be.
+#[derive(Default)]
+struct Progress {
+    /// The last of the units that were begun in turn, and its columns.
+    last: Option<(usize, Vec<usize>)>,
+    /// The units that were prepared and not begun.
+    prepared: BTreeSet<usize>,
 }
 
 /// A file of the union.
@@ -27,12 +37,26 @@ struct Part {
     roots: Vec<Option<usize>>,
 }
 
+impl Part {
+    /// Returns which of its own columns some of the union are, ascending.
+    fn own_columns(&self, columns: &[usize]) -> Vec<usize> {
+        let own: BTreeSet<usize> = columns.iter().filter_map(|column| self.roots[*column]).collect();
+        own.into_iter().collect()
+    }
+}
+
 impl std::fmt::Debug for Union {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names: Vec<&str> = self.parts.iter().map(|part| part.name.as_str()).collect();
         f.debug_struct("Union").field("files", &names).finish_non_exhaustive()
     }
 }
+
+/// How many units are prepared.
+const PREPARED: usize = 2;
+
+/// Units that were begun so near to each other are read one after the other, be it by several threads.
+const NEAR: usize = 32;
 
 /// How many differences a message lists.
 const LISTED: usize = 5;
@@ -91,7 +115,34 @@ impl Union {
             Part { name, scan, roots }
         });
         let parts = parts.collect();
-        Ok(Self { parts, schema, units })
+        Ok(Self { parts, schema, units, progress: Mutex::default() })
+    }
+
+    /// Prepares the next units where units are read one after the other with the same columns. Where some are left out, as
+    /// facts have all answers, nothing is known of the next one.
+    fn prepare_next(&self, unit: usize, columns: &[usize]) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.prepared.remove(&unit);
+        let is_idle = |known: &usize| known.abs_diff(unit) > NEAR;
+        let idle: Vec<usize> = progress.prepared.iter().copied().filter(is_idle).collect();
+        for idle in idle {
+            progress.prepared.remove(&idle);
+            self.prepare(idle, None);
+        }
+        let in_turn = match &progress.last {
+            Some((last, known)) if unit > 0 && known == columns => {
+                let is_near = if unit > *last { unit - last <= PREPARED } else { last - unit < NEAR };
+                is_near.then_some(unit.max(*last))
+            }
+            _ => None,
+        };
+        progress.last = Some((in_turn.unwrap_or(unit), columns.to_vec()));
+        let Some(last) = in_turn else { return };
+        for next in last + 1..=(last + PREPARED).min(self.units.len().saturating_sub(1)) {
+            if progress.prepared.insert(next) {
+                self.prepare(next, Some(columns));
+            }
+        }
     }
 
     /// Returns which columns of the dataset a file does not have, for each file that lacks some.
@@ -189,13 +240,18 @@ impl Scan for Union {
         if is_same { part.scan.dictionary(unit, root) } else { Ok(None) }
     }
 
-    fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        let (part, unit) = self.part(unit);
-        let own: BTreeSet<usize> = columns.iter().filter_map(|column| part.roots[*column]).collect();
-        let own: Vec<usize> = own.into_iter().collect();
-        let columns = columns.to_vec();
+    fn batches(&self, number: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+        self.prepare_next(number, columns);
+        let (part, unit) = self.part(number);
+        let own = part.own_columns(columns);
         let batches = part.scan.batches(unit, &own)?;
+        let columns = columns.to_vec();
         Ok(Box::new(batches.map(move |batch| self.shape(part, &batch?, &own, &columns))))
+    }
+
+    fn prepare(&self, unit: usize, columns: Option<&[usize]>) {
+        let (part, unit) = self.part(unit);
+        part.scan.prepare(unit, columns.map(|columns| part.own_columns(columns)).as_deref());
     }
 
     fn weight(&self, unit: usize) -> u64 {

@@ -1,4 +1,4 @@
-//! Files as they come (compressed, in some encoding) made files that can be read at any place.
+//! Files as they come (compressed, in some encoding, on a server) made files that can be read at any place.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -7,7 +7,9 @@ use encoding_rs::Encoding;
 use super::compression::{Compression, MAGIC_BYTES, foreign};
 use super::encoding::{self, Transcoder};
 use super::file::DataFile;
+use super::format::Format;
 use super::ordered::in_order;
+use super::remote::COPIED_BYTES;
 use super::spool::Spool;
 use crate::scan::ScanError;
 
@@ -49,7 +51,8 @@ impl Start {
     }
 }
 
-/// Decompresses those of the files that are compressed, and turns texts into UTF-8, on so many threads.
+/// Copies those of the files that lie on servers and are not read there, decompresses those that are compressed, and turns
+/// texts into UTF-8, on so many threads.
 ///
 /// # Errors
 /// A file cannot be read, is cut off or corrupt; there is no room for what comes out.
@@ -69,6 +72,18 @@ pub(super) fn unpack(
 }
 
 fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spool) -> Result<DataFile, ScanError> {
+    let copy;
+    let file = match &file.content {
+        // a footer says where each column is
+        content if content.is_remote() && file.format == Format::Parquet && file.length > COPIED_BYTES => {
+            return Ok(file.clone());
+        }
+        content if content.is_remote() => {
+            copy = copied(file, spool)?;
+            &copy
+        }
+        _ => file,
+    };
     let start = Start::of(file)?;
     let encoding = if file.format.is_text() { encoding::foreign(encoding, &start.content) } else { None };
     if start.compression.is_none() && encoding.is_none() {
@@ -90,4 +105,11 @@ fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spoo
         None => file.failed(error),
     })?;
     Ok(DataFile { compression: start.compression, content: kept.content, length: kept.length, ..file.clone() })
+}
+
+/// Copies a file from its server.
+fn copied(file: &DataFile, spool: &Spool) -> Result<DataFile, ScanError> {
+    let all = std::iter::once(0..file.length).collect();
+    let kept = spool.keep(&mut file.open()?.ahead(all).from(0), &|error, _| file.failed(error))?;
+    Ok(DataFile { content: kept.content, length: kept.length, ..file.clone() })
 }

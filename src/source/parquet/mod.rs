@@ -7,7 +7,9 @@ mod facts;
 mod flat;
 mod hybrid;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -27,6 +29,9 @@ use flat::FlatColumn;
 /// The most rows in a batch: enough to make the work per batch small, few enough to stay in the caches.
 const BATCH_ROWS: usize = 1 << 15;
 
+/// How much of the end of a file on a server is fetched to find the footer in it: the footers of most files.
+const FOOTER_BYTES: u64 = 64 << 10;
+
 /// A Parquet file.
 #[derive(Debug)]
 pub struct ParquetFile {
@@ -37,6 +42,8 @@ pub struct ParquetFile {
     /// For each column the leaf that holds it where it is flat and its values are stored as they are read.
     leaves: Vec<Option<usize>>,
     units: Vec<Unit>,
+    /// Row groups that will be read soon, with the columns that are being fetched.
+    prepared: Mutex<HashMap<usize, (Vec<usize>, Handle)>>,
 }
 
 /// A row group.
@@ -53,7 +60,8 @@ impl ParquetFile {
     /// # Errors
     /// It cannot be read, is not Parquet, is encrypted, or has two columns of one name.
     pub fn open(file: &DataFile) -> Result<Self, ScanError> {
-        let metadata = read_footer(&file.open()?, &file.name)?;
+        let end = file.length.saturating_sub(FOOTER_BYTES)..file.length;
+        let metadata = read_footer(&file.open()?.ahead(std::iter::once(end).collect()), file)?;
         let schema = Arc::clone(metadata.schema());
         let leaves = flat_leaves(&metadata);
         let mut start = 0;
@@ -63,7 +71,17 @@ impl ParquetFile {
             Unit { start: start - rows, rows }
         });
         let units = units.collect();
-        Ok(Self { file: file.clone(), name: file.name.as_str().into(), metadata, schema, leaves, units })
+        let name = file.name.as_str().into();
+        Ok(Self { file: file.clone(), name, metadata, schema, leaves, units, prepared: Mutex::default() })
+    }
+
+    /// Opens the file to read these columns of a row group.
+    fn open_columns(&self, unit: usize, columns: &[usize]) -> Result<Handle, ScanError> {
+        let group = self.row_group(unit);
+        let descriptor = self.metadata.parquet_schema();
+        let is_read = |leaf: &usize| columns.contains(&descriptor.get_column_root_idx(*leaf));
+        let leaves = (0..descriptor.num_columns()).filter(is_read);
+        Ok(self.file.open()?.ahead(leaves.map(|leaf| stretch(group.column(leaf).byte_range())).collect()))
     }
 
     fn row_group(&self, unit: usize) -> &RowGroupMetaData {
@@ -71,9 +89,14 @@ impl ParquetFile {
     }
 }
 
+/// Where bytes lie, from their beginning and their number.
+fn stretch((start, length): (u64, u64)) -> Range<u64> {
+    start..start.saturating_add(length)
+}
+
 /// Reads a footer; texts are all read as Utf8, whatever layout the writer's own Arrow schema asks for.
-fn read_footer(handle: &Handle, name: &str) -> Result<ArrowReaderMetadata, ScanError> {
-    let corrupt = |error: ParquetError| ScanError::Corrupt { file: name.to_owned(), problem: footer_problem(&error) };
+fn read_footer(handle: &Handle, file: &DataFile) -> Result<ArrowReaderMetadata, ScanError> {
+    let corrupt = |error: ParquetError| file.corrupt(footer_problem(&error));
     // the Arrow schema that a writer adds is decoded by a crate that panics on some damage
     let metadata = guarded(|| ArrowReaderMetadata::load(handle, ArrowReaderOptions::new()));
     let metadata = metadata.unwrap_or_else(|said| Err(ParquetError::General(said))).map_err(corrupt)?;
@@ -158,13 +181,21 @@ impl Scan for ParquetFile {
         }
         let place = |error| self.corrupt(unit, column, &error);
         let data_type = self.schema.field(column).data_type();
-        let mut reader = FlatColumn::open(&self.file.open()?, group, leaf, data_type).map_err(place)?;
+        let chunk = stretch(group.column(leaf).byte_range());
+        let end = u64::try_from(group.column(leaf).data_page_offset()).unwrap_or(0);
+        let dictionary = chunk.start..end.clamp(chunk.start, chunk.end);
+        let handle = self.file.open()?.ahead(std::iter::once(dictionary).collect());
+        let mut reader = FlatColumn::open(&handle, group, leaf, data_type).map_err(place)?;
         reader.dictionary().map_err(place)
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
         let group = self.row_group(unit);
-        let handle = self.file.open()?;
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(&unit);
+        let handle = match prepared {
+            Some((known, handle)) if known == columns => handle,
+            _ => self.open_columns(unit, columns)?,
+        };
         let mut readers = Vec::new();
         let mut nested = Vec::new();
         for (position, column) in columns.iter().enumerate() {
@@ -183,6 +214,23 @@ impl Scan for ParquetFile {
         }
         let rest = self.units[unit].rows;
         Ok(Box::new(Batches { source: self, unit, columns: columns.to_vec(), readers, rest }))
+    }
+
+    fn prepare(&self, unit: usize, columns: Option<&[usize]>) {
+        if !self.file.content.is_remote() {
+            return;
+        }
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(columns) = columns else {
+            prepared.remove(&unit);
+            return;
+        };
+        // what goes wrong is told when it is read
+        if !prepared.contains_key(&unit)
+            && let Ok(handle) = self.open_columns(unit, columns)
+        {
+            prepared.insert(unit, (columns.to_vec(), handle));
+        }
     }
 
     fn weight(&self, unit: usize) -> u64 {
