@@ -12,7 +12,7 @@ WEIR := $(CARGO_TARGET_DIR)/release/weir
 RESULTS := $(CARGO_TARGET_DIR)/demo
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test bench fuzz setup build
+.PHONY: demo test bench fuzz setup servers build
 
 # Exit code 1 is a verdict: data that does not meet the suite shows as much as data that does.
 demo: build
@@ -25,7 +25,7 @@ demo: build
 		echo "exit code $$code; results in $(RESULTS): flights.json, flights.txt"
 
 # rustfmt gets the files by name: cargo fmt does not see modules that a macro declares.
-test: setup
+test: setup servers
 	rustfmt --check --edition 2024 $$(find src tests benches -name '*.rs' 2>/dev/null)
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 	INSTA_UPDATE=no cargo test --locked --all-features
@@ -49,6 +49,10 @@ fuzz: setup
 		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-dict=fuzz/dictionaries/$$target.dict -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
+
+# What the tests of object stores talk to.
+servers:
+	@./scripts/servers.sh
 
 build: setup
 	cargo build --locked --release

@@ -61,6 +61,9 @@ pub fn output(argument: &str) -> Result<Output, String> {
     if file.is_empty() {
         return Err("the file after `=` is missing".to_owned());
     }
+    if file.contains("://") {
+        return Err(format!("`{file}` is a URL, and reports are written to local files: write it to one, and copy it"));
+    }
     Ok(Output { format, file: file.into() })
 }
 

@@ -29,6 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   weir check flights.parquet --suite flights.yaml
   weir check 'lake/**/*.parquet' --suite orders.yaml --fail-on critical
+  weir check 's3://lake/orders/day=2024-02-*/' --suite orders.yaml
   weir check trips.csv --suite gx_suite.json --format json > result.json
   weir check trips.csv --suite trips.yaml --param max_fare=200
 
@@ -42,8 +43,9 @@ Exit codes:
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Arguments {
-    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset; `-` is standard input. Text may be
-    /// compressed with gzip, zstd or bzip2
+    /// Files, folders or patterns such as `lake/**/*.parquet`, judged as one dataset, here or in a store: `s3://bucket/path`,
+    /// `gs://bucket/path`, `az://container/path`; a file by its `https://` URL; `-` is standard input. Text may be compressed
+    /// with gzip, zstd or bzip2
     #[arg(required = true, value_name = "DATA")]
     data: Vec<String>,
 

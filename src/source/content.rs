@@ -65,16 +65,22 @@ impl Handle {
         self.length
     }
 
+    /// Says that a stretch will be read, in any order: what lies on a server is fetched at once, and kept.
+    pub(super) fn near(self, stretch: Range<u64>) -> Self {
+        self.with_ahead(|object| Ahead::kept(object, stretch))
+    }
+
     /// Says which stretches will be read, each from its beginning to its end and all at about the same pace: what lies on a
     /// server is fetched before it is read.
     pub(super) fn ahead(self, stretches: Vec<Range<u64>>) -> Self {
-        match self.place {
-            Place::File { .. } => self,
-            Place::Remote { object, .. } => {
-                let ahead = Some(Arc::new(Ahead::new(Arc::clone(&object), stretches)));
-                Self { place: Place::Remote { object, ahead }, length: self.length }
-            }
+        self.with_ahead(|object| Ahead::new(object, stretches))
+    }
+
+    fn with_ahead(mut self, begin: impl FnOnce(Arc<Object>) -> Ahead) -> Self {
+        if let Place::Remote { object, ahead } = &mut self.place {
+            *ahead = Some(Arc::new(begin(Arc::clone(object))));
         }
+        self
     }
 
     /// Reads some bytes at a place; none at the end.

@@ -16,6 +16,9 @@ use crate::scan::ScanError;
 /// How much of a file is looked at to tell what it is.
 const START_BYTES: u64 = 512;
 
+/// How much of a file on a server is fetched for that, as what is compressed may not give its first bytes for less.
+const BEGINNING_BYTES: u64 = 64 << 10;
+
 /// What a file begins with.
 pub(super) struct Start {
     /// How it is compressed.
@@ -30,7 +33,7 @@ impl Start {
     /// # Errors
     /// It cannot be read, or is compressed in a way that weir cannot undo.
     pub(super) fn of(file: &DataFile) -> Result<Self, ScanError> {
-        let stored = file.open()?;
+        let stored = file.open()?.near(0..file.length.min(BEGINNING_BYTES));
         let mut start = Vec::new();
         let read = stored.from(0).take(START_BYTES).read_to_end(&mut start);
         read.map_err(|cause| file.failed(cause))?;

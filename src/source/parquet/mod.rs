@@ -61,7 +61,7 @@ impl ParquetFile {
     /// It cannot be read, is not Parquet, is encrypted, or has two columns of one name.
     pub fn open(file: &DataFile) -> Result<Self, ScanError> {
         let end = file.length.saturating_sub(FOOTER_BYTES)..file.length;
-        let metadata = read_footer(&file.open()?.ahead(std::iter::once(end).collect()), file)?;
+        let metadata = read_footer(&file.open()?.near(end), file)?;
         let schema = Arc::clone(metadata.schema());
         let leaves = flat_leaves(&metadata);
         let mut start = 0;

@@ -71,6 +71,8 @@ struct State {
     passed: Vec<u64>,
     /// How much of the pieces has come or is coming, and is not forgotten.
     held_bytes: u64,
+    /// What is read may be read again.
+    is_kept: bool,
 }
 
 #[derive(Debug)]
@@ -90,8 +92,17 @@ enum Content {
 }
 
 impl Ahead {
+    /// Prepares to read a stretch of an object in any order, and more than once; begins to fetch.
+    pub(in crate::source) fn kept(object: Arc<Object>, stretch: Range<u64>) -> Self {
+        Self::with(object, std::iter::once(stretch).collect(), true)
+    }
+
     /// Prepares to read stretches of an object; begins to fetch.
-    pub(in crate::source) fn new(object: Arc<Object>, mut stretches: Vec<Range<u64>>) -> Self {
+    pub(in crate::source) fn new(object: Arc<Object>, stretches: Vec<Range<u64>>) -> Self {
+        Self::with(object, stretches, false)
+    }
+
+    fn with(object: Arc<Object>, mut stretches: Vec<Range<u64>>, is_kept: bool) -> Self {
         let size = object.size();
         stretches.sort_unstable_by_key(|stretch| (stretch.start, stretch.end));
         let mut end = 0;
@@ -108,7 +119,7 @@ impl Ahead {
             place(&pieces[*one]).total_cmp(&place(&pieces[*other]))
         });
         let passed = stretches.iter().map(|stretch| stretch.start).collect();
-        let state = Mutex::new(State { pieces, order, begun: 0, passed, held_bytes: 0 });
+        let state = Mutex::new(State { pieces, order, begun: 0, passed, held_bytes: 0, is_kept });
         let ahead = Self { object, stretches, state };
         ahead.state().fetch_more(&ahead.object);
         ahead
@@ -196,6 +207,9 @@ impl State {
 
     /// Forgets the pieces of which all is read.
     fn forget_read(&mut self, stretches: &[Range<u64>]) {
+        if self.is_kept {
+            return;
+        }
         for piece in &mut self.pieces {
             if !matches!(piece.content, Content::Here(..)) {
                 continue;
@@ -250,8 +264,8 @@ mod tests {
     #[test]
     fn near_stretches_are_one_piece_and_long_ones_are_several() {
         assert_eq!(pieces(&[0..10, 20..30, 200_000..200_010]), [(0..30, 0..2), (200_000..200_010, 2..3)]);
-        let long = pieces(&[5..(20 << 20)]);
-        assert_eq!(long.len(), 3);
+        let long = pieces(&[5..(20 << 20), 1 << 40..(1 << 40) + 1]);
+        assert_eq!(long.len(), 4);
         assert_eq!((long[0].0.clone(), long[2].0.end), (5..(8 << 20) + 5, 20 << 20));
         assert!(pieces(&[]).is_empty());
     }

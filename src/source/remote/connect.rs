@@ -205,9 +205,10 @@ async fn azure(address: &Address) -> Result<Bucket, Failure> {
             Some(help.to_owned()),
         ));
     }
-    let endpoint = match is_emulator {
-        true => Some(variable("AZURITE_BLOB_STORAGE_URL").unwrap_or_else(|| "http://127.0.0.1:10000".to_owned())),
-        false => value(&builder, AzureConfigKey::Endpoint),
+    let endpoint = if is_emulator {
+        Some(variable("AZURITE_BLOB_STORAGE_URL").unwrap_or_else(|| "http://127.0.0.1:10000".to_owned()))
+    } else {
+        value(&builder, AzureConfigKey::Endpoint)
     };
     let plain_http = endpoint.as_deref().is_some_and(|url| url.starts_with("http://"));
     builder = builder.with_client_options(client("AZURE_", timeout, plain_http)?);

@@ -59,13 +59,14 @@ impl Stores {
         let io = |cause| ScanError::Io { file: address.to_string(), cause };
         if address.scheme == Scheme::Web {
             refuse_many(&address)?;
-            return Ok(runtime::wait(find_file(url.to_owned())).map_err(io)?.map_err(Failure::into_error)?);
+            return runtime::wait(find_file(url.to_owned())).map_err(io)?.map_err(Failure::into_error);
         }
         let matcher = if is_pattern(&address.key) { Some(compile(&address.key)?) } else { None };
         let bucket = match self.0.get(&address.base) {
             Some(bucket) => Arc::clone(bucket),
             None => {
-                let bucket = Arc::new(runtime::wait(connect(address.clone())).map_err(io)?.map_err(Failure::into_error)?);
+                let bucket =
+                    Arc::new(runtime::wait(connect(address.clone())).map_err(io)?.map_err(Failure::into_error)?);
                 self.0.insert(address.base.clone(), Arc::clone(&bucket));
                 bucket
             }
@@ -75,7 +76,7 @@ impl Stores {
             address: address.clone(),
             bucket,
         };
-        Ok(runtime::wait(search.find(matcher)).map_err(io)?.map_err(Failure::into_error)?)
+        runtime::wait(search.find(matcher)).map_err(io)?.map_err(Failure::into_error)
     }
 }
 
@@ -141,7 +142,8 @@ impl Search {
                     return match below {
                         Ok(below) if !below.is_empty() => Ok(self.folder(folder, &below)),
                         Ok(_) if failure.is_missing => Err(self.with_similar(failure).await),
-                        Err(other) if failure.is_missing && !other.is_denied => Err(other),
+                        // an answer to this one says why
+                        Err(other) if other.is_denied == failure.is_denied => Err(other),
                         _ => Err(failure),
                     };
                 }

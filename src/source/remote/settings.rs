@@ -17,7 +17,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Access {
     pub(super) scheme: Scheme,
-    /// Where the credentials come from: `the profile `x``; `None` where requests are not signed.
+    /// Where the credentials come from: a variable, a profile; `None` where requests are not
+    /// signed.
     pub(super) credentials: Option<String>,
     /// The server, where it is not the usual one of the store.
     pub(super) endpoint: Option<String>,
@@ -49,7 +50,7 @@ impl Access {
                 }
                 _ => "set `AZURE_STORAGE_ACCOUNT_KEY`, `AZURE_STORAGE_SAS_TOKEN` or `AZURE_CLIENT_SECRET`",
             };
-            return format!("no credentials were found, so the request was not signed: {give}");
+            return format!("the request was not signed, as no credentials were found: {give}");
         };
         if code.contains("Expired") {
             return format!("the credentials from {credentials} have expired: get new ones");
@@ -85,7 +86,7 @@ pub(super) fn retries() -> RetryConfig {
             base: 3.0,
         },
         max_retries: 6,
-        retry_timeout: Duration::from_secs(120),
+        retry_timeout: Duration::from_mins(2),
     }
 }
 

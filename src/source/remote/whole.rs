@@ -34,8 +34,9 @@ impl WholeFile {
             let mut reader = Reader { file: self, body: None, rest: Bytes::new(), failure: None };
             let kept = spool.keep(&mut reader, &|cause, _| failed(cause));
             let Some(failure) = reader.failure else { return kept };
-            patience =
-                runtime::wait(async move { patience.wait(failure).await.map(|()| patience) }).map_err(failed)?.map_err(Failure::into_error)?;
+            patience = runtime::wait(async move { patience.wait(failure).await.map(|()| patience) })
+                .map_err(failed)?
+                .map_err(Failure::into_error)?;
         }
     }
 }
