@@ -31,6 +31,8 @@ pub(super) struct Failure {
     pub(super) is_missing: bool,
     /// Whoever asks may not see it.
     pub(super) is_denied: bool,
+    /// Nobody answers at all.
+    is_unreachable: bool,
 }
 
 /// What was asked, for messages.
@@ -159,6 +161,7 @@ impl Failure {
             }
             None => {
                 failure.is_passing = answer.kind.is_some();
+                failure.is_unreachable = answer.kind == Some(HttpErrorKind::Connect);
                 let help = if said.contains("ertificate") {
                     "trust a certificate authority of your own by naming its file in `SSL_CERT_FILE`".to_owned()
                 } else if answer.kind == Some(HttpErrorKind::Connect) {
@@ -177,7 +180,7 @@ impl Failure {
 
     /// A failure that asking again does not mend.
     pub(super) fn lasting(problem: String, help: Option<String>) -> Self {
-        Self { problem, help, is_passing: false, is_missing: false, is_denied: false }
+        Self { problem, help, is_passing: false, is_missing: false, is_denied: false, is_unreachable: false }
     }
 
     /// The object is not the one whose beginning was read.
@@ -257,7 +260,8 @@ impl Patience {
     /// # Errors
     /// The failure, where it does not pass, or there were too many.
     pub(super) async fn wait(&mut self, failure: Failure) -> Result<(), Failure> {
-        self.failures += 1;
+        // nobody is there: it is more often a wrong name than a server that starts
+        self.failures += if failure.is_unreachable { 2 } else { 1 };
         if !failure.is_passing || self.failures > Self::FAILURES {
             return Err(failure);
         }

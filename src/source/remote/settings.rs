@@ -85,7 +85,7 @@ pub(super) fn retries() -> RetryConfig {
             max_backoff: Duration::from_secs(5),
             base: 3.0,
         },
-        max_retries: 6,
+        max_retries: 3,
         retry_timeout: Duration::from_mins(2),
     }
 }

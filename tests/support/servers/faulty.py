@@ -2,10 +2,10 @@
 
 usage: faulty.py PORT TARGET_PORT KINDS [FILE]
 
-KINDS are faults with commas between, and every other request gets one of them in turn: `busy` (503), `dropped` (no answer),
-`cut` (half of the body), `stalled` (half of the body, and silence). `none` passes all on. `change` does so too, and before
-the second request for a body puts FILE in place of what it asks for. Each request is written to standard output: the
-fault, the method, the path, the range.
+KINDS are faults with commas between, and of four requests the second and the third get one of them in turn: `busy` (503),
+`dropped` (no answer), `cut` (half of the body), `stalled` (half of the body, and silence). `none` passes all on. `change`
+does so too, and before the second request for a body puts FILE in place of what it asks for. Each request is written to
+standard output: the fault, the method, the path, the range.
 """
 
 import http.client
@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def handle_request(self):
         turn = next(turns)
-        fault = kinds[turn // 2 % len(kinds)] if turn % 2 == 0 else None
+        fault = kinds[turn // 2 % len(kinds)] if turn % 4 in (1, 2) else None
         if kinds[0] in ("change", "none"):
             fault = None
         if kinds == ["change"]:
