@@ -119,6 +119,8 @@ static S3: LazyLock<Server> = LazyLock::new(|| {
     for (name, content) in files(&fixtures()) {
         server.put(&format!("/lake/sources/{name}"), &content);
     }
+    server.put("/lake/sources/spark_partitioned/", b"");
+    server.put("/lake/sources/spark_partitioned/origin=EWR/", b"");
     server.put("/lake/sources/spark_partitioned/_SUCCESS", b"");
     server.put("/lake/sources/spark_partitioned/_log/0.parquet", b"no data");
     server.put("/lake/big.parquet", &big());
@@ -285,6 +287,34 @@ expectations:
     (suite, file.to_string_lossy().into_owned(), folder)
 }
 
+#[test]
+fn a_long_text_comes_in_parts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (suite, file) = (folder.path().join("long.yaml"), folder.path().join("long.csv"));
+    let rows = (0..600_000_u32).map(|row| format!("{row},{:08x}{:08x}\n", row.wrapping_mul(0x9E37_79B9), !row));
+    let text: String = std::iter::once("id,text\n".to_owned()).chain(rows).collect();
+    fs::write(&file, &text).expect("it is written");
+    let suite_text = "\
+expectations:
+- expect_column_sum_to_be_between: {column: id, max_value: 1}
+- expect_column_values_to_match_regex: {column: text, regex: '^0'}
+- expect_column_values_to_be_unique: {column: text}
+";
+    fs::write(&suite, suite_text).expect("it is written");
+    S3.put("/lake/long.csv", text.as_bytes());
+    let spoiled = S3.spoiled("cut,busy", None);
+    let options = ["--format", "json"];
+    let results = |setting: &Setting, data: &str| -> Value {
+        let output = setting.check(&[data], &suite, &options);
+        let result: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+        result["results"].clone()
+    };
+    let expected = results(&Setting::new(&[]), &file.to_string_lossy());
+    assert_eq!(results(&s3(&spoiled), "s3://lake/long.csv"), expected);
+    let parts = spoiled.lines().iter().filter(|line| line.contains("bytes=")).count();
+    assert!(parts >= 3, "{parts}");
+}
+
 /// How many bytes were asked for, by the ranges of requests.
 fn asked_for(lines: &[String]) -> u64 {
     let length = |line: &String| {
@@ -410,6 +440,8 @@ fn what_is_wrong_is_said() {
     assert!(said.contains("there is no bucket for `s3://none/a.csv` (404 NoSuchBucket)"), "{said}");
     let said = s3(&S3).error("s3://lake/none/*.csv");
     assert!(said.contains("no file matches `s3://lake/none/*.csv`"), "{said}");
+    let said = s3(&S3).error("s3://lake//a.csv");
+    assert!(said.contains("`s3://lake//a.csv` is no name of an object that weir can ask for"), "{said}");
     let said = s3(&S3).error("s3://lake/none/");
     assert!(said.contains("`s3://lake/none/`"), "{said}");
     let said = s3(&S3).with("AWS_ENDPOINT_URL", "http://127.0.0.1:9").error("s3://lake/a.csv");

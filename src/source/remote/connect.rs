@@ -41,11 +41,15 @@ pub(super) async fn connect(address: Address) -> Result<Bucket, Failure> {
 
 /// Says that the settings of a store make no sense.
 fn unusable(address: &Address, error: &object_store::Error) -> Failure {
-    let mut said = error.to_string();
+    // what the store says itself, and the last cause of it
     let mut cause = std::error::Error::source(error);
+    let mut said = cause.map_or_else(|| error.to_string(), ToString::to_string);
     while let Some(inner) = cause {
-        said = inner.to_string();
         cause = inner.source();
+        let text = inner.to_string();
+        if cause.is_none() && !said.contains(&text) {
+            said = format!("{said}: {text}");
+        }
     }
     Failure::lasting(format!("cannot connect to `{}`: {said}", address.base), None)
 }

@@ -20,19 +20,27 @@ const STATUS: &str = "Server returned non-2xx status code: ";
 /// How much of a server's own words is told.
 const WORDS_SHOWN: usize = 200;
 
-/// A request that failed for good, or for now.
+/// A request that failed.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     problem: String,
     help: Option<String>,
+    kind: Kind,
+}
+
+/// What a failure means for whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Asking again does not mend it.
+    Lasting,
     /// The same request may well succeed in a moment.
-    pub(super) is_passing: bool,
+    Passing,
+    /// Nobody answers at all. It may pass.
+    Unreachable,
     /// What was asked for is not there.
-    pub(super) is_missing: bool,
+    Missing,
     /// Whoever asks may not see it.
-    pub(super) is_denied: bool,
-    /// Nobody answers at all.
-    is_unreachable: bool,
+    Denied,
 }
 
 /// What was asked, for messages.
@@ -120,20 +128,20 @@ impl Failure {
         let status = answer.status();
         let code = answer.code.as_deref().unwrap_or_default();
         let said = shortened(&answer.words);
-        let mut failure = Self::lasting(String::new(), None);
-        (failure.problem, failure.help) = match answer.status {
+        let mut kind = Kind::Lasting;
+        let (problem, help) = match answer.status {
             Some(404) if matches!(code, "NoSuchBucket" | "ContainerNotFound") => {
-                failure.is_missing = true;
+                kind = Kind::Missing;
                 let problem = format!("there is no {} for `{name}` ({status})", access.scheme.bucket());
                 (problem, Some(format!("check its name, and {}", access.where_to_look())))
             }
             Some(404) => {
-                failure.is_missing = true;
+                kind = Kind::Missing;
                 let help = format!("check the name, and {}", access.where_to_look());
                 (format!("there is no object `{name}`"), Some(help))
             }
             Some(401 | 403) => {
-                failure.is_denied = true;
+                kind = Kind::Denied;
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 (format!("access to `{name}` is denied ({status}){said}"), Some(access.what_to_check(code)))
             }
@@ -143,44 +151,60 @@ impl Failure {
                 (problem, Some("set `AWS_REGION` to the region of the bucket".to_owned()))
             }
             Some(408 | 429 | 500..=599) => {
-                failure.is_passing = true;
+                kind = Kind::Passing;
                 let help = "it was asked several times; try again later".to_owned();
                 (format!("`{name}` cannot be read: the server is not able to answer ({status})"), Some(help))
             }
             Some(_) => {
                 let said = if said.is_empty() { String::new() } else { format!(": {said}") };
                 let is_credential = code.contains("Token") || code.contains("Authoriz");
-                let help = if is_credential { access.what_to_check(code) } else { access.where_to_look() };
+                let help = if is_credential {
+                    access.what_to_check(code)
+                } else {
+                    format!("check the name, and {}", access.where_to_look())
+                };
                 (format!("the server refuses to give `{name}` ({status}){said}"), Some(help))
             }
             None if answer.is_timeout() => {
-                failure.is_passing = true;
+                kind = Kind::Passing;
                 let timeout = number::duration(access.timeout);
                 let problem = format!("`{name}` cannot be read: the server did not answer within {timeout}");
                 (problem, Some(format!("give it more time with `{TIMEOUT_VARIABLE}`, such as `{TIMEOUT_VARIABLE}=2m`")))
             }
             None => {
-                failure.is_passing = answer.kind.is_some();
-                failure.is_unreachable = answer.kind == Some(HttpErrorKind::Connect);
+                kind = match answer.kind {
+                    // a certificate that is not trusted now will not be later
+                    _ if said.contains("ertificate") => Kind::Lasting,
+                    None => Kind::Lasting,
+                    Some(HttpErrorKind::Connect) => Kind::Unreachable,
+                    Some(_) => Kind::Passing,
+                };
                 let help = if said.contains("ertificate") {
                     "trust a certificate authority of your own by naming its file in `SSL_CERT_FILE`".to_owned()
                 } else if answer.kind == Some(HttpErrorKind::Connect) {
-                    access.where_to_look()
+                    format!("check the network, and {}", access.where_to_look())
                 } else {
                     access.what_to_check("")
                 };
                 (format!("`{name}` cannot be read: {said}"), Some(help))
             }
         };
-        if failure.problem.contains("ertificate") {
-            failure.is_passing = false;
-        }
-        failure
+        Self { problem, help, kind }
+    }
+
+    /// Tells whether what was asked for is not there.
+    pub(super) fn is_missing(&self) -> bool {
+        self.kind == Kind::Missing
+    }
+
+    /// Tells whether whoever asks may not see it.
+    pub(super) fn is_denied(&self) -> bool {
+        self.kind == Kind::Denied
     }
 
     /// A failure that asking again does not mend.
     pub(super) fn lasting(problem: String, help: Option<String>) -> Self {
-        Self { problem, help, is_passing: false, is_missing: false, is_denied: false, is_unreachable: false }
+        Self { problem, help, kind: Kind::Lasting }
     }
 
     /// The object is not the one whose beginning was read.
@@ -195,7 +219,7 @@ impl Failure {
     pub(super) fn cut(name: &str) -> Self {
         let problem = format!("`{name}` cannot be read: the server ended its answer early, again and again");
         let help = "check the network, and proxies on the way".to_owned();
-        Self { is_passing: true, ..Self::lasting(problem, Some(help)) }
+        Self { problem, help: Some(help), kind: Kind::Passing }
     }
 
     /// The server said nothing for too long.
@@ -260,9 +284,13 @@ impl Patience {
     /// # Errors
     /// The failure, where it does not pass, or there were too many.
     pub(super) async fn wait(&mut self, failure: Failure) -> Result<(), Failure> {
-        // nobody is there: it is more often a wrong name than a server that starts
-        self.failures += if failure.is_unreachable { 2 } else { 1 };
-        if !failure.is_passing || self.failures > Self::FAILURES {
+        self.failures += match failure.kind {
+            Kind::Passing => 1,
+            // it is more often a wrong name than a server that starts
+            Kind::Unreachable => 2,
+            Kind::Lasting | Kind::Missing | Kind::Denied => return Err(failure),
+        };
+        if self.failures > Self::FAILURES {
             return Err(failure);
         }
         tokio::time::sleep(self.pause()).await;

@@ -1,6 +1,6 @@
 //! The objects that a URL names: one, those below a folder, or those that a pattern matches.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -136,14 +136,14 @@ impl Search {
         if folder.len() == key.len() && !key.is_empty() {
             match self.head().await {
                 Ok(meta) => return Ok(Named::One(self.remote(&meta))),
-                Err(failure) if failure.is_missing || failure.is_denied => {
+                Err(failure) if failure.is_missing() || failure.is_denied() => {
                     // who may not list is told that what is not there is denied
                     let below = self.list(folder).await;
                     return match below {
                         Ok(below) if !below.is_empty() => Ok(self.folder(folder, &below)),
-                        Ok(_) if failure.is_missing => Err(self.with_similar(failure).await),
+                        Ok(_) if failure.is_missing() => Err(self.with_similar(failure).await),
                         // an answer to this one says why
-                        Err(other) if other.is_denied == failure.is_denied => Err(other),
+                        Err(other) if other.is_denied() == failure.is_denied() => Err(other),
                         _ => Err(failure),
                     };
                 }
@@ -157,8 +157,7 @@ impl Search {
     fn folder(&self, folder: &str, below: &[ObjectMeta]) -> Named {
         let is_shown = |meta: &&ObjectMeta| {
             let name = meta.location.as_ref().strip_prefix(folder).unwrap_or_default();
-            // some tools mark a folder by an empty object of its name
-            !name.is_empty() && name.split('/').all(|part| !is_hidden(part.as_bytes()))
+            name.split('/').all(|part| !is_hidden(part.as_bytes()))
         };
         self.several(below.iter().filter(is_shown), true)
     }
@@ -177,12 +176,12 @@ impl Search {
     }
 
     fn path(&self, key: &str) -> Result<Path, Failure> {
-        Path::parse(key).map_err(|error| {
-            let problem = format!("`{}` is no name of an object that weir can ask for: {error}", self.address);
-            Failure::lasting(
-                problem,
-                Some("a key has no empty parts, as between `//`, and none named `.` or `..`".to_owned()),
-            )
+        // what is read otherwise than it is written would be another object
+        let path = Path::parse(key).ok().filter(|path| path.as_ref() == key);
+        path.ok_or_else(|| {
+            let problem = format!("`{}` is no name of an object that weir can ask for", self.address);
+            let help = "a key has no empty parts, as between `//`, and none named `.` or `..`".to_owned();
+            Failure::lasting(problem, Some(help))
         })
     }
 
@@ -207,7 +206,7 @@ impl Search {
         let mut patience = Patience::new();
         loop {
             match self.bucket.store.list(Some(&path)).try_collect().await {
-                Ok(found) => return Ok(found),
+                Ok(found) => return Ok(without_marks(folder, found)),
                 Err(error) => patience.wait(self.failure(&error)).await?,
             }
         }
@@ -224,6 +223,21 @@ impl Search {
         let similar = if folder.is_empty() { similar.to_owned() } else { format!("{folder}/{similar}") };
         failure.with_help(format!("there is `{}`", self.address.name(&similar)))
     }
+}
+
+/// Leaves out the empty objects by which some tools mark folders: those of a folder's name.
+fn without_marks(folder: &str, found: Vec<ObjectMeta>) -> Vec<ObjectMeta> {
+    let mut folders: HashSet<String> = std::iter::once(folder.to_owned()).collect();
+    for meta in &found {
+        let mut key = meta.location.as_ref();
+        while let Some((folder, _)) = key.rsplit_once('/') {
+            if !folders.insert(folder.to_owned()) {
+                break;
+            }
+            key = folder;
+        }
+    }
+    found.into_iter().filter(|meta| meta.size > 0 || !folders.contains(meta.location.as_ref())).collect()
 }
 
 /// Splits a pattern into the folder that all matches lie in, and the parts behind it.

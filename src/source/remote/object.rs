@@ -168,7 +168,7 @@ impl Object {
         let found = answer.map_err(|error| {
             let failure = Failure::new(&self.asked, &Answer::of_store(&error));
             // it was there when it was found; and a shorter one may not have the bytes any more
-            if failure.is_missing || is_beyond(&error) { Failure::changed(&self.asked.name) } else { failure }
+            if failure.is_missing() || is_beyond(&error) { Failure::changed(&self.asked.name) } else { failure }
         })?;
         let version = Version::from(&found.meta);
         let name = Arc::clone(&self.asked.name);

@@ -32,7 +32,7 @@ impl Access {
             (Some(endpoint), _) => format!("that the server `{endpoint}` is the right one"),
             (None, Scheme::S3) => "that `AWS_ENDPOINT_URL` is set if it is not Amazon's".to_owned(),
             (None, Scheme::Azure) => "that `AZURE_STORAGE_ACCOUNT_NAME` is the right account".to_owned(),
-            (None, Scheme::Google) => "that the project still has it".to_owned(),
+            (None, Scheme::Google) => "the project that it is in".to_owned(),
             (None, Scheme::Web) => "the address of the server".to_owned(),
         }
     }
