@@ -161,6 +161,7 @@ fn s3_gives_what_files_give() {
         setting.assert_same(&format!("s3://lake/sources/{name}"), &format!("fixtures/sources/{name}"));
     }
     setting.assert_same("s3a://lake/sources/spark_partitioned", "fixtures/sources/spark_partitioned");
+    setting.assert_same("s3://lake/sources/spark_part*/origin=*/", "fixtures/sources/spark_partitioned");
 }
 
 #[test]
@@ -253,7 +254,7 @@ fn broken_answers_change_no_result() {
             let web = &web;
             scope.spawn(move || {
                 let spoiled = S3.spoiled(fault, None);
-                let setting = s3(&spoiled).with("WEIR_HTTP_TIMEOUT", "700ms");
+                let setting = s3(&spoiled).with("WEIR_HTTP_TIMEOUT", "500ms");
                 for name in ["pyarrow.parquet", "python.csv.gz", "spark_partitioned/"] {
                     setting.assert_same(&format!("s3://lake/sources/{name}"), &format!("fixtures/sources/{name}"));
                 }
@@ -262,7 +263,7 @@ fn broken_answers_change_no_result() {
                 assert_eq!(setting.result("s3://lake/big.parquet", &suite)["results"], expected["results"], "{fault}");
 
                 let spoiled = web.spoiled(fault, None);
-                let setting = Setting::new(&[]).with("WEIR_HTTP_TIMEOUT", "700ms");
+                let setting = Setting::new(&[]).with("WEIR_HTTP_TIMEOUT", "500ms");
                 for kind in ["parts", "whole"] {
                     let url = format!("{}/{kind}/polars.csv", spoiled.url());
                     setting.assert_same(&url, "fixtures/sources/polars.csv");

@@ -284,3 +284,78 @@ fn widened(facts: ColumnFacts, from: &DataType, to: &DataType) -> ColumnFacts {
         no_nan: facts.no_nan,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+    use crate::source::memory::MemorySource;
+
+    /// A dataset that notes what it is told of the units to come.
+    struct Noting {
+        inner: MemorySource,
+        notes: Arc<Mutex<Vec<(usize, bool)>>>,
+    }
+
+    impl Scan for Noting {
+        fn schema(&self) -> SchemaRef {
+            self.inner.schema()
+        }
+
+        fn unit_count(&self) -> usize {
+            self.inner.unit_count()
+        }
+
+        fn rows(&self, unit: usize) -> Result<u64, ScanError> {
+            self.inner.rows(unit)
+        }
+
+        fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
+            self.inner.batches(unit, columns)
+        }
+
+        fn prepare(&self, unit: usize, columns: Option<&[usize]>) {
+            self.notes.lock().unwrap_or_else(PoisonError::into_inner).push((unit, columns.is_some()));
+        }
+
+        fn weight(&self, unit: usize) -> u64 {
+            self.inner.weight(unit)
+        }
+
+        fn place(&self, unit: usize, row: u64) -> Place {
+            self.inner.place(unit, row)
+        }
+    }
+
+    /// Reads units, and returns what was said of others after each.
+    fn notes(units: &[usize]) -> Vec<Vec<(usize, bool)>> {
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1]));
+        let batch = RecordBatch::try_from_iter([("n", numbers)]).expect("one column");
+        let inner = MemorySource::new("numbers", batch.schema(), vec![vec![batch]; 100]).expect("one schema");
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let noting = Noting { inner, notes: Arc::clone(&notes) };
+        let union = Union::new(vec![("numbers".to_owned(), Box::new(noting))]).expect("one part");
+        let read = |unit: &usize| {
+            union.batches(*unit, &[0]).expect("it is there").for_each(drop);
+            std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner))
+        };
+        units.iter().map(read).collect()
+    }
+
+    #[test]
+    fn the_next_units_are_prepared_where_units_are_read_in_turn() {
+        let expected = [vec![], vec![(2, true), (3, true)], vec![(4, true)], vec![(5, true)]];
+        assert_eq!(notes(&[0, 1, 2, 3]), expected);
+        // two threads that overtake each other
+        assert_eq!(notes(&[1, 0, 2, 3]), [vec![], vec![], vec![], vec![(4, true), (5, true)]]);
+        assert_eq!(notes(&[98, 99]), [vec![], vec![]]);
+    }
+
+    #[test]
+    fn units_that_are_passed_over_are_not_prepared_and_those_that_were_are_given_up() {
+        assert_eq!(notes(&[0, 10, 20, 30]), [vec![], vec![], vec![], vec![]]);
+        let given_up = vec![(2, false), (3, false)];
+        assert_eq!(notes(&[0, 1, 90]), [vec![], vec![(2, true), (3, true)], given_up]);
+    }
+}

@@ -61,7 +61,8 @@ impl Stores {
             refuse_many(&address)?;
             return runtime::wait(find_file(url.to_owned())).map_err(io)?.map_err(Failure::into_error);
         }
-        let matcher = if is_pattern(&address.key) { Some(compile(&address.key)?) } else { None };
+        let pattern = address.key.trim_end_matches('/');
+        let matcher = if is_pattern(pattern) { Some(compile(pattern)?) } else { None };
         let bucket = match self.0.get(&address.base) {
             Some(bucket) => Arc::clone(bucket),
             None => {
@@ -122,7 +123,7 @@ impl Search {
     async fn find(self, matcher: Option<GlobMatcher>) -> Result<Named, Failure> {
         let key = self.address.key.as_str();
         if let Some(matcher) = matcher {
-            let (base, rest) = split(key);
+            let (base, rest) = split(key.trim_end_matches('/'));
             let all = self.list(base).await?;
             // a name that looks like a pattern is that name
             if let Some(meta) = all.iter().find(|meta| meta.location.as_ref() == key) {
