@@ -348,7 +348,7 @@ mod tests {
         let expected = [vec![], vec![(2, true), (3, true)], vec![(4, true)], vec![(5, true)]];
         assert_eq!(notes(&[0, 1, 2, 3]), expected);
         // two threads that overtake each other
-        assert_eq!(notes(&[1, 0, 2, 3]), [vec![], vec![], vec![], vec![(4, true), (5, true)]]);
+        assert_eq!(notes(&[1, 0, 2, 3]), [vec![], vec![], vec![(3, true), (4, true)], vec![(5, true)]]);
         assert_eq!(notes(&[98, 99]), [vec![], vec![]]);
     }
 

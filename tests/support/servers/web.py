@@ -28,9 +28,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(403, {})
         if not file.is_file():
             return self.answer(404, {})
-        content = file.read_bytes()
+        size = file.stat().st_size
         modified = self.date_time_string(int(file.stat().st_mtime))
         if kind == "whole":
+            content = file.read_bytes()
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
@@ -42,12 +43,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {"Last-Modified": modified, "Accept-Ranges": "bytes"}
         asked = self.headers.get("Range")
         if asked is None:
-            return self.answer(200, headers, content)
+            return self.answer(200, headers, file.read_bytes())
         start, end = (int(text) for text in asked.removeprefix("bytes=").split("-"))
-        if start >= len(content):
+        if start >= size:
             return self.answer(416, headers)
-        part = content[start : end + 1]
-        headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{len(content)}"
+        with file.open("rb") as opened:
+            opened.seek(start)
+            part = opened.read(end + 1 - start)
+        headers["Content-Range"] = f"bytes {start}-{start + len(part) - 1}/{size}"
         self.answer(206, headers, part)
 
     def answer(self, status, headers, content=b""):
