@@ -163,8 +163,8 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
-    /// The folder for temporary files: for what does not fit into memory, and what comes compressed or through a pipe. They
-    /// are deleted at the end [default: the system's folder for temporary files]
+    /// The folder for temporary files: for what does not fit into memory, and what comes compressed, through a pipe or from
+    /// a server. They are deleted at the end [default: the system's folder for temporary files]
     #[arg(long, value_name = "FOLDER", help_heading = "Resources")]
     spill_dir: Option<PathBuf>,
 
