@@ -289,6 +289,22 @@ impl RunResult {
         })
     }
 
+    /// Returns the files that rows were written into, by what `meta` calls them: `failed_rows`, `clean_rows`, with how many.
+    pub fn row_files(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        let file = |key| {
+            let file = self.meta.get(key)?;
+            Some((key, file.get("path")?.as_str()?, file.get("rows")?.as_u64()?))
+        };
+        ["failed_rows", "clean_rows"].into_iter().filter_map(file)
+    }
+
+    /// The expectations that are not met and break no single row, where rows that break some were written into a file.
+    pub fn broken_without_rows(&self) -> impl Iterator<Item = &str> {
+        let failed = self.meta.get("failed_rows");
+        let without_rows = failed.and_then(|failed| failed.get("expectations_without_rows")?.as_array());
+        without_rows.into_iter().flatten().filter_map(|expectation| expectation.get("id")?.as_str())
+    }
+
     /// Tells whether a line of the data is malformed, or any expectation of at least this severity not met.
     #[must_use]
     pub fn fails_at(&self, severity: Severity) -> bool {

@@ -1,0 +1,307 @@
+//! The rows that break expectations, and the others, as files: together they are the input, row for row, and what a row is
+//! said to break is what complete results say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Int64Array, Int64Builder, ListBuilder, RecordBatch, StringArray,
+};
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Int64Type};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::WriterProperties;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn weir(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
+    command.current_dir(folder).args(arguments).output().expect("the program runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        fs::write(path, text).expect("the folder can be written to");
+    }
+    folder
+}
+
+fn read(path: &Path) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("the file is there"));
+    let reader = reader.expect("it is Parquet").build().expect("it can be read");
+    let schema = reader.schema();
+    concat_batches(&schema, &reader.map(|batch| batch.expect("it can be read")).collect::<Vec<_>>()).expect("one schema")
+}
+
+/// Writes rows as Parquet, in row groups of so many.
+fn write(path: &Path, batch: &RecordBatch, group: usize) {
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group)).build();
+    let file = File::create(path).expect("a writable folder");
+    let mut writer = ArrowWriter::try_new(file, batch.schema(), Some(properties)).expect("types that Parquet knows");
+    writer.write(batch).expect("a writable file");
+    writer.close().expect("a writable file");
+}
+
+/// Shows each row, with the values of some columns.
+fn shown(batch: &RecordBatch, columns: usize) -> Vec<String> {
+    let options = FormatOptions::default().with_null("∅");
+    let columns: Vec<ArrayFormatter<'_>> = batch.columns()[..columns]
+        .iter()
+        .map(|column| ArrayFormatter::try_new(column, &options).expect("a type that can be shown"))
+        .collect();
+    let row = |row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join(" | ");
+    (0..batch.num_rows()).map(row).collect()
+}
+
+/// What the program said and wrote of a run.
+struct Run {
+    result: Value,
+    failed: RecordBatch,
+    clean: RecordBatch,
+}
+
+fn run(folder: &Path, data: &str, options: &[&str]) -> Run {
+    let mut arguments = vec!["check", data, "--suite", "suite.yaml", "--quiet", "--format", "json"];
+    arguments.extend(["--failed-rows", "failed.parquet", "--clean-rows", "clean.parquet"]);
+    arguments.extend(["--result-format", "complete"]);
+    arguments.extend(options);
+    let output = weir(folder, &arguments);
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{}", said(&output));
+    let result = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    Run { result, failed: read(&folder.join("failed.parquet")), clean: read(&folder.join("clean.parquet")) }
+}
+
+impl Run {
+    /// How many columns are the data's.
+    fn width(&self) -> usize {
+        self.clean.num_columns()
+    }
+
+    fn told(&self, name: &str) -> &ArrayRef {
+        self.failed.column_by_name(name).unwrap_or_else(|| panic!("there is a column `{name}`"))
+    }
+
+    fn numbers(&self, name: &str) -> Vec<i64> {
+        self.told(name).as_primitive::<Int64Type>().values().to_vec()
+    }
+
+    /// The rows that are said to break each expectation, by its name.
+    fn broken(&self) -> BTreeMap<String, BTreeSet<i64>> {
+        let rows = self.numbers("__weir_row");
+        let lists = self.told("__weir_expectations").as_list::<i32>();
+        let mut broken: BTreeMap<String, BTreeSet<i64>> = BTreeMap::new();
+        for (at, row) in rows.into_iter().enumerate() {
+            let ids = lists.value(at);
+            assert!(!ids.is_empty(), "row {row} breaks something");
+            for id in ids.as_string::<i32>().iter().flatten() {
+                assert!(broken.entry(id.to_owned()).or_default().insert(row), "row {row} breaks `{id}` once");
+            }
+        }
+        broken
+    }
+
+    /// Puts the rows of both files together, by their numbers among all that were judged (`numbers`).
+    fn together(&self, numbers: &[i64]) -> Vec<String> {
+        let failed: BTreeMap<i64, String> =
+            self.numbers("__weir_row").into_iter().zip(shown(&self.failed, self.width())).collect();
+        assert_eq!(failed.len(), self.failed.num_rows());
+        let mut clean = shown(&self.clean, self.width()).into_iter();
+        let row = |row| failed.get(row).cloned().or_else(|| clean.next()).expect("no row is lost");
+        let all = numbers.iter().map(row).collect();
+        assert_eq!(clean.next(), None, "no row is there twice");
+        all
+    }
+
+    /// Compares what rows are said to break with the complete results.
+    fn agrees(&self) {
+        let rows = self.numbers("__weir_row");
+        assert!(rows.is_sorted(), "rows keep their order: {rows:?}");
+        let broken = self.broken();
+        let told = &self.result["meta"]["failed_rows"];
+        assert_eq!(told["rows"], self.failed.num_rows());
+        assert_eq!(self.result["meta"]["clean_rows"]["rows"], self.clean.num_rows());
+        let list = |key: &str| told[key].as_array().expect("a list").clone();
+        let index = |it: &Value| it["index"].as_u64().expect("a number") as usize;
+        let (with_rows, without_rows) = (list("expectations"), list("expectations_without_rows"));
+        assert_eq!(with_rows.len(), broken.len());
+        let mut unmet = BTreeSet::new();
+        for expectation in &with_rows {
+            let result = &self.result["results"][index(expectation)]["result"];
+            let list = result["unexpected_index_list"].as_array().expect("a complete result about rows");
+            let wanted: BTreeSet<i64> = list.iter().map(|row| row.as_i64().expect("a number")).collect();
+            let found = &broken[expectation["id"].as_str().expect("a text")];
+            assert_eq!(found, &wanted, "{expectation} in {:#}", self.result["results"][index(expectation)]);
+            assert_eq!(expectation["rows"], wanted.len());
+            unmet.insert(index(expectation));
+        }
+        for expectation in &without_rows {
+            let result = &self.result["results"][index(expectation)]["result"];
+            assert_eq!(result.get("unexpected_index_list"), None, "{expectation}");
+            unmet.insert(index(expectation));
+        }
+        let results = self.result["results"].as_array().expect("a list");
+        let wanted = (0..results.len()).filter(|at| results[*at]["success"] == false);
+        assert_eq!(unmet, wanted.collect());
+    }
+}
+
+/// A row of the tables: a key, a text, two numbers, a day, a list.
+type Row = (Option<i64>, Option<String>, Option<i64>, Option<i64>, Option<i32>, Option<Vec<Option<i64>>>);
+
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let text = prop::sample::select(vec!["", "a", "ab", "b ", "é", "a@b.org", "12", "{}"]).prop_map(str::to_owned);
+    let row = (
+        prop::option::weighted(0.95, 0..40i64),
+        prop::option::weighted(0.9, text),
+        prop::option::weighted(0.9, -5..9i64),
+        prop::option::weighted(0.9, -5..9i64),
+        prop::option::weighted(0.9, 19_000..29_000i32),
+        prop::option::weighted(0.9, prop::collection::vec(prop::option::weighted(0.9, 0..6i64), 0..4)),
+    );
+    prop::collection::vec(row, 0..60)
+}
+
+fn table(rows: &[Row]) -> RecordBatch {
+    let mut lists = ListBuilder::new(Int64Builder::new());
+    for row in rows {
+        match &row.5 {
+            Some(items) => lists.append_value(items.iter().copied()),
+            None => lists.append_null(),
+        }
+    }
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("k", Arc::new(rows.iter().map(|row| row.0).collect::<Int64Array>())),
+        ("s", Arc::new(rows.iter().map(|row| row.1.clone()).collect::<StringArray>())),
+        ("a", Arc::new(rows.iter().map(|row| row.2).collect::<Int64Array>())),
+        ("b", Arc::new(rows.iter().map(|row| row.3).collect::<Int64Array>())),
+        ("d", Arc::new(rows.iter().map(|row| row.4).collect::<Date32Array>())),
+        ("l", Arc::new(lists.finish())),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+        .expect("columns of one length")
+}
+
+/// Every kind of expectation, without the braces, and whether it takes `mostly`.
+const EXPECTATIONS: &[(&str, bool)] = &[
+    ("expect_column_values_to_not_be_null: {column: s", true),
+    ("expect_column_values_to_be_null: {column: l", true),
+    ("expect_column_values_to_be_unique: {column: k", true),
+    ("expect_column_values_to_be_unique: {column: s", true),
+    ("expect_column_values_to_be_unique: {column: 'l[]'", true),
+    ("expect_column_values_to_be_in_set: {column: s, value_set: [a, ab, '12']", true),
+    ("expect_column_values_to_not_be_in_set: {column: a, value_set: [1, 2]", true),
+    ("expect_column_values_to_be_between: {column: a, min_value: 0, max_value: 5", true),
+    ("expect_column_values_to_be_between: {column: 'l[]', max_value: 4", true),
+    ("expect_column_values_to_be_increasing: {column: a", true),
+    ("expect_column_values_to_be_increasing: {column: d, strictly: true", true),
+    ("expect_column_values_to_be_decreasing: {column: b", true),
+    ("expect_column_values_to_be_decreasing: {column: 'l[]'", true),
+    ("expect_column_values_to_not_be_in_future: {column: d", true),
+    ("expect_column_values_to_exist_in_other_dataset: {column: k, other_dataset: keys.parquet", true),
+    ("expect_column_values_to_exist_in_other_dataset: {column: 'l[]', other_dataset: keys.parquet, other_column: k", true),
+    ("expect_column_values_to_exist_in_other_dataset: {column_list: [k, s], other_dataset: keys.parquet", true),
+    ("expect_column_values_to_not_be_outliers: {column: a, multiplier: 0.5", true),
+    ("expect_column_value_z_scores_to_be_less_than: {column: b, threshold: 0.5, double_sided: true", true),
+    ("expect_column_value_lengths_to_be_between: {column: s, min_value: 1, max_value: 2", true),
+    ("expect_column_value_lengths_to_equal: {column: s, value: 1", true),
+    ("expect_column_values_to_match_regex: {column: s, regex: '^[a-b]'", true),
+    ("expect_column_values_to_not_match_regex: {column: s, regex: 'b'", true),
+    ("expect_column_values_to_match_regex_list: {column: s, regex_list: ['^a', '2$']", true),
+    ("expect_column_values_to_not_match_regex_list: {column: s, regex_list: ['^a', '2$']", true),
+    ("expect_column_values_to_match_like_pattern: {column: s, like_pattern: 'a%'", true),
+    ("expect_column_values_to_not_match_like_pattern: {column: s, like_pattern: 'a%'", true),
+    ("expect_column_values_to_match_like_pattern_list: {column: s, like_pattern_list: ['a%', '%2']", true),
+    ("expect_column_values_to_not_match_like_pattern_list: {column: s, like_pattern_list: ['a%', '%2']", true),
+    ("expect_column_values_to_match_strftime_format: {column: s, strftime_format: '%d'", true),
+    ("expect_column_values_to_be_dateutil_parseable: {column: s", true),
+    ("expect_column_values_to_be_json_parseable: {column: s", true),
+    ("expect_column_values_to_match_json_schema: {column: s, json_schema: {type: object}", true),
+    ("expect_column_values_to_be_valid_uuid: {column: s", true),
+    ("expect_column_values_to_be_valid_email: {column: s", true),
+    ("expect_column_values_to_be_valid_url: {column: s", true),
+    ("expect_column_values_to_be_valid_ip: {column: s", true),
+    ("expect_column_values_to_be_valid_iso_country: {column: s", true),
+    ("expect_column_values_to_be_valid_iso_currency: {column: s", true),
+    ("expect_column_values_to_not_have_surrounding_whitespace: {column: s", true),
+    ("expect_column_pair_values_to_be_equal: {column_A: a, column_B: b", true),
+    ("expect_column_pair_values_a_to_be_greater_than_b: {column_A: a, column_B: b", true),
+    ("expect_column_pair_values_to_be_in_set: {column_A: a, column_B: s, value_pairs_set: [[1, a], [2, null]]", true),
+    ("expect_multicolumn_values_to_be_equal: {column_list: [a, b, k]", true),
+    ("expect_multicolumn_sum_to_equal: {column_list: [a, b], sum_total: 4", true),
+    ("expect_select_column_values_to_be_unique_within_record: {column_list: [a, b, k]", true),
+    ("expect_compound_columns_to_be_unique: {column_list: [a, s]", true),
+    ("expect_compound_columns_to_be_unique: {column_list: [a, b], ignore_row_if: any_value_is_missing", true),
+    ("expect_row_to_satisfy: {condition: 'a + b > 3'", true),
+    ("expect_column_mean_to_be_between: {column: a, min_value: 3", false),
+    ("expect_column_distinct_values_to_be_in_set: {column: s, value_set: [a]", false),
+    ("expect_table_row_count_to_equal: {value: 7", false),
+    ("expect_column_to_exist: {column: nothing", false),
+    ("expect_column_values_to_be_of_type: {column: a, type_: text", false),
+    ("expect_column_values_to_be_between: {column: nothing, min_value: 0", true),
+    ("unexpected_rows_expectation: {unexpected_rows_query: 'select k from {batch} where a > 3'", false),
+];
+
+const CONDITIONS: [&str; 3] = ["a > 1", "s is not null", "b < 4 or k > 20"];
+
+/// An expectation in YAML.
+fn expectation() -> impl Strategy<Value = String> {
+    let mostly = prop_oneof![2 => Just(None), 1 => (0..10u8).prop_map(|tenth| Some(f64::from(tenth) / 10.0))];
+    let condition = prop::option::weighted(0.3, prop::sample::select(CONDITIONS.to_vec()));
+    (0..EXPECTATIONS.len(), mostly, condition).prop_map(|(at, mostly, condition)| {
+        let (text, takes_mostly) = EXPECTATIONS[at];
+        let mostly = mostly.filter(|_| takes_mostly).map_or_else(String::new, |mostly| format!(", mostly: {mostly}"));
+        let condition = condition.map_or_else(String::new, |condition| format!(", row_condition: '{condition}'"));
+        format!("  - {text}{mostly}{condition}}}\n")
+    })
+}
+
+fn keys() -> RecordBatch {
+    let rows: Vec<Row> = (0..40)
+        .step_by(3)
+        .map(|key| (Some(key), Some("a".to_owned()), None, None, None, None))
+        .collect();
+    table(&rows)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn both_files_are_the_input_and_agree_with_complete_results(
+        rows in rows(),
+        group in 1..30usize,
+        suite in prop::collection::vec(expectation(), 1..12),
+        condition in prop::option::weighted(0.3, Just("a > 1")),
+        threads in 1..4usize,
+        statistics in any::<bool>(),
+    ) {
+        let folder = folder(&[("suite.yaml", &format!("expectations:\n{}", suite.concat()))]);
+        let input = table(&rows);
+        write(&folder.path().join("data.parquet"), &input, group);
+        write(&folder.path().join("keys.parquet"), &keys(), 5);
+        let threads = threads.to_string();
+        let mut options = vec!["--threads", &threads, "--memory-limit", "1MB"];
+        options.extend(condition.iter().flat_map(|condition| ["--where", condition]));
+        options.extend((!statistics).then_some("--no-statistics"));
+        let run = run(folder.path(), "data.parquet", &options);
+        run.agrees();
+        let is_judged = |row: &i64| condition.is_none() || rows[*row as usize].2.is_some_and(|a| a > 1);
+        let judged: Vec<i64> = (0..rows.len() as i64).filter(is_judged).collect();
+        let all = shown(&input, input.num_columns());
+        let wanted: Vec<String> = judged.iter().map(|row| all[*row as usize].clone()).collect();
+        prop_assert_eq!(run.together(&judged), wanted);
+        prop_assert_eq!(run.clean.schema().fields(), input.schema().fields());
+    }
+}
