@@ -15,7 +15,6 @@ use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::{EveryRow, QueryRows};
-use crate::metric::marks::Marks;
 use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
 use crate::scan::{Scan, ScanError};
@@ -170,6 +169,10 @@ fn relevant(request: &Request) -> Option<Relevant> {
     if request.rows.sample.is_some() || request.rows.limit.is_some() {
         return None;
     }
+    // rows that are written have all of their columns
+    if !request.row_files.is_empty() {
+        return Some(Relevant::All);
+    }
     let mut texts = Vec::new();
     for expectation in &request.suite.expectations {
         expectation.kwargs.values().for_each(|value| add_texts(value, &mut texts));
@@ -201,7 +204,8 @@ fn attempt(
     (now, clock): (DateTime<Utc>, Instant),
     progress: &dyn Progress,
 ) -> Result<RunResult, RunError> {
-    let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
+    let keep_malformed = request.row_files.failed.is_some() && request.read.on_malformed == OnMalformed::Count;
+    let read = ReadOptions { threads: request.threads, read_once, keep_malformed, ..request.read.clone() };
     let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
     refuse_writing_over(&request.row_files, files.iter().map(|file| file.name.as_str()))?;
@@ -247,7 +251,9 @@ fn attempt(
     } else {
         let references = surroundings.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
         refuse_writing_over(&request.row_files, references.iter().map(String::as_str))?;
-        write_rows(request, &scan, &judged, every_row, &settings, progress)?
+        let malformed = keep_malformed.then(|| malformed.clone());
+        let division = Division { broken: Vec::new(), judged: every_row, malformed };
+        write_rows(request, &scan, &judged, division, &settings, progress)?
     };
     progress.finish();
     let outcomes = judged.into_iter().map(|judged| judged.outcome).collect();
@@ -288,7 +294,7 @@ fn write_rows(
     request: &Request,
     scan: &Arc<dyn Scan>,
     judged: &[Judged],
-    every_row: Option<Vec<Arc<Marks>>>,
+    division: Division,
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Map<String, Value>, RunError> {
@@ -305,23 +311,26 @@ fn write_rows(
         .filter(|(_, (judged, _))| !judged.outcome.as_ref().is_ok_and(|outcome| outcome.status.is_success()));
     let (with_rows, without_rows): (Vec<_>, Vec<_>) = unmet.partition(|(_, (judged, _))| !judged.rows.is_empty());
     let broken = with_rows.iter().map(|(_, (judged, id))| Broken { id: id.clone(), rows: judged.rows.clone() });
-    let division = Division { broken: broken.collect(), judged: every_row };
+    let division = Division { broken: broken.collect(), ..division };
     progress.start((0..scan.unit_count()).map(|unit| scan.weight(unit)).sum());
     let files = &request.row_files;
     let written = rows::write(scan, division, files, settings, &|weight| progress.advance(weight))?;
 
-    let Written { failed, clean, broken } = written;
+    let Written { failed, malformed, clean, broken } = written;
     let mut meta = Map::new();
     if let Some((path, rows)) = files.failed.as_ref().zip(failed) {
         let with_rows = with_rows.iter().zip(broken);
         let with_rows = with_rows.map(|((index, (_, id)), rows)| json!({ "id": id, "index": index, "rows": rows }));
         let without_rows = without_rows.iter().map(|(index, (_, id))| json!({ "id": id, "index": index }));
-        let told = json!({
+        let mut told = json!({
             "path": path.to_string_lossy(),
             "rows": rows,
             "expectations": with_rows.collect::<Value>(),
             "expectations_without_rows": without_rows.collect::<Value>(),
         });
+        if let Some(lines) = malformed {
+            told["malformed_lines"] = lines.into();
+        }
         meta.insert("failed_rows".to_owned(), told);
     }
     if let Some((path, rows)) = files.clean.as_ref().zip(clean) {

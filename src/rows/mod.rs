@@ -12,7 +12,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Builder, ListBuilder, RecordBatch, RecordBatchOptions, StringBuilder};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Int64Array, Int64Builder, ListBuilder, RecordBatch, RecordBatchOptions,
+    StringBuilder, new_null_array,
+};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -21,6 +24,7 @@ use arrow::error::ArrowError;
 use crate::engine::{InOrder, Settings};
 use crate::metric::marks::Marks;
 use crate::scan::{Scan, ScanError};
+use crate::source::malformed::{Malformed, MalformedLine};
 use crate::spill::{Charge, SpillError};
 use crate::verdict::Problem;
 use column::WrittenColumn;
@@ -29,6 +33,9 @@ pub use id::{Named, ids};
 
 /// The beginning of the names of columns that are not the data's, unless a name of the data begins so.
 const PREFIX: &str = "__weir_";
+
+/// So many lines that are no rows are written at once.
+const MALFORMED_BATCH: usize = 1024;
 
 /// The files to write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,12 +69,14 @@ pub struct Broken {
 }
 
 /// How the rows are divided.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Division {
     /// What rows break, in the order of the suite.
     pub broken: Vec<Broken>,
     /// The rows that were judged; all if `None`.
     pub judged: Option<Vec<Arc<Marks>>>,
+    /// The lines of the data that are no rows, where they were counted and kept.
+    pub malformed: Option<Malformed>,
 }
 
 /// How many rows were written.
@@ -75,6 +84,8 @@ pub struct Division {
 pub struct Written {
     /// Those that break an expectation, where they were wanted.
     pub failed: Option<u64>,
+    /// The lines that are no rows, where they were written beside those.
+    pub malformed: Option<u64>,
     /// Those that break none, where they were wanted.
     pub clean: Option<u64>,
     /// How many rows break each expectation, in the order of [`Division::broken`], where they were wanted.
@@ -158,11 +169,23 @@ pub fn write(
         counts.iter_mut().zip(piece.broken).for_each(|(count, rows)| *count += rows);
     }
     advance(scan.unit_count());
+    let mut malformed = None;
+    if let Some((file, lines)) = failed.as_mut().zip(divider.division.malformed.as_ref()) {
+        let mut count = 0;
+        let mut kept = lines.kept().peekable();
+        while kept.peek().is_some() {
+            let rows = divider.tell_malformed(kept.by_ref().take(MALFORMED_BATCH))?;
+            file.write(&rows)?;
+            count += rows.num_rows() as u64;
+        }
+        malformed = Some(count);
+    }
     // both are whole before either is put in its place
     let failed = failed.map(RowFile::finish).transpose()?;
     let clean = clean.map(RowFile::finish).transpose()?;
     let written = Written {
-        failed: failed.as_ref().map(|file| file.rows),
+        failed: failed.as_ref().map(|file| file.rows - malformed.unwrap_or(0)),
+        malformed,
         clean: clean.as_ref().map(|file| file.rows),
         broken: counts,
     };
@@ -204,11 +227,17 @@ impl Divider {
         }
         let columns: Vec<WrittenColumn> = scan.schema().fields().iter().map(WrittenColumn::of).collect();
         let own: Vec<FieldRef> = columns.iter().map(|column| Arc::clone(&column.field)).collect();
-        let told = told_fields(&prefix(&own)).map(Arc::new);
+        let has_malformed = division.malformed.is_some();
+        let told = told_fields(&prefix(&own), has_malformed).into_iter().map(Arc::new);
+        // what is no row has no values
+        let beside = own.iter().map(|field| match has_malformed {
+            true => Arc::new(field.as_ref().clone().with_nullable(true)),
+            false => Arc::clone(field),
+        });
         Ok(Self {
             scan: Arc::clone(scan),
             division,
-            failed_schema: Arc::new(Schema::new(own.iter().cloned().chain(told).collect::<Vec<_>>())),
+            failed_schema: Arc::new(Schema::new(beside.chain(told).collect::<Vec<_>>())),
             clean_schema: Arc::new(Schema::new(own)),
             columns,
             wants_failed: files.failed.is_some(),
@@ -311,13 +340,49 @@ impl Divider {
             }
             expectations.append(true);
         }
-        Ok(vec![
+        let mut told: Vec<ArrayRef> = vec![
             Arc::new(files.finish()),
             Arc::new(numbers.finish()),
             Arc::new(file_rows.finish()),
             Arc::new(lines.finish()),
             Arc::new(expectations.finish()),
-        ])
+        ];
+        let nothing = self.failed_schema.fields()[self.columns.len() + told.len()..].iter();
+        told.extend(nothing.map(|field| new_null_array(field.data_type(), rows.count_set_bits())));
+        Ok(told)
+    }
+
+    /// Makes rows of lines that are none.
+    fn tell_malformed(
+        &self,
+        lines: impl Iterator<Item = Result<MalformedLine, SpillError>>,
+    ) -> Result<RecordBatch, RowsError> {
+        let (mut files, mut numbers) = (StringBuilder::new(), Int64Builder::new());
+        let (mut problems, mut texts) = (StringBuilder::new(), StringBuilder::new());
+        let mut expectations = ListBuilder::new(StringBuilder::new()).with_field(item_field());
+        for line in lines {
+            let line = line?;
+            files.append_value(line.file);
+            numbers.append_value(line.line.cast_signed());
+            expectations.append(true);
+            problems.append_value(line.problem);
+            texts.append_value(line.text);
+        }
+        let files: ArrayRef = Arc::new(files.finish());
+        let nothing = |field: &FieldRef| new_null_array(field.data_type(), files.len());
+        let own = self.failed_schema.fields().iter().take(self.columns.len());
+        let none: ArrayRef = Arc::new(Int64Array::new_null(files.len()));
+        let told: [ArrayRef; 7] = [
+            Arc::clone(&files),
+            Arc::clone(&none),
+            none,
+            Arc::new(numbers.finish()),
+            Arc::new(expectations.finish()),
+            Arc::new(problems.finish()),
+            Arc::new(texts.finish()),
+        ];
+        let columns = own.map(nothing).chain(told).collect();
+        Ok(RecordBatch::try_new(Arc::clone(&self.failed_schema), columns)?)
     }
 }
 
@@ -335,16 +400,20 @@ fn union<'a>(several: impl Iterator<Item = &'a BooleanBuffer>) -> Option<Boolean
 }
 
 /// The columns that tell of a row: its file, its number in the data and in the file (0-based), its line (1-based), and what
-/// it breaks.
-fn told_fields(prefix: &str) -> [Field; 5] {
+/// it breaks; where lines are among the rows that are none, what is wrong with them, and their text.
+fn told_fields(prefix: &str, has_malformed: bool) -> Vec<Field> {
     let field = |name: &str, data_type, nullable| Field::new(format!("{prefix}{name}"), data_type, nullable);
-    [
+    let mut fields = vec![
         field("file", DataType::Utf8, false),
-        field("row", DataType::Int64, false),
-        field("file_row", DataType::Int64, false),
+        field("row", DataType::Int64, has_malformed),
+        field("file_row", DataType::Int64, has_malformed),
         field("line", DataType::Int64, true),
         field("expectations", DataType::List(item_field()), false),
-    ]
+    ];
+    if has_malformed {
+        fields.extend([field("malformed", DataType::Utf8, true), field("text", DataType::Utf8, true)]);
+    }
+    fields
 }
 
 fn item_field() -> FieldRef {

@@ -127,8 +127,12 @@ fn in_full<'a>(unmet: &[&'a Verdict], options: &TextOptions) -> Vec<&'a Verdict>
 pub(super) fn row_files(result: &RunResult) -> Option<String> {
     let file = |(key, path, rows): (&str, &str, u64)| {
         let kind = if key == "failed_rows" { "failed row" } else { "clean row" };
-        let verb = if rows == 1 { "is" } else { "are" };
-        format!("{} {verb} in `{}`", number::counted(rows, kind), plain::escape(path))
+        let lines = match result.malformed_count() {
+            lines if lines > 0 && key == "failed_rows" => format!(" and {}", number::counted(lines, "malformed line")),
+            _ => String::new(),
+        };
+        let verb = if rows == 1 && lines.is_empty() { "is" } else { "are" };
+        format!("{}{lines} {verb} in `{}`", number::counted(rows, kind), plain::escape(path))
     };
     let mut written = result.row_files().map(file).collect::<Vec<_>>().join(", ");
     if written.is_empty() {
