@@ -308,3 +308,243 @@ proptest! {
         prop_assert_eq!(&run.clean.schema().fields, &input.schema().fields);
     }
 }
+
+/// Runs with a suite without expectations: all rows are clean.
+fn all_rows(folder: &Path, data: &str, options: &[&str]) -> RecordBatch {
+    fs::write(folder.join("nothing.yaml"), "expectations: []\n").expect("a writable folder");
+    let mut arguments = vec!["check", data, "--suite", "nothing.yaml", "--clean-rows", "all.parquet"];
+    arguments.extend(options);
+    let output = weir(folder, &arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    read(&folder.join("all.parquet"))
+}
+
+const ORDERS: &str = "id,customer,amount\n1,ada,19.9\n2,bob,-5\n2,cyd\n\n3,,80\n2,\"d\ne\",250\n4,eve,1\n5,f,g,h\n";
+
+#[test]
+fn rows_of_text_tell_their_lines_and_lines_that_are_no_rows_stand_behind_them() {
+    let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: id, id: one of a kind}\n  \
+                 - expect_column_values_to_be_between: {column: amount, min_value: 0}\n  \
+                 - expect_column_values_to_not_be_null: {column: customer, mostly: 0.5}\n";
+    let folder = folder(&[("orders.csv", ORDERS), ("suite.yaml", suite)]);
+    let run = run(folder.path(), "orders.csv", &["--malformed", "count"]);
+    let shown = shown(&run.failed, run.failed.num_columns());
+    let between = "expect_column_values_to_be_between(amount)";
+    assert_eq!(
+        shown,
+        [
+            format!("2 | bob | -5.0 | orders.csv | 1 | 1 | 3 | [one of a kind, {between}] | ∅ | ∅"),
+            "2 | d\ne | 250.0 | orders.csv | 3 | 3 | 7 | [one of a kind] | ∅ | ∅".to_owned(),
+            "∅ | ∅ | ∅ | orders.csv | ∅ | ∅ | 4 | [] | has 2 fields, the header has 3; is the line cut off? | 2,cyd".to_owned(),
+            "∅ | ∅ | ∅ | orders.csv | ∅ | ∅ | 10 | [] | has 4 fields, the header has 3; put a field that holds `,` in quotes | 5,f,g,h"
+                .to_owned(),
+        ]
+    );
+    assert_eq!(self::shown(&run.clean, 3), ["1 | ada | 19.9", "3 | ∅ | 80.0", "4 | eve | 1.0"]);
+    let told = &run.result["meta"]["failed_rows"];
+    assert_eq!((&told["rows"], &told["malformed_lines"]), (&2.into(), &2.into()));
+    let output = weir(
+        folder.path(),
+        &["check", "orders.csv", "-s", "suite.yaml", "--malformed", "count", "--failed-rows", "f.parquet"],
+    );
+    let said = said(&output);
+    assert!(said.contains("2 failed rows and 2 malformed lines are in `f.parquet`"), "{said}");
+}
+
+#[test]
+fn malformed_lines_are_all_there_and_whole_however_many() {
+    let long = "x".repeat(3_000);
+    let lines: String = (0..5_000).map(|row| format!("{{\"a\": {row}}}\n{{\"a\": {long}{row}\n")).collect();
+    let folder = folder(&[("data.ndjson", &lines), ("suite.yaml", "expectations: []\n")]);
+    let run = run(folder.path(), "data.ndjson", &["--malformed", "count", "--threads", "3", "--memory-limit", "1MB"]);
+    let texts = run.told("__weir_text").as_string::<i32>();
+    let wanted: Vec<String> = (0..5_000).map(|row| format!("{{\"a\": {long}{row}")).collect();
+    assert_eq!(texts.iter().flatten().collect::<Vec<_>>(), wanted);
+    let lines: Vec<i64> = (1..=5_000).map(|row| row * 2).collect();
+    assert_eq!(run.numbers("__weir_line"), lines);
+    assert_eq!(run.clean.num_rows(), 5_000);
+}
+
+#[test]
+fn every_format_gives_its_rows_back() {
+    let suite = fs::read_to_string("fixtures/suites/sources.yaml").expect("a fixture");
+    let suite = format!("{suite}\n- expect_column_values_to_be_increasing: {{column: temp}}\n");
+    let folder = folder(&[("suite.yaml", &suite)]);
+    let sources = fs::canonicalize("fixtures/sources").expect("a folder");
+    let mut judged = 0;
+    for entry in fs::read_dir(&sources).expect("a folder") {
+        let path = entry.expect("an entry").path().to_string_lossy().into_owned();
+        let options: &[&str] = if path.contains("utf16") { &["--encoding", "utf-16le"] } else { &[] };
+        let all = all_rows(folder.path(), &path, options);
+        let run = run(folder.path(), &path, options);
+        run.agrees();
+        assert!(run.failed.num_rows() > 0 && run.clean.num_rows() > 0, "{path}");
+        let numbers: Vec<i64> = (0..all.num_rows() as i64).collect();
+        assert_eq!(run.together(&numbers), shown(&all, all.num_columns()), "{path}");
+        judged += 1;
+    }
+    assert!(judged > 25, "{judged}");
+}
+
+#[test]
+fn samples_and_limits_are_divided_as_they_are_judged() {
+    let rows: String = (0..5_000).map(|row| format!("{row},{}\n", row % 7)).collect();
+    let suite = "expectations:\n  - expect_column_values_to_be_between: {column: b, max_value: 4}\n";
+    let folder = folder(&[("data.csv", &format!("a,b\n{rows}")), ("suite.yaml", suite)]);
+    for options in [["--sample", "10%"], ["--limit", "1234"]] {
+        let all = all_rows(folder.path(), "data.csv", &options);
+        let run = run(folder.path(), "data.csv", &options);
+        run.agrees();
+        let numbers: Vec<i64> = (0..all.num_rows() as i64).collect();
+        assert_eq!(run.together(&numbers), shown(&all, 2));
+        let own = run.failed.column(0).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!(run.numbers("__weir_file_row"), own);
+        assert!(all.num_rows() < 1_300 && all.num_rows() > 300);
+    }
+}
+
+#[test]
+fn keys_that_do_not_fit_into_memory_give_the_same_rows() {
+    let key = |row: u64| format!("{:064x}", row.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 60_000);
+    let rows = 120_000_u64;
+    let keys: ArrayRef = Arc::new(StringArray::from_iter_values((0..rows).map(key)));
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values((0..rows as i64).map(|row| row ^ 5)));
+    let data = RecordBatch::try_from_iter([("k", keys), ("n", numbers)]).expect("columns of one length");
+    let others: ArrayRef = Arc::new(StringArray::from_iter_values((0..rows).step_by(3).map(key)));
+    let others = RecordBatch::try_from_iter([("k", others)]).expect("one column");
+    let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: k}\n  \
+                 - expect_column_values_to_exist_in_other_dataset: {column: k, other_dataset: others.parquet}\n  \
+                 - expect_compound_columns_to_be_unique: {column_list: [k, n]}\n  \
+                 - expect_column_values_to_be_increasing: {column: n}\n";
+    let folder = folder(&[("suite.yaml", suite)]);
+    write(&folder.path().join("data.parquet"), &data, 10_000);
+    write(&folder.path().join("others.parquet"), &others, 10_000);
+    let mut runs = [["1GB", "1"], ["1MB", "3"]].map(|[limit, threads]| {
+        let options = ["--memory-limit", limit, "--threads", threads, "--result-format", "basic"];
+        let arguments = [
+            "check",
+            "data.parquet",
+            "--suite",
+            "suite.yaml",
+            "--failed-rows",
+            "f.parquet",
+            "--clean-rows",
+            "c.parquet",
+        ];
+        let output = weir(folder.path(), &[arguments.as_slice(), &options].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        (read(&folder.path().join("f.parquet")), read(&folder.path().join("c.parquet")))
+    });
+    runs.reverse();
+    assert_eq!(runs[0], runs[1]);
+    let (failed, clean) = &runs[0];
+    assert_eq!(failed.num_rows() + clean.num_rows(), rows as usize);
+    assert!(failed.num_rows() > 60_000, "{}", failed.num_rows());
+}
+
+#[test]
+fn files_without_rows_have_their_columns() {
+    let suite = "expectations:\n  - expect_column_values_to_be_between: {column: a, min_value: 0}\n";
+    let folder = folder(&[
+        ("suite.yaml", suite),
+        ("met.csv", "a,b\n1,x\n"),
+        ("unmet.csv", "a,b\n-1,x\n"),
+        ("empty.csv", "a,b\n"),
+    ]);
+    for (data, failed, clean) in [("met.csv", 0, 1), ("unmet.csv", 1, 0), ("empty.csv", 0, 0)] {
+        let run = run(folder.path(), data, &[]);
+        assert_eq!((run.failed.num_rows(), run.clean.num_rows()), (failed, clean), "{data}");
+        let names: Vec<String> = run.failed.schema().fields().iter().map(|field| field.name().clone()).collect();
+        assert_eq!(
+            names,
+            ["a", "b", "__weir_file", "__weir_row", "__weir_file_row", "__weir_line", "__weir_expectations"]
+        );
+        assert_eq!(run.clean.num_columns(), 2);
+    }
+}
+
+#[test]
+fn failed_rows_that_are_judged_again_keep_what_was_said_of_them() {
+    let suite = "expectations:\n  - expect_column_values_to_be_between: {column: a, min_value: 0}\n";
+    let folder = folder(&[("suite.yaml", suite), ("data.csv", "a\n-1\n1\n-2\n")]);
+    run(folder.path(), "data.csv", &[]);
+    fs::rename(folder.path().join("failed.parquet"), folder.path().join("again.parquet")).expect("it is there");
+    let run = run(folder.path(), "again.parquet", &[]);
+    assert_eq!(run.numbers("__weir_row"), [0, 2]);
+    assert_eq!(run.numbers("___weir_row"), [0, 1]);
+}
+
+#[test]
+fn nothing_is_written_over_what_is_read_and_no_half_file_is_left() {
+    let suite =
+        "expectations:\n  - expect_column_values_to_exist_in_other_dataset: {column: a, other_dataset: keys.parquet}\n";
+    let folder = folder(&[("suite.yaml", suite), ("data.csv", "a\n1\n"), ("old.parquet", "old")]);
+    let path = |name: &str| folder.path().join(name);
+    write(&path("keys.parquet"), &keys(), 100);
+    write(&path("data.parquet"), &keys(), 100);
+    let cases: [(&[&str], &str); 6] = [
+        (&["data.csv", "--failed-rows", "keys.parquet"], "is read, and rows would be written over it"),
+        (&["data.parquet", "--clean-rows", "./data.parquet"], "is read, and the result would overwrite it"),
+        (&["*.parquet", "--clean-rows", "old.parquet"], "old.parquet"),
+        (&["data.csv", "--clean-rows", "no/rows.parquet"], "there is no folder `no`"),
+        (&["data.csv", "--clean-rows", "a.parquet", "--failed-rows", "./a.parquet"], "two results go to"),
+        (&["data.csv", "--clean-rows", "-"], "standard output is none"),
+    ];
+    let files = || {
+        let entries = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry"));
+        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("a file"))).collect::<BTreeMap<_, _>>()
+    };
+    let before = files();
+    for (arguments, wanted) in cases {
+        let output = weir(folder.path(), &[&["check", "-s", "suite.yaml"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(wanted), "{arguments:?}: {}", said(&output));
+        assert!(files() == before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn data_that_turns_out_corrupt_leaves_the_files_as_they_were() {
+    let rows = 20_000;
+    let columns: [(&str, ArrayRef); 2] = [
+        ("a", Arc::new(Int64Array::from_iter_values(0..rows))),
+        ("b", Arc::new(StringArray::from_iter_values((0..rows).map(|row| format!("text {row}"))))),
+    ];
+    let folder = folder(&[("suite.yaml", "expectations:\n  - expect_column_values_to_be_null: {column: a}\n")]);
+    let path = |name: &str| folder.path().join(name);
+    write(&path("data.parquet"), &RecordBatch::try_from_iter(columns).expect("columns of one length"), 5_000);
+    let mut bytes = fs::read(path("data.parquet")).expect("it is there");
+    // within the pages of the last column, of which the suite asks nothing
+    let at = bytes.windows(10).rposition(|window| window == b"text 17000").expect("a plain text");
+    bytes[at - 200..at + 200].fill(0xff);
+    fs::write(path("data.parquet"), bytes).expect("a writable file");
+    fs::write(path("failed.parquet"), "old").expect("a writable file");
+    let output = weir(
+        folder.path(),
+        &[
+            "check",
+            "data.parquet",
+            "-s",
+            "suite.yaml",
+            "--failed-rows",
+            "failed.parquet",
+            "--clean-rows",
+            "clean.parquet",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert_eq!(fs::read(path("failed.parquet")).expect("it is there"), b"old");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_stays_and_what_it_leads_to_is_replaced() {
+    let suite = "expectations:\n  - expect_column_values_to_be_null: {column: a}\n";
+    let folder = folder(&[("suite.yaml", suite), ("data.csv", "a\n1\n"), ("elsewhere/rows", "old")]);
+    let link = folder.path().join("failed.parquet");
+    std::os::unix::fs::symlink("elsewhere/rows", &link).expect("a link can be made");
+    run(folder.path(), "data.csv", &[]);
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!(read(&folder.path().join("elsewhere/rows")).num_rows(), 1);
+}
