@@ -222,7 +222,9 @@ fn attempt(
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let mut items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
     if !request.row_files.is_empty() {
-        items.iter_mut().for_each(|item| item.marks_rows = true);
+        for item in &mut items {
+            item.marks_rows = true;
+        }
     }
     let chosen = request.rows.condition.as_ref().filter(|_| request.row_files.clean.is_some());
     let every_row = chosen.map(|(_, condition)| Item {

@@ -8,12 +8,17 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Int64Array, Int64Builder, ListBuilder, RecordBatch, RecordBatchReader,
-    StringArray,
+    Array, ArrayRef, AsArray, Date32Array, Date64Array, Decimal256Array, DictionaryArray, DurationSecondArray,
+    FixedSizeBinaryArray, Float16Array, Int64Array, Int64Builder, IntervalMonthDayNanoArray, ListBuilder, MapBuilder,
+    NullArray, RecordBatch, RecordBatchReader, StringArray, StringBuilder, StringViewArray, StructArray,
+    Time32SecondArray, TimestampSecondArray, UnionArray,
 };
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::concat_batches;
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{DataType, Field, Int8Type, Int64Type, IntervalMonthDayNano, UnionFields, i256};
+use arrow::ipc::writer::FileWriter;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use half::f16;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
@@ -547,4 +552,63 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
     run(folder.path(), "data.csv", &[]);
     assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
     assert_eq!(read(&folder.path().join("elsewhere/rows")).num_rows(), 1);
+}
+
+#[test]
+fn values_of_every_type_are_written() {
+    let decimals = Decimal256Array::from(vec![Some(i256::MAX), None]).with_precision_and_scale(76, 3);
+    let dictionary: DictionaryArray<Int8Type> = [Some("a"), None].into_iter().collect();
+    let fields =
+        UnionFields::try_new([0, 1], [Field::new("n", DataType::Int64, true), Field::new("t", DataType::Utf8, true)]);
+    let union = UnionArray::try_new(
+        fields.expect("two fields"),
+        ScalarBuffer::from(vec![0_i8, 1]),
+        None,
+        vec![Arc::new(Int64Array::from(vec![7, 0])) as ArrayRef, Arc::new(StringArray::from(vec!["", "x"]))],
+    );
+    let mut maps = MapBuilder::new(None, StringBuilder::new(), Int64Builder::new());
+    maps.keys().append_value("k");
+    maps.values().append_value(1);
+    maps.append(true).expect("as many keys as values");
+    maps.append(false).expect("as many keys as values");
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("a", Arc::new(Int64Array::from(vec![Some(1), None]))),
+        ("duration", Arc::new(DurationSecondArray::from(vec![Some(90), None]))),
+        ("date64", Arc::new(Date64Array::from(vec![Some(86_400_000), None]))),
+        ("time", Arc::new(Time32SecondArray::from(vec![Some(61), None]))),
+        ("moment", Arc::new(TimestampSecondArray::from(vec![Some(1), None]).with_timezone("Europe/Vienna"))),
+        ("decimal", Arc::new(decimals.expect("76 digits are enough"))),
+        ("dictionary", Arc::new(dictionary)),
+        ("view", Arc::new(StringViewArray::from(vec![Some("a text of some length"), None]))),
+        ("null", Arc::new(NullArray::new(2))),
+        ("union", Arc::new(union.expect("two rows"))),
+        ("map", Arc::new(maps.finish())),
+        ("nothing", Arc::new(StructArray::new_empty_fields(2, Some(vec![true, false].into())))),
+        ("half", Arc::new(Float16Array::from(vec![Some(f16::from_f32(1.5)), None]))),
+        ("interval", Arc::new(IntervalMonthDayNanoArray::from(vec![Some(IntervalMonthDayNano::new(1, 2, 3)), None]))),
+        (
+            "bytes",
+            Arc::new(
+                FixedSizeBinaryArray::try_from_sparse_iter_with_size([Some([1, 2]), None].into_iter(), 2)
+                    .expect("two bytes"),
+            ),
+        ),
+    ];
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, values)| (name, values, true)));
+    let batch = batch.expect("columns of one length");
+    let folder = folder(&[("suite.yaml", "expectations:\n  - expect_column_values_to_not_be_null: {column: a}\n")]);
+    let file = File::create(folder.path().join("data.arrow")).expect("a writable folder");
+    let mut writer = FileWriter::try_new(file, &batch.schema()).expect("a writable file");
+    writer.write(&batch).expect("a writable file");
+    writer.finish().expect("a writable file");
+    let run = run(folder.path(), "data.arrow", &[]);
+    run.agrees();
+    let first = [
+        "1 | PT90S | 1970-01-02T00:00:00 | 00:01:01 | 1970-01-01T01:00:01+01:00",
+        "5789604461865809771178549250434395392663499233282028201972879200395656481.996 | a | a text of some length | ∅",
+        r#""{n=7}" | {k: 1} | {} | 1.5 | "1 mons 2 days 0.000000003 secs" | 0102"#,
+    ];
+    let second = r#"∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | "{t=x}" | ∅ | ∅ | ∅ | ∅ | ∅"#;
+    assert_eq!(run.together(&[0, 1]), [first.join(" | ").as_str(), second]);
 }

@@ -102,10 +102,10 @@ mod tests {
 
     use super::*;
 
-    fn written(values: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    fn written(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         let field = Arc::new(Field::new("a", values.data_type().clone(), true));
         let column = WrittenColumn::of(&field);
-        let written = column.convert(&values)?;
+        let written = column.convert(values)?;
         assert_eq!(written.data_type(), column.field.data_type());
         Ok(written)
     }
@@ -117,24 +117,27 @@ mod tests {
             Arc::new(Time32SecondArray::from(vec![Some(1), None])),
             Arc::new(TimestampSecondArray::from(vec![Some(1), None]).with_timezone("UTC")),
         ] {
-            assert_eq!(written(values).expect("it can be written").null_count(), 1);
+            assert_eq!(written(&values).expect("it can be written").null_count(), 1);
         }
-        let date = written(Arc::new(Date64Array::from(vec![1_500]))).expect("it can be written");
+        let date = written(&(Arc::new(Date64Array::from(vec![1_500])) as ArrayRef)).expect("it can be written");
         assert_eq!(date.as_primitive::<TimestampMillisecondType>().value(0), 1_500);
-        assert!(written(Arc::new(TimestampSecondArray::from(vec![i64::MAX]))).is_err());
+        assert!(written(&(Arc::new(TimestampSecondArray::from(vec![i64::MAX])) as ArrayRef)).is_err());
     }
 
     #[test]
     fn what_parquet_does_not_know_is_written_as_json() {
         let dictionary: DictionaryArray<Int32Type> = [Some("a"), None].into_iter().collect();
-        assert_eq!(written(Arc::new(dictionary)).expect("it can be written").data_type(), &DataType::Utf8);
+        assert_eq!(
+            written(&(Arc::new(dictionary) as ArrayRef)).expect("it can be written").data_type(),
+            &DataType::Utf8
+        );
         let empty: ArrayRef = Arc::new(StructArray::new_empty_fields(2, Some(vec![true, false].into())));
-        let empty = written(empty).expect("it can be written");
+        let empty = written(&empty).expect("it can be written");
         assert_eq!((empty.as_string::<i32>().value(0), empty.is_null(1)), ("{}", true));
         let fields = UnionFields::try_new([0], [Field::new("n", DataType::Int32, true)]).expect("one field");
         let numbers: ArrayRef = Arc::new(Int32Array::from(vec![7]));
         let union = UnionArray::try_new(fields, ScalarBuffer::from(vec![0_i8]), None, vec![numbers]).expect("one row");
-        assert_eq!(written(Arc::new(union)).expect("it can be written").data_type(), &DataType::Utf8);
+        assert_eq!(written(&(Arc::new(union) as ArrayRef)).expect("it can be written").data_type(), &DataType::Utf8);
         let nested = DataType::Struct(Fields::from(vec![Field::new("e", DataType::Struct(Fields::empty()), true)]));
         assert!(!is_known(&Field::new("a", nested, true)));
     }

@@ -141,7 +141,7 @@ pub fn write(
     let divider = Arc::new(Divider::new(scan, division, files)?);
     let budget = &settings.budget;
     let open = |path: &Option<PathBuf>, schema: &SchemaRef| {
-        path.as_ref().map(|path| RowFile::new(path, schema, budget)).transpose()
+        path.as_ref().map(|path| RowFile::new(path, schema, settings.threads, budget)).transpose()
     };
     let mut failed = open(&files.failed, &divider.failed_schema)?;
     let mut clean = open(&files.clean, &divider.clean_schema)?;
@@ -230,10 +230,8 @@ impl Divider {
         let has_malformed = division.malformed.is_some();
         let told = told_fields(&prefix(&own), has_malformed).into_iter().map(Arc::new);
         // what is no row has no values
-        let beside = own.iter().map(|field| match has_malformed {
-            true => Arc::new(field.as_ref().clone().with_nullable(true)),
-            false => Arc::clone(field),
-        });
+        let nullable = |field: &FieldRef| Arc::new(field.as_ref().clone().with_nullable(true));
+        let beside = own.iter().map(|field| if has_malformed { nullable(field) } else { Arc::clone(field) });
         Ok(Self {
             scan: Arc::clone(scan),
             division,
