@@ -44,7 +44,9 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
     let conditions = conditions(suite, None);
     let mut items = items(suite, &conditions, None, &complete);
     // marking changes no verdict: one layout does without
-    items.iter_mut().for_each(|item| item.marks_rows = layout.name != "plain");
+    for item in &mut items {
+        item.marks_rows = layout.name != "plain";
+    }
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
     let results = plan::judge(&scan, &items, &settings, &surroundings, &|_| {});
