@@ -612,3 +612,35 @@ fn values_of_every_type_are_written() {
     let second = r#"∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | ∅ | "{t=x}" | ∅ | ∅ | ∅ | ∅ | ∅"#;
     assert_eq!(run.together(&[0, 1]), [first.join(" | ").as_str(), second]);
 }
+
+#[test]
+fn large_texts_whose_types_were_supposed_are_divided_as_well() {
+    // the last value of a column that nobody looks at is of another type than all before
+    for (late, shown_late) in [("7", "7"), ("seven", "seven")] {
+        let rows = 300_000;
+        let line = |row: i64| {
+            format!(
+                "{row},{}.5,{}\n",
+                row % 1000,
+                if row == rows - 1 { late.to_owned() } else { (row % 9).to_string() }
+            )
+        };
+        let data: String = (0..rows).map(line).collect();
+        let suite = "expectations:\n  - expect_column_values_to_be_between: {column: amount, max_value: 900}\n";
+        let folder = folder(&[("data.csv", &format!("id,amount,code\n{data}")), ("suite.yaml", suite)]);
+        let arguments =
+            ["check", "data.csv", "--suite", "suite.yaml", "--failed-rows", "f.parquet", "--clean-rows", "c.parquet"];
+        let output = weir(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        let [failed, clean] = ["f.parquet", "c.parquet"].map(|name| read(&folder.path().join(name)));
+        assert_eq!((failed.num_rows(), clean.num_rows()), (30_000, 270_000));
+        let ids = |batch: &RecordBatch| batch.column(0).as_primitive::<Int64Type>().values().to_vec();
+        assert!(ids(&failed).iter().all(|id| id % 1000 >= 900) && ids(&failed).is_sorted() && ids(&clean).is_sorted());
+        assert_eq!(
+            failed.column_by_name("__weir_row").map(|rows| rows.as_primitive::<Int64Type>().values().to_vec()),
+            Some(ids(&failed))
+        );
+        let last = shown(&failed, 3).pop().unwrap_or_default();
+        assert_eq!(last, format!("299999 | 999.5 | {shown_late}"));
+    }
+}
