@@ -12,6 +12,7 @@ use crate::column::evaluate::Texts;
 use crate::column::path::resolve;
 use crate::engine::{self, EngineError, Evaluated, Settings};
 use crate::expectation::{Answers, Dataset, Expectation, Inquiry, Need, Query, QueryRows, Stop};
+use crate::metric::marks::Marks;
 use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
@@ -26,6 +27,18 @@ pub struct Item<'a> {
     pub condition: Option<&'a Predicate>,
     /// How much its result is to tell.
     pub format: &'a ResultFormat,
+    /// The rows that keep it from being met are to be marked.
+    pub marks_rows: bool,
+}
+
+/// What came of an item.
+#[derive(Debug)]
+pub struct Judged {
+    /// What was found, or why nothing could be.
+    pub outcome: Result<Outcome, Problem>,
+    /// The places of the rows that keep it from being met, where they were to be marked and it is about rows; a row may be
+    /// in several.
+    pub rows: Vec<Arc<Marks>>,
 }
 
 /// What a plan cannot compute from the data alone.
@@ -92,11 +105,11 @@ pub fn judge(
     settings: &Settings,
     surroundings: &dyn Surroundings,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<Result<Outcome, Problem>>, PlanError> {
+) -> Result<Vec<Judged>, PlanError> {
     let schema = scan.schema();
     let mut dataset = KnownScan { scan: scan.as_ref(), starts: Vec::new() };
     let mut answers = Answers::new(&settings.budget);
-    let mut outcomes: Vec<Option<Result<Outcome, Problem>>> = items.iter().map(|_| None).collect();
+    let mut outcomes: Vec<Option<Judged>> = items.iter().map(|_| None).collect();
     // what was asked for once has an answer after the round: rounds come to an end
     let mut asked = HashSet::new();
     loop {
@@ -106,10 +119,14 @@ pub fn judge(
             if outcome.is_some() {
                 continue;
             }
-            let mut inquiry = Inquiry::new(&schema, item.format, settings.now, item.condition, &answers, &dataset);
+            let inquiry = Inquiry::new(&schema, item.format, settings.now, item.condition, &answers, &dataset);
+            let mut inquiry = inquiry.marking(item.marks_rows);
             match item.expectation.judge(&mut inquiry) {
-                Ok(found) => *outcome = Some(Ok(found)),
-                Err(Stop::Problem(problem)) => *outcome = Some(Err(problem)),
+                Ok(found) => {
+                    let rows = if found.status.is_success() { Vec::new() } else { inquiry.take_marks() };
+                    *outcome = Some(Judged { outcome: Ok(found), rows });
+                }
+                Err(Stop::Problem(problem)) => *outcome = Some(Judged::without_rows(Err(problem))),
                 Err(Stop::Spill(error)) => return Err(PlanError::Engine(error.into())),
                 Err(Stop::Pending) => {
                     for need in inquiry.into_needs() {
@@ -139,7 +156,13 @@ pub fn judge(
         dataset.number()?;
     }
     let unanswered = || Err(Problem::new("internal", "the expectation waits for something that nobody computes"));
-    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
+    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(|| Judged::without_rows(unanswered()))).collect())
+}
+
+impl Judged {
+    fn without_rows(outcome: Result<Outcome, Problem>) -> Self {
+        Self { outcome, rows: Vec::new() }
+    }
 }
 
 /// Tells whether a need is for the keys of another dataset.

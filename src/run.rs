@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -13,8 +14,9 @@ use crate::column::Predicate;
 use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
 use crate::engine::{Budget, EngineError, Settings};
-use crate::expectation::QueryRows;
-use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
+use crate::expectation::{EveryRow, QueryRows};
+use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
+use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
 use crate::scan::{Scan, ScanError};
 use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
@@ -38,6 +40,8 @@ pub struct Request {
     pub read: ReadOptions,
     /// Which rows are judged.
     pub rows: RowChoice,
+    /// The files that rows are written into.
+    pub row_files: RowFiles,
     /// The suite.
     pub suite: Suite,
     /// How much results tell, whatever the suite says; if `None`, what it says of an expectation, or the default.
@@ -112,6 +116,12 @@ pub enum RunError {
     /// The condition on all rows cannot be evaluated on this data.
     #[error("`--where`: {}", .0.message)]
     Where(Problem),
+    /// Rows cannot be written.
+    #[error(transparent)]
+    Rows(RowsError),
+    /// Rows are to be written over what they are read from.
+    #[error("`{}` is read, and rows would be written over it", .0.display())]
+    ReadAndWritten(PathBuf),
     /// Expectations need more memory than there may be.
     #[error("{asking} more memory than the limit of {}", number::size(*.limit_bytes))]
     Memory {
@@ -120,6 +130,16 @@ pub enum RunError {
         /// The limit.
         limit_bytes: u64,
     },
+}
+
+impl From<RowsError> for RunError {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Scan(error) => Self::Scan(error),
+            RowsError::Spill(error) => Self::Engine(error.into()),
+            other => Self::Rows(other),
+        }
+    }
 }
 
 impl From<EngineError> for RunError {
@@ -148,6 +168,10 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
 fn relevant(request: &Request) -> Option<Relevant> {
     if request.rows.sample.is_some() || request.rows.limit.is_some() {
         return None;
+    }
+    // rows that are written have all of their columns
+    if !request.row_files.is_empty() {
+        return Some(Relevant::All);
     }
     let mut texts = Vec::new();
     for expectation in &request.suite.expectations {
@@ -180,9 +204,11 @@ fn attempt(
     (now, clock): (DateTime<Utc>, Instant),
     progress: &dyn Progress,
 ) -> Result<RunResult, RunError> {
-    let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
+    let keep_malformed = request.row_files.failed.is_some() && request.read.on_malformed == OnMalformed::Count;
+    let read = ReadOptions { threads: request.threads, read_once, keep_malformed, ..request.read.clone() };
     let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
     source::refuse_idle(&read, &files)?;
+    refuse_writing_over(&request.row_files, files.iter().map(|file| file.name.as_str()))?;
     let scan = request.rows.of(scan)?;
     for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
         resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
@@ -194,13 +220,26 @@ fn attempt(
     }
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
-    let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
+    let mut items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
+    if !request.row_files.is_empty() {
+        for item in &mut items {
+            item.marks_rows = true;
+        }
+    }
+    let chosen = request.rows.condition.as_ref().filter(|_| request.row_files.clean.is_some());
+    let every_row = chosen.map(|(_, condition)| Item {
+        expectation: &EveryRow,
+        condition: Some(condition),
+        format: &usual,
+        marks_rows: true,
+    });
+    items.extend(every_row);
     let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default(), scans: Mutex::default() };
-    let outcomes = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
+    let judged = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
         Step::Unit(weight) => progress.advance(weight),
     });
-    let outcomes = outcomes.map_err(|error| match error {
+    let mut judged = judged.map_err(|error| match error {
         PlanError::Engine(error) => error.into(),
         PlanError::Memory { items, limit_bytes } => {
             RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
@@ -208,7 +247,18 @@ fn attempt(
     })?;
     // expectations about the schema alone read nothing
     scan.settle(request.threads)?;
+    let every_row = every_row.and_then(|_| judged.pop()).map(|judged| judged.rows);
+    let row_meta = if request.row_files.is_empty() {
+        Map::new()
+    } else {
+        let references = surroundings.opened.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        refuse_writing_over(&request.row_files, references.iter().map(String::as_str))?;
+        let malformed = keep_malformed.then(|| malformed.clone());
+        let division = Division { broken: Vec::new(), judged: every_row, malformed };
+        write_rows(request, &scan, &judged, division, &settings, progress)?
+    };
     progress.finish();
+    let outcomes = judged.into_iter().map(|judged| judged.outcome).collect();
     let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
     let mut meta = meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock);
     if !lacking.is_empty() {
@@ -220,6 +270,7 @@ fn attempt(
         let examples: Vec<Value> = malformed.examples.iter().map(example).collect();
         meta.insert("malformed".to_owned(), json!({ "count": malformed.count, "examples": examples }));
     }
+    meta.extend(row_meta);
     Ok(RunResult {
         suite_name: request.suite.name.clone(),
         suite_source: Arc::clone(&request.suite.source),
@@ -228,6 +279,66 @@ fn attempt(
         meta,
         rows: Some(rows),
     })
+}
+
+/// Refuses to write rows over files that they are read from.
+fn refuse_writing_over<'a>(row_files: &RowFiles, read: impl Iterator<Item = &'a str>) -> Result<(), RunError> {
+    let read: Vec<PathBuf> = read.filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let is_read = |path: &&PathBuf| fs::canonicalize(path).is_ok_and(|path| read.contains(&path));
+    match row_files.paths().find(is_read) {
+        Some(path) => Err(RunError::ReadAndWritten(path.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Writes the rows that break expectations, and the others, and says what a result tells of it.
+fn write_rows(
+    request: &Request,
+    scan: &Arc<dyn Scan>,
+    judged: &[Judged],
+    division: Division,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Map<String, Value>, RunError> {
+    let named = request.suite.expectations.iter().map(|expectation| Named {
+        name: expectation.name,
+        kwargs: &expectation.kwargs,
+        envelope: &expectation.envelope,
+    });
+    let ids = rows::ids(&named.collect::<Vec<_>>());
+    let unmet = judged
+        .iter()
+        .zip(ids)
+        .enumerate()
+        .filter(|(_, (judged, _))| !judged.outcome.as_ref().is_ok_and(|outcome| outcome.status.is_success()));
+    let (with_rows, without_rows): (Vec<_>, Vec<_>) = unmet.partition(|(_, (judged, _))| !judged.rows.is_empty());
+    let broken = with_rows.iter().map(|(_, (judged, id))| Broken { id: id.clone(), rows: judged.rows.clone() });
+    let division = Division { broken: broken.collect(), ..division };
+    progress.start((0..scan.unit_count()).map(|unit| scan.weight(unit)).sum());
+    let files = &request.row_files;
+    let written = rows::write(scan, division, files, settings, &|weight| progress.advance(weight))?;
+
+    let Written { failed, malformed, clean, broken } = written;
+    let mut meta = Map::new();
+    if let Some((path, rows)) = files.failed.as_ref().zip(failed) {
+        let with_rows = with_rows.iter().zip(broken);
+        let with_rows = with_rows.map(|((index, (_, id)), rows)| json!({ "id": id, "index": index, "rows": rows }));
+        let without_rows = without_rows.iter().map(|(index, (_, id))| json!({ "id": id, "index": index }));
+        let mut told = json!({
+            "path": path.to_string_lossy(),
+            "rows": rows,
+            "expectations": with_rows.collect::<Value>(),
+            "expectations_without_rows": without_rows.collect::<Value>(),
+        });
+        if let Some(lines) = malformed {
+            told["malformed_lines"] = lines.into();
+        }
+        meta.insert("failed_rows".to_owned(), told);
+    }
+    if let Some((path, rows)) = files.clean.as_ref().zip(clean) {
+        meta.insert("clean_rows".to_owned(), json!({ "path": path.to_string_lossy(), "rows": rows }));
+    }
+    Ok(meta)
 }
 
 /// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
@@ -272,6 +383,7 @@ pub fn items<'a>(
         expectation: expectation.expectation.as_ref(),
         condition: condition.as_ref(),
         format: wanted.or(expectation.format.as_ref()).unwrap_or(usual),
+        marks_rows: false,
     };
     suite.expectations.iter().zip(conditions).map(item).collect()
 }
@@ -458,6 +570,7 @@ mod tests {
             data: vec![file.to_string_lossy().into_owned()],
             read: ReadOptions::default(),
             rows: RowChoice::default(),
+            row_files: RowFiles::default(),
             suite,
             format,
             threads: 1,

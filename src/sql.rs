@@ -40,7 +40,7 @@ use crate::plan::QueryError;
 use crate::scan::Scan;
 use crate::verdict::Problem;
 use checked::CheckedArithmetic;
-use unit::{Failure, UnitReader, Units};
+use unit::{Failure, UnitReader};
 
 /// The name of the dataset in queries.
 const TABLE: &str = "batch";
@@ -226,7 +226,7 @@ impl PartitionStream for Rows {
     }
 
     fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let units = Units::start(&self.reader, &self.roots, &self.schema, self.threads);
+        let units = unit::start(&self.reader, &self.roots, &self.schema, self.threads);
         let failure = Arc::clone(&self.failure);
         let batches = units.map(move |batch| {
             batch.map_err(|error| {
@@ -406,7 +406,7 @@ mod tests {
         let begun = Arc::clone(&held.1);
         let (schema, scan) = (held.schema(), held);
         let reader = Arc::new(UnitReader::new(scan, None, &settings()).expect("no condition"));
-        let mut units = Units::start(&reader, &[0, 1], &schema, 3);
+        let mut units = unit::start(&reader, &[0, 1], &schema, 3);
         assert!(units.next().is_some_and(|batch| batch.is_ok()));
         std::thread::sleep(std::time::Duration::from_millis(200));
         let begun = begun.load(Ordering::Relaxed);

@@ -1,11 +1,12 @@
 //! What came of a run: the status of each expectation, what was observed, and the run as a whole.
 //!
-//! Plain data. `to_json` gives Great Expectations' `ExpectationSuiteValidationResult`; text and other reports read the
+//! Plain data. Its JSON is Great Expectations' `ExpectationSuiteValidationResult`; text and other reports read the
 //! fields.
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::diagnostic::{SourceText, Span};
@@ -289,6 +290,22 @@ impl RunResult {
         })
     }
 
+    /// Returns the files that rows were written into, by what `meta` calls them: `failed_rows`, `clean_rows`, with how many.
+    pub fn row_files(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        let file = |key| {
+            let file = self.meta.get(key)?;
+            Some((key, file.get("path")?.as_str()?, file.get("rows")?.as_u64()?))
+        };
+        ["failed_rows", "clean_rows"].into_iter().filter_map(file)
+    }
+
+    /// The expectations that are not met and break no single row, where rows that break some were written into a file.
+    pub fn broken_without_rows(&self) -> impl Iterator<Item = &str> {
+        let failed = self.meta.get("failed_rows");
+        let without_rows = failed.and_then(|failed| failed.get("expectations_without_rows")?.as_array());
+        without_rows.into_iter().flatten().filter_map(|expectation| expectation.get("id")?.as_str())
+    }
+
     /// Tells whether a line of the data is malformed, or any expectation of at least this severity not met.
     #[must_use]
     pub fn fails_at(&self, severity: Severity) -> bool {
@@ -316,26 +333,38 @@ impl RunResult {
     pub fn count(&self, status: Status) -> usize {
         self.verdicts.iter().filter(|verdict| verdict.status() == status).count()
     }
+}
 
-    /// Returns the result in the shape of Great Expectations' `ExpectationSuiteValidationResult`, as strict JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
+/// Writes the result in the shape of Great Expectations' `ExpectationSuiteValidationResult`, one verdict after the other: a
+/// complete result is large, and no more of it than one verdict is made a second time.
+impl Serialize for RunResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let evaluated = self.verdicts.len();
         let successful = self.verdicts.iter().filter(|verdict| verdict.is_success()).count();
-        json!({
-            "success": self.is_success(),
-            "results": self.verdicts.iter().map(|verdict| verdict.to_json(&self.suite_source)).collect::<Vec<_>>(),
-            "suite_name": self.suite_name,
-            "suite_parameters": self.parameters,
-            "statistics": {
-                "evaluated_expectations": evaluated,
-                "successful_expectations": successful,
-                "unsuccessful_expectations": evaluated - successful,
-                "success_percent": percent(successful as u64, evaluated as u64),
-            },
-            "meta": self.meta,
-            "id": null,
-        })
+        let statistics = json!({
+            "evaluated_expectations": evaluated,
+            "successful_expectations": successful,
+            "unsuccessful_expectations": evaluated - successful,
+            "success_percent": percent(successful as u64, evaluated as u64),
+        });
+        let mut result = serializer.serialize_struct("RunResult", 7)?;
+        result.serialize_field("success", &self.is_success())?;
+        result.serialize_field("results", &Results(self))?;
+        result.serialize_field("suite_name", &self.suite_name)?;
+        result.serialize_field("suite_parameters", &self.parameters)?;
+        result.serialize_field("statistics", &statistics)?;
+        result.serialize_field("meta", &self.meta)?;
+        result.serialize_field("id", &None::<String>)?;
+        result.end()
+    }
+}
+
+/// The verdicts of a run.
+struct Results<'a>(&'a RunResult);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.verdicts.iter().map(|verdict| verdict.to_json(&self.0.suite_source)))
     }
 }
 

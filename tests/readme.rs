@@ -70,7 +70,7 @@ fn the_examples_print_what_they_say() {
         assert_eq!(run(folder.path(), command), without_times(expected), "{command}");
         commands += 1;
     }
-    assert_eq!(commands, 4, "the README shows commands with their output");
+    assert_eq!(commands, 5, "the README shows commands with their output");
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn request(data: &[PathBuf], suite: &str) -> Request {
         data: data.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
         read: ReadOptions::default(),
         rows: RowChoice::default(),
+        row_files: weir::rows::RowFiles::default(),
         suite,
         format: Some(ResultFormat { level: ResultLevel::Summary, ..ResultFormat::default() }),
         threads: 2,

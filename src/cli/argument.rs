@@ -206,6 +206,22 @@ pub fn size(argument: &str) -> Result<u64, String> {
     Ok(bytes as u64)
 }
 
+/// Reads the name of a Parquet file to write: one that does not promise another format.
+pub fn parquet_file(argument: &str) -> Result<PathBuf, String> {
+    if argument == "-" {
+        return Err("rows are written into a file, and standard output is none".to_owned());
+    }
+    let path = PathBuf::from(argument);
+    let format = path.extension().and_then(|extension| Format::from_name(extension.to_str()?));
+    match format.filter(|format| *format != Format::Parquet) {
+        Some(format) => {
+            let renamed = path.with_extension("parquet");
+            Err(format!("rows are written as Parquet, not as {format}: name it `{}`", renamed.display()))
+        }
+        None => Ok(path),
+    }
+}
+
 /// Reads a level in any case, or Great Expectations' JSON object.
 pub fn result_format(argument: &str) -> Result<ResultFormat, String> {
     let node = if argument.trim_start().starts_with('{') {

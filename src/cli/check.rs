@@ -18,6 +18,7 @@ use crate::diagnostic::Level;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{github, gitlab, json, junit, markdown, sarif, summary};
+use crate::rows::RowFiles;
 use crate::run::{self, Request, RowChoice};
 use crate::source::ReadOptions;
 use crate::source::malformed::OnMalformed;
@@ -73,6 +74,16 @@ pub struct Arguments {
     /// How much the result tells: `BOOLEAN_ONLY`, `BASIC`, `SUMMARY`, `COMPLETE`, or Great Expectations' JSON object
     #[arg(long, value_parser = argument::result_format, value_name = "LEVEL", help_heading = "Result")]
     result_format: Option<ResultFormat>,
+
+    /// Write every row that breaks an expectation into a Parquet file: all columns of the data, the place of the row
+    /// (`__weir_file`, `__weir_row`, `__weir_file_row`, `__weir_line`), and the expectations that it breaks
+    /// (`__weir_expectations`). Expectations that are met, if only thanks to `mostly`, are broken by no row
+    #[arg(long, value_parser = argument::parquet_file, value_name = "FILE", help_heading = "Result")]
+    failed_rows: Option<PathBuf>,
+
+    /// Write the other rows that were judged into a Parquet file, as they are
+    #[arg(long, value_parser = argument::parquet_file, value_name = "FILE", help_heading = "Result")]
+    clean_rows: Option<PathBuf>,
 
     /// The least severity of an unmet expectation that makes the exit code 1
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY", help_heading = "Result")]
@@ -230,8 +241,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         .filter(|output| !output.is_standard_output())
         .map(|output| output.file.as_path())
         .collect();
+    let row_files = [&arguments.failed_rows, &arguments.clean_rows];
+    let row_files: Vec<&Path> = row_files.into_iter().flatten().map(PathBuf::as_path).collect();
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
-    output::refuse_overwriting(files.iter().copied(), named)?;
+    output::refuse_overwriting(files.iter().chain(&row_files).copied(), named)?;
+    output::refuse_devices(row_files)?;
     if let Some(column) = given_twice(&arguments.column_type) {
         let message = format!("`--column-type` gives the type of `{column}` more than once");
         return Err(Advice { message, help: "give each column one type".to_owned() }.into());
@@ -320,6 +334,7 @@ fn request(arguments: &Arguments, suite: Suite) -> Request {
             types: arguments.column_type.iter().cloned().collect(),
             ..ReadOptions::default()
         },
+        row_files: RowFiles { failed: arguments.failed_rows.clone(), clean: arguments.clean_rows.clone() },
         rows: RowChoice { sample: arguments.sample, limit: arguments.limit, condition: arguments.condition.clone() },
         suite,
         format: arguments.result_format.clone(),

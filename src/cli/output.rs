@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::render::Advice;
+use crate::replacement::{Replacement, folder};
 
 /// Refuses files to write that are among those to read, twice the same, folders, or in a folder that is not there.
 ///
@@ -28,16 +29,30 @@ pub fn refuse_overwriting<'a>(
             return Err(Advice { message, help: "name a file in it".to_owned() });
         }
         if inputs.contains(&place) {
-            let message = format!("`{}` is read, and `--output` would overwrite it", output.display());
+            let message = format!("`{}` is read, and the result would overwrite it", output.display());
             return Err(Advice { message, help: "name another file to write".to_owned() });
         }
         if before.contains(&place) && !is_device(&place) {
-            let message = format!("two reports go to `{}`", output.display());
+            let message = format!("two results go to `{}`", output.display());
             return Err(Advice { message, help: "name a file for each".to_owned() });
         }
         before.push(place);
     }
     Ok(())
+}
+
+/// Refuses what is no plain file for files that have to be written from end to end.
+///
+/// # Errors
+/// Which one it is, and what to do.
+pub fn refuse_devices<'a>(outputs: impl IntoIterator<Item = &'a Path>) -> Result<(), Advice> {
+    match outputs.into_iter().find(|output| is_device(output)) {
+        None => Ok(()),
+        Some(output) => {
+            let message = format!("`{}` is no plain file, which rows are written into", output.display());
+            Err(Advice { message, help: "name a new file, or one to replace".to_owned() })
+        }
+    }
 }
 
 /// Where a file lies or would lie, links resolved.
@@ -47,10 +62,6 @@ fn place(path: &Path) -> PathBuf {
     }
     let folder = fs::canonicalize(folder(path)).unwrap_or_else(|_| folder(path).to_owned());
     path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 fn is_device(path: &Path) -> bool {
@@ -67,31 +78,14 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     if before.as_ref().is_some_and(|before| !before.is_file()) {
         return fs::write(path, text);
     }
-    if let Some(before) = &before {
-        // a file that may not be written is not replaced either
-        fs::OpenOptions::new().append(true).open(path)?;
-        let mut file = match beside(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::StorageFull => return Err(error),
-            Err(_) => return fs::write(path, text),
-        };
-        file.write_all(text.as_bytes())?;
-        let replaced = file.as_file().set_permissions(before.permissions()).is_ok() && file.persist(path).is_ok();
-        return if replaced { Ok(()) } else { fs::write(path, text) };
+    match Replacement::of(path) {
+        Ok(replacement) => {
+            replacement.file().write_all(text.as_bytes())?;
+            replacement.take_place()
+        }
+        Err(error) if before.is_none() || error.kind() == io::ErrorKind::StorageFull => Err(error),
+        Err(_) => fs::write(path, text),
     }
-    let mut file = beside(path)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Makes a file beside another one.
-fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".weir-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder(path))
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
             Some("name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`")
         }
         RunError::Where(problem) => problem.help.as_deref(),
+        RunError::ReadAndWritten(_) => Some("name another file to write, best outside of the data's folder"),
         RunError::Scan(ScanError::Malformed { .. }) => {
             Some("mend those lines, or count them as failures and judge the rest with `--malformed count`")
         }

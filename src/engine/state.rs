@@ -14,6 +14,7 @@ use crate::metric::extremes::{Extremes, is_ordered};
 use crate::metric::frequency::Frequencies;
 use crate::metric::histogram::Histogram;
 use crate::metric::kept::{CodeCounts, Kept};
+use crate::metric::marks::Marks;
 use crate::metric::moments::{Moments, is_summable};
 use crate::metric::order::{Order, OrderValue};
 use crate::metric::quantile::Quantiles;
@@ -37,6 +38,8 @@ pub enum MetricValue {
     Breach(Breach),
     /// Rows with the values asked for.
     Sample(Vec<SampledRow>),
+    /// Places of rows.
+    Marks(Arc<Marks>),
     /// Least and greatest value.
     Extremes(Extremes),
     /// Count, sum, deviation.
@@ -76,6 +79,7 @@ pub(super) enum State {
     Tally(Tally),
     Breach(Breach),
     Sample(Sample),
+    Marks(Marks),
     Extremes(Extremes),
     Moments(Moments),
     Quantiles(Quantiles),
@@ -116,6 +120,10 @@ impl Bound {
                 bound.predicate = Some(evaluator.predicate(predicate)?);
                 bound.shown = show.iter().map(|name| evaluator.shown(name, predicate)).collect::<Result<_, _>>()?;
                 bound.state = State::Sample(Sample::new(*limit).before(*before));
+            }
+            Metric::Marks { predicate } => {
+                bound.predicate = Some(evaluator.predicate(predicate)?);
+                bound.state = State::Marks(Marks::default());
             }
             Metric::Extremes { column } => {
                 let id = bound.single(column, evaluator)?;
@@ -163,14 +171,14 @@ impl Bound {
                 }
                 bound.state = State::Histogram(Histogram::new(edges));
             }
-            Metric::Order { column, direction, strictly, limit, show } => {
+            Metric::Order { column, direction, strictly, limit, show, marks } => {
                 let id = bound.single(column, evaluator)?;
                 let data_type = evaluator.data_type(id);
                 if !is_ordered(data_type) {
                     return Err(mismatch(column, data_type, "has no order"));
                 }
                 bound.shown = show.iter().map(|name| evaluator.column(name)).collect::<Result<_, _>>()?;
-                bound.state = State::Order(Order::new(*direction, *strictly, *limit));
+                bound.state = State::Order(Order::new(*direction, *strictly, *limit).marking(*marks));
             }
         }
         bound.domain = bound.common_domain(evaluator)?;
@@ -252,6 +260,11 @@ impl Bound {
                     sample.update(&chunk, &picked, &arrays);
                 }
             }
+            State::Marks(marks) => {
+                let Some(mask) = &mask else { return Ok(()) };
+                let unexpected = mask.unexpected();
+                marks.update(&chunk, &chunk.keep.map_or_else(|| unexpected.clone(), |keep| &unexpected & keep));
+            }
             State::Frequencies(frequencies) if self.columns.len() > 1 => {
                 let arrays =
                     self.columns.iter().map(|id| evaluator.values_in(*id, domain)).collect::<Result<Vec<_>, _>>()?;
@@ -301,7 +314,12 @@ impl Bound {
     }
 
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
-    pub(super) fn answer(&mut self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
+    pub(super) fn answer(
+        &mut self,
+        evaluator: &Evaluator,
+        number: u32,
+        unit: &mut Knowledge<'_>,
+    ) -> Result<bool, ScanError> {
         if let Some(condition) = self.condition {
             match unit.decides(evaluator, condition)? {
                 // no row counts; that those do ascend is not proven by rows that are left out
@@ -328,6 +346,18 @@ impl Bound {
                 let Some(predicate) = self.predicate else { return Ok(false) };
                 Ok(unit.tally(evaluator, predicate)?.is_some_and(|proven| proven.unexpected == 0))
             }
+            // a unit of which all rows are unexpected need not be read either
+            State::Marks(marks) => {
+                let Some(predicate) = self.predicate else { return Ok(false) };
+                match unit.tally(evaluator, predicate)? {
+                    Some(Tally { unexpected: 0, .. }) => Ok(true),
+                    Some(proven) if proven.unexpected == proven.total() => {
+                        marks.push_unit(number, proven.total());
+                        Ok(true)
+                    }
+                    _ => Ok(false),
+                }
+            }
             // a unit whose values were all met before has none to add
             State::Distinct(distinct) => match unit.values(evaluator, self.columns[0])? {
                 Some(values) => Ok(distinct.has_all(&values).unwrap_or(false)),
@@ -353,6 +383,7 @@ impl Bound {
             (State::Tally(a), State::Tally(b)) => a.merge(b),
             (State::Breach(a), State::Breach(b)) => a.merge(b),
             (State::Sample(a), State::Sample(b)) => a.merge(b),
+            (State::Marks(a), State::Marks(b)) => a.merge(b),
             (State::Extremes(a), State::Extremes(b)) => a.merge(b),
             (State::Moments(a), State::Moments(b)) => a.merge(&b),
             (State::Quantiles(a), State::Quantiles(b)) => a.merge(b),
@@ -374,6 +405,8 @@ impl Bound {
         match &self.state {
             State::Quantiles(quantiles) => quantiles.spillable(),
             State::Frequencies(frequencies) | State::Distinct(frequencies) => frequencies.spillable(),
+            State::Marks(marks) => marks.spillable(),
+            State::Order(order) => order.spillable(),
             _ => 0,
         }
     }
@@ -383,6 +416,8 @@ impl Bound {
         match &mut self.state {
             State::Quantiles(quantiles) => quantiles.spill(store)?,
             State::Frequencies(frequencies) | State::Distinct(frequencies) => frequencies.spill(store)?,
+            State::Marks(marks) => marks.spill(store)?,
+            State::Order(order) => order.spill(store)?,
             _ => {}
         }
         self.tell();
@@ -393,7 +428,7 @@ impl Bound {
     pub(super) fn tell(&mut self) {
         let pinned = match &self.state {
             State::Sample(sample) if sample.is_unlimited() => sample.size(),
-            State::Order(order) if order.is_unlimited() => order.size(),
+            State::Order(order) => order.pinned(),
             State::Frequencies(frequencies) => frequencies.pinned(),
             _ => 0,
         };
@@ -433,6 +468,7 @@ impl Bound {
             State::Tally(tally) => MetricValue::Tally(tally),
             State::Breach(breach) => MetricValue::Breach(breach),
             State::Sample(sample) => MetricValue::Sample(sample.into_rows()),
+            State::Marks(marks) => MetricValue::Marks(Arc::new(marks)),
             State::Extremes(extremes) => MetricValue::Extremes(extremes),
             State::Moments(moments) => MetricValue::Moments(moments),
             State::Quantiles(quantiles) => MetricValue::Quantiles(quantiles),
@@ -469,6 +505,7 @@ impl State {
         match self {
             Self::Rows(_) | Self::Tally(_) | Self::Breach(_) | Self::Counted(_) => 0,
             Self::Sample(sample) => sample.size(),
+            Self::Marks(marks) => marks.size(),
             Self::Extremes(extremes) => extremes.size(),
             Self::Moments(moments) => moments.size(),
             Self::Quantiles(quantiles) => quantiles.size(),

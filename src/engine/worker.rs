@@ -58,7 +58,7 @@ impl<'a> Worker<'a> {
                 continue;
             }
             let answered = match &mut knowledge {
-                Some(knowledge) => bound.answer(&self.evaluator, knowledge)?,
+                Some(knowledge) => bound.answer(&self.evaluator, unit as u32, knowledge)?,
                 None => false,
             };
             if !answered {

@@ -17,6 +17,7 @@ use crate::metric::count::Tally;
 use crate::metric::extremes::Extremes;
 use crate::metric::frequency::Frequencies;
 use crate::metric::histogram::Histogram;
+use crate::metric::marks::Marks;
 use crate::metric::moments::Moments;
 use crate::metric::order::OrderValue;
 use crate::metric::quantile::Quantiles;
@@ -186,6 +187,10 @@ pub struct Inquiry<'a> {
     needs: Vec<Need>,
     /// The dataset that metrics are asked of, where it is not the data itself.
     elsewhere: Option<String>,
+    /// All unexpected rows are to be marked.
+    marks_rows: bool,
+    /// Where they are.
+    marks: Vec<Arc<Marks>>,
 }
 
 impl std::fmt::Debug for Inquiry<'_> {
@@ -207,7 +212,30 @@ impl<'a> Inquiry<'a> {
         answers: &'a Answers,
         dataset: &'a dyn Dataset,
     ) -> Self {
-        Self { schema, format, now, condition, answers, dataset, needs: Vec::new(), elsewhere: None }
+        Self {
+            schema,
+            format,
+            now,
+            condition,
+            answers,
+            dataset,
+            needs: Vec::new(),
+            elsewhere: None,
+            marks_rows: false,
+            marks: Vec::new(),
+        }
+    }
+
+    /// Marks all rows that are unexpected, where that is wanted.
+    #[must_use]
+    pub fn marking(self, is_wanted: bool) -> Self {
+        Self { marks_rows: is_wanted, ..self }
+    }
+
+    /// Returns the places of all unexpected rows; nothing where they were not to be marked, or rows were not judged.
+    #[must_use]
+    pub fn take_marks(&mut self) -> Vec<Arc<Marks>> {
+        std::mem::take(&mut self.marks)
     }
 
     /// Returns what was asked and is not known yet.
@@ -353,7 +381,7 @@ impl<'a> Inquiry<'a> {
     pub fn breach(&mut self, predicate: &Predicate) -> Result<Option<Breach>, Stop> {
         let is_certain = |predicate: &Predicate| !predicate.has_sql();
         let is_enough = self.format.level == ResultLevel::BooleanOnly;
-        if !is_enough || !is_certain(predicate) || !self.condition.is_none_or(is_certain) {
+        if !is_enough || self.marks_rows || !is_certain(predicate) || !self.condition.is_none_or(is_certain) {
             return Ok(None);
         }
         match self.metric(Metric::Breach { predicate: predicate.clone() })? {
@@ -400,6 +428,33 @@ impl<'a> Inquiry<'a> {
     pub(super) fn knows_sample(&self, predicate: Predicate, columns: &[String], before: Option<Position>) -> bool {
         let key = MetricKey { metric: self.sample_of(predicate, columns, before), condition: self.condition.cloned() };
         self.format.level == ResultLevel::BooleanOnly || self.answers.metrics.contains_key(&key.to_string())
+    }
+
+    /// Asks for the places of all rows that are unexpected by a predicate, where who judges wants them: they are kept for
+    /// [`Self::take_marks`].
+    ///
+    /// # Errors
+    /// As [`Self::metric`].
+    pub fn mark(&mut self, predicate: Predicate) -> Result<(), Stop> {
+        if !self.marks_rows {
+            return Ok(());
+        }
+        match self.metric(Metric::Marks { predicate })? {
+            MetricValue::Marks(marks) => self.marks.push(Arc::clone(marks)),
+            _ => return Err(unlike()),
+        }
+        Ok(())
+    }
+
+    /// Tells whether unexpected rows are marked.
+    pub(super) fn marks_rows(&self) -> bool {
+        self.marks_rows
+    }
+
+    /// Tells whether [`Self::mark`] has an answer.
+    pub(super) fn knows_marks(&self, predicate: Predicate) -> bool {
+        let key = MetricKey { metric: Metric::Marks { predicate }, condition: self.condition.cloned() };
+        !self.marks_rows || self.answers.metrics.contains_key(&key.to_string())
     }
 
     /// Tells whether [`Self::tally`] has an answer.
@@ -458,8 +513,14 @@ impl<'a> Inquiry<'a> {
         self.refuse_misfits(column)?;
         let show = self.shown_columns(&[column.to_owned()]);
         let limit = if self.format.level == ResultLevel::BooleanOnly { Some(0) } else { self.sample_limit() };
-        match self.metric(Metric::Order { column: column.to_owned(), direction, strictly, limit, show })? {
-            MetricValue::Order(order) => Ok(order),
+        let marks = self.marks_rows;
+        match self.metric(Metric::Order { column: column.to_owned(), direction, strictly, limit, show, marks })? {
+            MetricValue::Order(order) => {
+                if marks {
+                    self.marks.push(Arc::clone(&order.marks));
+                }
+                Ok(order)
+            }
             _ => Err(unlike()),
         }
     }

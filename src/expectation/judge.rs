@@ -163,7 +163,9 @@ pub fn rows(data: &mut Inquiry<'_>, question: &RowQuestion) -> Result<Outcome, S
     }
     let tally = data.tally(question.predicate.clone());
     let sample = data.sample(question.predicate.clone(), &question.columns);
+    let marked = data.mark(question.predicate.clone());
     let (tally, sample) = (tally?, sample?);
+    marked?;
     Ok(row_outcome(data, question, tally, sample))
 }
 
@@ -495,8 +497,10 @@ pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&
     let frequencies = data.key_frequencies(&question.columns, ignoring.cloned())?;
     let unexpected = frequencies.repeated().rows;
     let tally = Tally { expected: judged - unexpected, unexpected, missing };
-    if unexpected == 0 || data.format.level == ResultLevel::BooleanOnly {
-        return Ok(row_outcome(data, question, tally, &[]));
+    let without_rows = row_outcome(data, question, tally, &[]);
+    let is_marked = data.marks_rows() && !without_rows.status.is_success();
+    if unexpected == 0 || data.format.level == ResultLevel::BooleanOnly && !is_marked {
+        return Ok(without_rows);
     }
     let condition = data.condition().map_or_else(String::new, |condition| format!(" where {condition}"));
     let ignored = ignoring.map_or_else(String::new, |ignoring| format!(" and {ignoring}"));

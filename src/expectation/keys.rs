@@ -110,12 +110,14 @@ impl<'a> Keys<'a> {
         let mut first = First { rows: Vec::new(), limit: data.sample_limit() };
         for part in 0..keys.parts {
             let before = first.end();
-            let set = if data.knows_sample(predicate(keys.named(part)?), columns, before) {
-                keys.named(part)?
-            } else {
-                keys.collect(data, part)?
-            };
-            first.add(data.sample_before(predicate(set), columns, before)?);
+            let mut asked = predicate(keys.named(part)?);
+            if !(data.knows_sample(asked.clone(), columns, before) && data.knows_marks(asked.clone())) {
+                asked = predicate(keys.collect(data, part)?);
+            }
+            let sample = data.sample_before(asked.clone(), columns, before);
+            let marked = data.mark(asked);
+            first.add(sample?);
+            marked?;
         }
         Ok(first.rows)
     }
@@ -133,13 +135,17 @@ impl<'a> Keys<'a> {
         for part in 0..keys.parts {
             let before = first.end();
             let mut asked = question(keys.named(part)?).predicate;
-            let is_known = data.knows_tally(asked.clone()) && data.knows_sample(asked.clone(), &columns, before);
+            let is_known = data.knows_tally(asked.clone())
+                && data.knows_sample(asked.clone(), &columns, before)
+                && data.knows_marks(asked.clone());
             if !is_known {
                 asked = question(keys.collect(data, part)?).predicate;
             }
             let tally = data.tally(asked.clone());
-            let sample = data.sample_before(asked, &columns, before);
+            let sample = data.sample_before(asked.clone(), &columns, before);
+            let marked = data.mark(asked);
             let (tally, sample) = (tally?, sample?);
+            marked?;
             first.add(sample);
             match &mut judged {
                 None => judged = Some(tally),

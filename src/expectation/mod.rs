@@ -8,6 +8,7 @@
 pub mod aggregate;
 pub mod catalog;
 mod distinct;
+mod every_row;
 mod inquiry;
 pub mod judge;
 mod keys;
@@ -20,6 +21,7 @@ use std::fmt;
 use crate::spill::SpillError;
 use crate::verdict::{Outcome, Problem};
 
+pub use every_row::EveryRow;
 pub use inquiry::{Answers, Dataset, Inquiry, Need, Query, QueryRows};
 
 /// One expectation with its parameters.

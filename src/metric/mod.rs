@@ -14,6 +14,7 @@ pub mod extremes;
 pub mod frequency;
 pub mod histogram;
 pub mod kept;
+pub mod marks;
 pub mod moments;
 pub mod order;
 pub mod partitions;
@@ -59,6 +60,11 @@ pub enum Metric {
         limit: Option<usize>,
         /// Rows from this position on are not wanted, though some of them may be kept.
         before: Option<Position>,
+    },
+    /// All rows that are unexpected by a predicate, by their places alone.
+    Marks {
+        /// The predicate.
+        predicate: Predicate,
     },
     /// The least and the greatest value of a column.
     Extremes {
@@ -118,6 +124,8 @@ pub enum Metric {
         limit: Option<usize>,
         /// The columns whose values are kept with them.
         show: Vec<String>,
+        /// All offending rows are marked as well.
+        marks: bool,
     },
 }
 
@@ -154,6 +162,7 @@ impl fmt::Display for Metric {
                     None => f.write_str(")"),
                 }
             }
+            Self::Marks { predicate } => write!(f, "marks({predicate})"),
             Self::Extremes { column } => write!(f, "extremes({column:?})"),
             Self::Moments { column, sum_only: true } => write!(f, "sum({column:?})"),
             Self::Moments { column, sum_only: false } => write!(f, "moments({column:?})"),
@@ -163,8 +172,9 @@ impl fmt::Display for Metric {
             Self::FewValues { column, limit } => write!(f, "few values({column:?}, {limit})"),
             Self::Ascending { columns } => write!(f, "ascending({columns:?})"),
             Self::Histogram { column, edges } => write!(f, "histogram({column:?}, {edges:?})"),
-            Self::Order { column, direction, strictly, limit: most, show } => {
-                write!(f, "order({column:?}, {direction:?}, strictly: {strictly}, {show:?}, {})", limit(most))
+            Self::Order { column, direction, strictly, limit: most, show, marks } => {
+                let marks = if *marks { ", marks" } else { "" };
+                write!(f, "order({column:?}, {direction:?}, strictly: {strictly}, {show:?}, {}{marks})", limit(most))
             }
         }
     }

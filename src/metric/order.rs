@@ -1,6 +1,7 @@
 //! Which values break an order: each is held against the one before it.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, make_comparator};
 use arrow::buffer::BooleanBuffer;
@@ -8,20 +9,24 @@ use arrow::compute::SortOptions;
 
 use super::Position;
 use super::chunk::Chunk;
+use super::marks::Marks;
 use super::sample::{Sample, SampledRow};
 use crate::column::key::cast_for_comparison;
 use crate::column::{Direction, Scalar};
+use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
 
 /// The values that break an order: each is held against the one before it that counts.
 ///
-/// Memory: two values for each stretch of adjacent rows that one worker saw (a unit, as a rule), and the sample.
-#[derive(Debug, Clone, PartialEq)]
+/// Memory: two values for each stretch of adjacent rows that one worker saw (a unit, as a rule), the sample, and the marks.
+#[derive(Debug, Clone)]
 pub struct Order {
     direction: Direction,
     strictly: bool,
     limit: Option<usize>,
     stretches: Vec<Stretch>,
+    /// All rows that are known to break the order, where they are asked for.
+    marks: Option<Marks>,
 }
 
 /// Adjacent rows: the first and last value, and what broke the order between.
@@ -39,7 +44,7 @@ struct Stretch {
 }
 
 /// What came of checking an order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct OrderValue {
     /// How many values were looked at.
     pub count: u64,
@@ -47,13 +52,21 @@ pub struct OrderValue {
     pub breaks: u64,
     /// The first of those.
     pub rows: Vec<SampledRow>,
+    /// All of those, where they were asked for.
+    pub marks: Arc<Marks>,
 }
 
 impl Order {
     /// Makes the empty state.
     #[must_use]
     pub fn new(direction: Direction, strictly: bool, limit: Option<usize>) -> Self {
-        Self { direction, strictly, limit, stretches: Vec::new() }
+        Self { direction, strictly, limit, stretches: Vec::new(), marks: None }
+    }
+
+    /// Marks all rows that break the order, where that is wanted.
+    #[must_use]
+    pub fn marking(self, is_wanted: bool) -> Self {
+        Self { marks: is_wanted.then(Marks::default), ..self }
     }
 
     fn is_break(&self, order: Option<Ordering>) -> bool {
@@ -86,6 +99,9 @@ impl Order {
         let broken = BooleanBuffer::from(broken);
         let mut sample = Sample::new(self.limit);
         sample.update(chunk, &broken, shown);
+        if let Some(marks) = &mut self.marks {
+            marks.update(chunk, &broken);
+        }
         let end = chunk.position(chunk.len.saturating_sub(1));
         self.stretches.push(Stretch {
             from: chunk.position(0),
@@ -116,11 +132,14 @@ impl Order {
         }
     }
 
-    fn join(&self, before: Stretch, after: Stretch) -> Stretch {
+    fn join(&mut self, before: Stretch, after: Stretch) -> Stretch {
         let mut sample = before.sample;
         let mut breaks = before.breaks + after.breaks;
         if self.is_break(before.last.compare(&after.first)) {
             breaks += 1;
+            if let Some(marks) = &mut self.marks {
+                marks.push(after.first_row.position);
+            }
             sample.push(after.first_row);
         }
         sample.merge(after.sample);
@@ -136,31 +155,52 @@ impl Order {
         }
     }
 
-    /// Tells whether all offending rows are kept, however many there are.
-    #[must_use]
-    pub fn is_unlimited(&self) -> bool {
-        self.limit.is_none()
-    }
-
     /// Adds another state of the same column.
     pub fn merge(&mut self, other: Self) {
         self.stretches.extend(other.stretches);
+        if let (Some(marks), Some(other)) = (&mut self.marks, other.marks) {
+            marks.merge(other);
+        }
     }
 
     /// Joins all stretches in input order.
     #[must_use]
-    pub fn value(&self) -> OrderValue {
-        let mut stretches = self.stretches.clone();
+    pub fn value(mut self) -> OrderValue {
+        let mut stretches = std::mem::take(&mut self.stretches);
         stretches.sort_by_key(|stretch| stretch.from);
-        match stretches.into_iter().reduce(|before, after| self.join(before, after)) {
-            None => OrderValue { count: 0, breaks: 0, rows: Vec::new() },
-            Some(all) => OrderValue { count: all.count, breaks: all.breaks, rows: all.sample.rows().to_vec() },
-        }
+        let all = stretches.into_iter().reduce(|before, after| self.join(before, after));
+        let (count, breaks) = all.as_ref().map_or((0, 0), |all| (all.count, all.breaks));
+        let rows = all.map_or_else(Vec::new, |all| all.sample.into_rows());
+        OrderValue { count, breaks, rows, marks: Arc::new(self.marks.unwrap_or_default()) }
+    }
+
+    /// Bytes of memory that spilling gives back.
+    #[must_use]
+    pub fn spillable(&self) -> usize {
+        self.marks.as_ref().map_or(0, Marks::spillable)
+    }
+
+    /// Writes to disk which rows break the order.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn spill(&mut self, store: &Arc<Store>) -> Result<(), SpillError> {
+        self.marks.as_mut().map_or(Ok(()), |marks| marks.spill(store))
+    }
+
+    /// Bytes of memory that cannot be written to disk.
+    #[must_use]
+    pub fn pinned(&self) -> usize {
+        if self.limit.is_none() { self.stretches_size() } else { 0 }
     }
 
     /// Bytes of memory, roughly.
     #[must_use]
     pub fn size(&self) -> usize {
+        self.stretches_size() + self.marks.as_ref().map_or(0, Marks::size)
+    }
+
+    fn stretches_size(&self) -> usize {
         self.stretches.iter().map(|stretch| size_of::<Stretch>() + stretch.sample.size()).sum()
     }
 }

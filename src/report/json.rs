@@ -1,5 +1,6 @@
 //! The machine-readable reports: a result in Great Expectations' shape, and diagnostics.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::diagnostic::{Diagnostic, SourceText};
@@ -9,14 +10,14 @@ use crate::verdict::RunResult;
 /// break at the end.
 #[must_use]
 pub fn result(result: &RunResult) -> String {
-    indented(&result.to_json())
+    indented(result)
 }
 
 /// Returns diagnostics as a JSON list, in their order. Lines and columns count from 1, columns in characters; bytes count
 /// from 0.
 #[must_use]
 pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
-    indented(&diagnostics.iter().map(diagnostic).collect())
+    indented(&diagnostics.iter().map(diagnostic).collect::<Value>())
 }
 
 fn diagnostic(diagnostic: &Diagnostic) -> Value {
@@ -43,8 +44,9 @@ fn position(source: &SourceText, byte: usize) -> Value {
     json!({ "line": line, "column": column, "byte": byte })
 }
 
-fn indented(value: &Value) -> String {
-    format!("{value:#}\n")
+fn indented(value: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(value).expect("texts are its only keys");
+    text + "\n"
 }
 
 #[cfg(test)]

@@ -48,6 +48,9 @@ pub fn write(result: &RunResult) -> String {
             let _ = writeln!(markdown, "- … and {} more", number::count(malformed - examples.len() as u64));
         }
     }
+    if let Some(written) = text::row_files(result) {
+        let _ = writeln!(markdown, "\n{}", escape(&written));
+    }
     let met: Vec<_> = result.verdicts.iter().filter(|verdict| verdict.is_success()).collect();
     if !met.is_empty() {
         let _ = write!(markdown, "\n<details><summary>{} met</summary>\n\n", met.len());

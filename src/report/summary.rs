@@ -8,7 +8,7 @@ use crate::verdict::{RunResult, Status};
 #[must_use]
 pub fn write(result: &RunResult) -> String {
     let count = |status| result.count(status);
-    let summary = json!({
+    let mut summary = json!({
         "success": result.is_success(),
         "suite": result.suite_name,
         "evaluated_expectations": result.verdicts.len(),
@@ -22,5 +22,8 @@ pub fn write(result: &RunResult) -> String {
         "run_time": result.meta.get("run_time"),
         "duration_seconds": result.meta.get("duration_seconds"),
     });
+    for (key, path, rows) in result.row_files() {
+        summary[key] = json!({ "path": path, "rows": rows });
+    }
     format!("{summary}\n")
 }

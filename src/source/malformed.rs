@@ -3,8 +3,13 @@
 //! Each is judged by itself. Either one is enough to refuse the data, or they are counted and left out, and the rest is read
 //! as if they were not there.
 
-use super::misfit::EXAMPLES;
+use std::io;
+use std::sync::Arc;
+
+use super::kept_lines::KeptLines;
+use super::misfit::{EXAMPLES, beginning};
 use crate::scan::ScanError;
+use crate::spill::{SpillError, Store};
 
 /// How many malformed lines a refusal names.
 const NAMED: usize = 5;
@@ -28,17 +33,19 @@ pub struct MalformedLine {
     pub line: u64,
     /// What is wrong with it: `has 3 fields, the header has 2`.
     pub problem: String,
-    /// How it begins.
+    /// How it begins; all of it where lines are kept.
     pub text: String,
 }
 
 /// The malformed lines of a dataset.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Malformed {
     /// How many there are.
     pub count: u64,
     /// The first of them, in input order.
     pub examples: Vec<MalformedLine>,
+    /// All of them, where they are kept: file, line at which a part of it begins, and the lines of that part.
+    kept: Vec<(String, u64, KeptLines)>,
 }
 
 /// A malformed line of a part, counted from 0 at the beginning of the part.
@@ -46,6 +53,7 @@ pub struct Malformed {
 pub(super) struct Found {
     pub(super) line: u64,
     pub(super) problem: String,
+    /// All of it.
     pub(super) text: String,
 }
 
@@ -53,16 +61,30 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct InPart {
     pub(super) count: u64,
-    /// The first of them.
+    /// The first of them, with no more than the beginnings of their texts.
     pub(super) first: Vec<Found>,
+    kept: Option<KeptLines>,
 }
 
 impl InPart {
-    /// Adds a line, of which no more is made than is shown.
+    /// Keeps all lines, where there is a temporary file for them.
+    pub(super) fn keeping(store: Option<&Arc<Store>>) -> Self {
+        Self { kept: store.map(|store| KeptLines::new(Arc::clone(store))), ..Self::default() }
+    }
+
+    /// Adds a line, of which no more is made than is shown or kept.
     pub(super) fn add(&mut self, found: impl FnOnce() -> Found) {
         self.count += 1;
-        if self.first.len() < EXAMPLES {
-            self.first.push(found());
+        let is_shown = self.first.len() < EXAMPLES;
+        if !is_shown && self.kept.is_none() {
+            return;
+        }
+        let found = found();
+        if let Some(kept) = &mut self.kept {
+            kept.add(&found);
+        }
+        if is_shown {
+            self.first.push(Found { text: beginning(found.text.as_bytes()), ..found });
         }
     }
 
@@ -79,12 +101,26 @@ impl Malformed {
     /// They are refused, and there are enough of them to say so.
     pub(super) fn take_up(&mut self, file: &str, line: u64, part: InPart, mode: OnMalformed) -> Result<(), ScanError> {
         self.count += part.count;
+        if let Some(mut kept) = part.kept.filter(|_| part.count > 0) {
+            kept.finish().map_err(|error| unwritable(&error))?;
+            self.kept.push((file.to_owned(), line, kept));
+        }
         for Found { line: at, problem, text } in part.first {
             if self.examples.len() < EXAMPLES {
                 self.examples.push(MalformedLine { file: file.to_owned(), line: line + at + 1, problem, text });
             }
         }
         if self.examples.len() >= NAMED { self.refuse(mode, true) } else { Ok(()) }
+    }
+
+    /// Returns all of them in input order, where they are kept.
+    pub fn kept(&self) -> impl Iterator<Item = Result<MalformedLine, SpillError>> + '_ {
+        self.kept.iter().flat_map(|(file, start, lines)| {
+            lines.read().map(move |found| {
+                let Found { line, problem, text } = found?;
+                Ok(MalformedLine { file: file.clone(), line: start + line + 1, problem, text })
+            })
+        })
     }
 
     /// Refuses data with malformed lines, where they are not to be counted; `is_open` says that more may follow.
@@ -104,6 +140,10 @@ impl Malformed {
             is_open: is_open || self.count > NAMED as u64,
         })
     }
+}
+
+fn unwritable(error: &SpillError) -> ScanError {
+    ScanError::Spill { folder: error.folder.display().to_string(), cause: io::Error::other(error.clone()) }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod excerpt;
 pub mod file;
 pub mod format;
 pub mod json;
+mod kept_lines;
 mod lines;
 pub mod location;
 pub mod malformed;
@@ -45,6 +46,7 @@ use arrow::datatypes::{DataType, TimeUnit};
 use encoding_rs::Encoding;
 
 use crate::scan::{Scan, ScanError};
+use crate::spill::Store;
 use file::DataFile;
 use format::Format;
 use malformed::{Malformed, OnMalformed};
@@ -75,6 +77,8 @@ pub struct ReadOptions {
     pub types: BTreeMap<String, DataType>,
     /// What becomes of lines that are no rows.
     pub on_malformed: OnMalformed,
+    /// All lines that are no rows are kept, on disk; else the first of them are known.
+    pub keep_malformed: bool,
     /// The names of folders such as `day=2024-02-01` are columns.
     pub hive_partitions: bool,
     /// Large texts are read once, their types supposed from a sample, if these are the columns that anybody looks at. The scan
@@ -99,6 +103,7 @@ impl Default for ReadOptions {
             null_values: None,
             types: BTreeMap::new(),
             on_malformed: OnMalformed::Fail,
+            keep_malformed: false,
             hive_partitions: true,
             read_once: None,
             threads: 1,
@@ -171,6 +176,7 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
     let types = types_of_files(options, &files);
     let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
     let read_once = options.read_once.clone().filter(|_| is_large);
+    let kept = options.keep_malformed.then(|| Store::within(&options.spill_folder));
     let mut malformed = Malformed::default();
     let (scan, lacking): (Arc<dyn Scan>, Vec<Lacking>) = match format {
         Format::Csv => {
@@ -181,6 +187,7 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
                 null_values: options.null_values.clone(),
                 types,
                 on_malformed: options.on_malformed,
+                kept: kept.clone(),
                 comment: options.comment,
                 has_header: options.has_header,
                 read_once,
@@ -193,7 +200,7 @@ pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, Scan
         }
         Format::Json => {
             let on_malformed = options.on_malformed;
-            let json = json::JsonOptions { types, on_malformed, read_once, threads: options.threads };
+            let json = json::JsonOptions { types, on_malformed, read_once, kept, threads: options.threads };
             let source = json::JsonSource::open(&files, &json)?;
             malformed = source.malformed().clone();
             (Arc::new(source), Vec::new())

@@ -50,7 +50,9 @@ impl Store {
         Self::within(budget.folder())
     }
 
-    fn within(folder: &Path) -> Arc<Self> {
+    /// Names the place of a file in a folder that is not there yet.
+    #[must_use]
+    pub fn within(folder: &Path) -> Arc<Self> {
         Arc::new(Self { folder: folder.to_owned(), file: OnceLock::new(), end: AtomicU64::new(0) })
     }
 

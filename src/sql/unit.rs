@@ -1,8 +1,7 @@
-//! Units decoded on several threads and handed on in their order, a few batches ahead of who takes them.
+//! Units decoded on several threads and handed on in their order.
 
 use std::collections::BTreeSet;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow::compute::{cast, filter_record_batch};
@@ -12,12 +11,9 @@ use chrono::{DateTime, Utc};
 
 use crate::column::Predicate;
 use crate::column::evaluate::{Evaluator, PredicateId, Texts};
-use crate::engine::{STACK_BYTES, Settings};
+use crate::engine::{InOrder, Settings};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::Problem;
-
-/// How many batches of a unit wait for being taken.
-const WAITING_BATCHES: usize = 2;
 
 /// Why a unit could not be handed on.
 #[derive(Debug)]
@@ -132,96 +128,18 @@ fn in_types_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, A
     RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect::<Result<_, _>>()?, &options)
 }
 
-/// What a worker hands on of a unit. Only after [`Step::Done`] the unit was read to its end.
-enum Step {
-    Batch(RecordBatch),
-    Failed(Failure),
-    Done,
-}
-
 /// The batches of all units, in order.
-///
-/// Each worker reads one unit at a time and takes the lowest that is left, so that the unit whose turn it is is always
-/// being read, and no more than a few batches per worker are held.
-pub(super) struct Units {
-    units: Receiver<Receiver<Step>>,
-    current: Option<Receiver<Step>>,
-}
+pub(super) type Units = InOrder<RecordBatch, Failure>;
 
-/// The lowest unit that no worker has taken, and where to announce who takes it.
-struct Next {
-    unit: usize,
-    announce: SyncSender<Receiver<Step>>,
-}
-
-impl Units {
-    /// Starts the workers. They end when all is read or the batches are dropped.
-    pub(super) fn start(reader: &Arc<UnitReader>, roots: &[usize], schema: &SchemaRef, threads: usize) -> Self {
-        let threads = threads.clamp(1, reader.scan.unit_count().max(1));
-        // units of one batch are done before they are asked for: no more of them wait than there are workers
-        let (announce, units) = sync_channel(threads);
-        let next = Arc::new(Mutex::new(Next { unit: 0, announce: announce.clone() }));
-        let mut workers = 0;
-        for _ in 0..threads {
-            let (reader, roots) = (Arc::clone(reader), roots.to_vec());
-            let (schema, next) = (Arc::clone(schema), Arc::clone(&next));
-            let work = move || {
-                let mut condition = reader.bind();
-                while let Some((unit, steps)) = take_next(&next, reader.scan.unit_count()) {
-                    let take = |batch| steps.send(Step::Batch(batch)).is_ok();
-                    let read = match &mut condition {
-                        Ok(condition) => reader.read(unit, condition, &roots, &schema, take),
-                        Err(problem) => Err(Failure::Problem(problem.clone())),
-                    };
-                    let last = read.map_or_else(Step::Failed, |()| Step::Done);
-                    if steps.send(last).is_err() {
-                        return;
-                    }
-                }
-            };
-            match std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work) {
-                Ok(_) => workers += 1,
-                // those that were started do the work
-                Err(_) if workers > 0 => break,
-                Err(error) => {
-                    let (steps, failed) = sync_channel(1);
-                    let problem = Problem::new("sql-failed", format!("no thread can be started: {error}"));
-                    let _ = steps.try_send(Step::Failed(problem.into()));
-                    let _ = announce.try_send(failed);
-                    break;
-                }
-            }
+/// Starts reading all units.
+pub(super) fn start(reader: &Arc<UnitReader>, roots: &[usize], schema: &SchemaRef, threads: usize) -> Units {
+    let (reader, roots, schema) = (Arc::clone(reader), roots.to_vec(), Arc::clone(schema));
+    InOrder::start(reader.scan.unit_count(), threads, move || {
+        let (reader, roots, schema) = (Arc::clone(&reader), roots.clone(), Arc::clone(&schema));
+        let mut condition = reader.bind();
+        move |unit: usize, take: &mut dyn FnMut(RecordBatch) -> bool| match &mut condition {
+            Ok(condition) => reader.read(unit, condition, &roots, &schema, take),
+            Err(problem) => Err(Failure::Problem(problem.clone())),
         }
-        Self { units, current: None }
-    }
-}
-
-fn take_next(next: &Mutex<Next>, unit_count: usize) -> Option<(usize, SyncSender<Step>)> {
-    let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
-    if next.unit >= unit_count {
-        return None;
-    }
-    let (sender, receiver) = sync_channel(WAITING_BATCHES);
-    next.announce.send(receiver).ok()?;
-    next.unit += 1;
-    Some((next.unit - 1, sender))
-}
-
-impl Iterator for Units {
-    type Item = Result<RecordBatch, Failure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let Some(steps) = &self.current else {
-                self.current = Some(self.units.recv().ok()?);
-                continue;
-            };
-            match steps.recv() {
-                Ok(Step::Batch(batch)) => return Some(Ok(batch)),
-                Ok(Step::Failed(failure)) => return Some(Err(failure)),
-                Ok(Step::Done) => self.current = None,
-                Err(_) => return Some(Err(Problem::new("sql-failed", "a worker ended abnormally").into())),
-            }
-        }
-    }
+    })
 }

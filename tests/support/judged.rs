@@ -1,6 +1,6 @@
 //! A suite judged on tables in memory, and the comparison of its verdicts with what is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -10,6 +10,7 @@ use weir::column::Predicate;
 use weir::diagnostic::{Diagnostic, SourceText};
 use weir::engine::{Budget, Settings};
 use weir::expectation::QueryRows;
+use weir::metric::marks::Marks;
 use weir::plan::{self, QueryError, Surroundings};
 use weir::run::{conditions, items, verdicts};
 use weir::scan::Scan;
@@ -41,11 +42,26 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         now: DateTime::<Utc>::UNIX_EPOCH,
     };
     let conditions = conditions(suite, None);
-    let items = items(suite, &conditions, None, &complete);
+    let mut items = items(suite, &conditions, None, &complete);
+    // marking changes no verdict: one layout does without
+    for item in &mut items {
+        item.marks_rows = layout.name != "plain";
+    }
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
     let results = plan::judge(&scan, &items, &settings, &surroundings, &|_| {});
     let results = results.expect("tables in memory can be read");
+    for (judged, item) in results.iter().zip(&items).filter(|(_, item)| item.marks_rows) {
+        let Ok(outcome) = &judged.outcome else { continue };
+        if let Some(rows) = outcome.rows.as_ref().filter(|_| item.format.level == ResultLevel::Complete) {
+            let unexpected: BTreeSet<u64> = rows.unexpected.iter().map(|row| row.row).collect();
+            let wanted = if outcome.status.is_success() { BTreeSet::new() } else { unexpected };
+            assert_eq!(marked(scan.as_ref(), &judged.rows), wanted, "{:?} in {}", item.expectation, layout.name);
+        } else if outcome.rows.is_none() {
+            assert!(judged.rows.is_empty(), "{:?} is about no rows", item.expectation);
+        }
+    }
+    let results = results.into_iter().map(|judged| judged.outcome).collect();
     RunResult {
         suite_name: suite.name.clone(),
         suite_source: Arc::clone(&suite.source),
@@ -54,6 +70,21 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
         meta: Map::new(),
         rows: None,
     }
+}
+
+/// Returns the numbers of marked rows.
+fn marked(scan: &dyn Scan, marks: &[Arc<Marks>]) -> BTreeSet<u64> {
+    let mut found = BTreeSet::new();
+    let mut start = 0;
+    for unit in 0..scan.unit_count() {
+        let rows = scan.rows(unit).expect("the rows of a unit are known");
+        for marks in marks {
+            let bits = marks.of(unit as u32, 0, rows as usize).expect("what was spilled can be read");
+            found.extend(bits.iter().flat_map(|bits| bits.set_indices()).map(|row| start + row as u64));
+        }
+        start += rows;
+    }
+    found
 }
 
 /// Other datasets are the case's other tables.

@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use weir::column::{Bounds, Direction, Family, Format, Literal, Predicate, Scalar, Test};
 use weir::engine::{Budget, MetricValue, Settings, evaluate};
+use weir::metric::marks::Marks;
 use weir::metric::sample::SampledRow;
 use weir::metric::{Metric, MetricKey};
 use weir::scan::Scan;
@@ -31,6 +32,7 @@ pub fn metrics_of(table: &RecordBatch) -> Vec<MetricKey> {
             let show = vec![name.clone(), names[0].clone()];
             metrics.push(Metric::Tally { predicate: predicate.clone() });
             metrics.push(Metric::Breach { predicate: predicate.clone() });
+            metrics.push(Metric::Marks { predicate: predicate.clone() });
             metrics.push(Metric::Sample { predicate, show, limit, before: None });
         }
     }
@@ -88,7 +90,14 @@ fn metrics_of_column(name: &str, values: &ArrayRef) -> Vec<Metric> {
         metrics.push(Metric::Extremes { column: column.clone() });
         for (direction, strictly) in [(Direction::Increasing, false), (Direction::Decreasing, true)] {
             let show = vec![column.clone()];
-            metrics.push(Metric::Order { column: column.clone(), direction, strictly, limit: Some(2), show });
+            metrics.push(Metric::Order {
+                column: column.clone(),
+                direction,
+                strictly,
+                limit: Some(2),
+                show,
+                marks: strictly,
+            });
         }
     }
     metrics
@@ -160,21 +169,32 @@ pub fn fingerprints(
         .values
         .iter()
         .map(|value| match value {
-            Ok(value) => Ok(fingerprint(value, &starts)),
+            Ok(value) => Ok(fingerprint(value, &starts, rows)),
             Err(problem) => Err(format!("{}: {}", problem.code, problem.message)),
         })
         .collect()
 }
 
 /// Writes a value with every bit that a verdict could depend on; positions as numbers in the whole.
-fn fingerprint(value: &MetricValue, starts: &[u64]) -> String {
+fn fingerprint(value: &MetricValue, starts: &[u64], all: u64) -> String {
     let rows = |rows: &[SampledRow]| {
         let rows = rows.iter().map(|row| (starts[row.position.unit as usize] + row.position.row, &row.values));
         format!("{:?}", rows.collect::<Vec<_>>())
     };
+    let marked = |marks: &Marks| {
+        let of_unit = |(unit, start): (usize, &u64)| {
+            let rows = starts.get(unit + 1).unwrap_or(&all) - start;
+            let bits = marks.of(unit as u32, 0, rows as usize).expect("what was spilled can be read");
+            bits.iter().flat_map(|bits| bits.set_indices()).map(|row| start + row as u64).collect::<Vec<_>>()
+        };
+        format!("{:?}", starts.iter().enumerate().flat_map(of_unit).collect::<Vec<_>>())
+    };
     match value {
         MetricValue::Sample(sample) => rows(sample),
-        MetricValue::Order(order) => format!("{} {} {}", order.count, order.breaks, rows(&order.rows)),
+        MetricValue::Marks(marks) => marked(marks),
+        MetricValue::Order(order) => {
+            format!("{} {} {} {}", order.count, order.breaks, rows(&order.rows), marked(&order.marks))
+        }
         MetricValue::Moments(moments) => {
             let bits = |value: Option<f64>| value.map(f64::to_bits);
             format!("{} {:?} {:?} {:?}", moments.count(), moments.sum(), bits(moments.mean()), bits(moments.stdev()))

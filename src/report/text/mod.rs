@@ -22,6 +22,8 @@ const ERRORED_SHOWN: usize = 50;
 const MALFORMED_SHOWN: usize = 5;
 /// How long an observed value may be in one line.
 const FOUND_WIDTH: usize = 200;
+/// How many unmet expectations are named that no row breaks.
+const WITHOUT_ROWS_NAMED: usize = 3;
 /// From this many lines on the verdict stands at the end as well, where a terminal leaves the reader.
 const LONG_REPORT_LINES: usize = 40;
 
@@ -63,6 +65,9 @@ pub fn write(result: &RunResult, options: &TextOptions) -> String {
     if shown.len() < unmet.len() {
         let left_out = number::counted((unmet.len() - shown.len()) as u64, "more unmet expectation");
         report.extend(["\n", &left_out, " in full with --verbose\n"]);
+    }
+    if let Some(written) = row_files(result) {
+        report.extend(["\n", &plain::wrap(&written, options.style.width).join("\n"), "\n"]);
     }
     if report.lines().count() > LONG_REPORT_LINES {
         report.push('\n');
@@ -116,6 +121,33 @@ fn in_full<'a>(unmet: &[&'a Verdict], options: &TextOptions) -> Vec<&'a Verdict>
     let room = DETAILS_SHOWN.saturating_sub(errored.len());
     let shown: BTreeSet<usize> = errored.into_iter().chain(of(false).take(room)).collect();
     shown.into_iter().map(|position| unmet[position]).collect()
+}
+
+/// Says which rows were written where, and of which unmet expectations there are none.
+pub(super) fn row_files(result: &RunResult) -> Option<String> {
+    let file = |(key, path, rows): (&str, &str, u64)| {
+        let kind = if key == "failed_rows" { "failed row" } else { "clean row" };
+        let lines = match result.malformed_count() {
+            lines if lines > 0 && key == "failed_rows" => format!(" and {}", number::counted(lines, "malformed line")),
+            _ => String::new(),
+        };
+        let verb = if rows == 1 && lines.is_empty() { "is" } else { "are" };
+        format!("{}{lines} {verb} in `{}`", number::counted(rows, kind), plain::escape(path))
+    };
+    let mut written = result.row_files().map(file).collect::<Vec<_>>().join(", ");
+    if written.is_empty() {
+        return None;
+    }
+    let without_rows: Vec<String> = result.broken_without_rows().map(|id| format!("`{}`", plain::escape(id))).collect();
+    if !without_rows.is_empty() {
+        let named = without_rows.iter().take(WITHOUT_ROWS_NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match without_rows.len().saturating_sub(WITHOUT_ROWS_NAMED) {
+            0 => String::new(),
+            more => format!(" and {} more", number::count(more as u64)),
+        };
+        written.push_str(&format!("; not met, but of no single row: {named}{more}"));
+    }
+    Some(written)
 }
 
 /// Says what the first row is.

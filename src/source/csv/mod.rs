@@ -32,6 +32,7 @@ use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
 use super::supposed::{self, Supposed, broken};
 use super::{Lacking, Relevant};
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
+use crate::spill::Store;
 
 /// How CSV files are written, where that differs from the usual.
 #[derive(Debug, Clone)]
@@ -56,6 +57,8 @@ pub struct CsvOptions {
     pub on_malformed: OnMalformed,
     /// Suppose the types from a sample, and hold these columns against it while they are read.
     pub read_once: Option<Relevant>,
+    /// The temporary file in which all malformed lines are kept; the first ones alone are known without it.
+    pub kept: Option<Arc<Store>>,
     /// How many threads look at the files at first.
     pub threads: usize,
 }
@@ -72,6 +75,7 @@ impl Default for CsvOptions {
             types: BTreeMap::new(),
             on_malformed: OnMalformed::Fail,
             read_once: None,
+            kept: None,
             threads: 1,
         }
     }
@@ -156,6 +160,7 @@ impl CsvSource {
             missing: &missing,
             declared: &declared,
             on_malformed: options.on_malformed,
+            kept: options.kept.as_ref(),
             width: names.len(),
             has_header: options.has_header,
             threads: options.threads,

@@ -5,6 +5,7 @@
 //! before it, and a part that began at the wrong place is read again from the right one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 
@@ -21,6 +22,7 @@ use crate::source::misfit::{EXAMPLES, beginning};
 use crate::source::ordered::in_order;
 use crate::source::part::{Part, Plan};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
+use crate::spill::Store;
 
 /// How much is looked at where a record seems to begin.
 const GUESS_BYTES: u64 = 256 * 1024;
@@ -78,6 +80,8 @@ pub(super) struct Surveyor<'a> {
     /// The types that the user declares, for each column.
     pub(super) declared: &'a [Option<DataType>],
     pub(super) on_malformed: OnMalformed,
+    /// Where malformed lines are kept.
+    pub(super) kept: Option<&'a Arc<Store>>,
     /// How many columns there are.
     pub(super) width: usize,
     pub(super) has_header: bool,
@@ -202,7 +206,7 @@ impl Surveyor<'_> {
             Wanted { fields: (0..width).collect(), width, stop: plan.goal, passed: Passed::default() },
         );
 
-        let mut found = Found::nothing(start);
+        let mut found = Found { malformed: InPart::keeping(self.kept), ..Found::nothing(start) };
         found.columns = (0..width).map(|_| FoundColumn::default()).collect();
         // the columns of the file whose values have to be of a type
         let declared =
@@ -385,7 +389,11 @@ impl Found {
         problem: impl FnOnce() -> String,
         text: &[u8],
     ) -> Result<(), ScanError> {
-        self.malformed.add(|| malformed::Found { line, problem: problem(), text: beginning(text) });
+        self.malformed.add(|| malformed::Found {
+            line,
+            problem: problem(),
+            text: String::from_utf8_lossy(text).into_owned(),
+        });
         let into = if is_record { &mut self.passed.records } else { &mut self.passed.lines };
         match u32::try_from(line) {
             Ok(line) => into.push(line),

@@ -73,7 +73,7 @@ impl Records {
             Err(error) => {
                 let at = error.valid_up_to();
                 let problem = format!("is not UTF-8: its byte {} is 0x{:02X}; {CONVERT}", at + 1, bytes[at]);
-                Err(Stop::Bad(BadLine { line, problem, text: bytes[..bytes.len().min(512)].to_vec() }))
+                Err(Stop::Bad(BadLine { line, problem, text: bytes.to_vec() }))
             }
         }
     }
@@ -106,7 +106,7 @@ pub(super) struct BadLine {
     pub(super) line: u64,
     /// What is wrong: `holds no JSON object`, and why.
     pub(super) problem: String,
-    /// How it begins.
+    /// All of it.
     pub(super) text: Vec<u8>,
 }
 

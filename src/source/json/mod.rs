@@ -30,12 +30,12 @@ use super::file::DataFile;
 use super::format::Format;
 use super::lines::Lines;
 use super::malformed::{self, InPart, Malformed, OnMalformed};
-use super::misfit::beginning;
 use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
 use super::supposed::{self, Supposed, broken};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
+use crate::spill::Store;
 
 /// How JSON files are read.
 #[derive(Debug, Clone)]
@@ -46,13 +46,15 @@ pub struct JsonOptions {
     pub on_malformed: OnMalformed,
     /// Suppose the types from a sample, and hold these columns against it while they are read.
     pub read_once: Option<Relevant>,
+    /// The temporary file in which all malformed records are kept; the first ones alone are known without it.
+    pub kept: Option<Arc<Store>>,
     /// How many threads look at the files at first.
     pub threads: usize,
 }
 
 impl Default for JsonOptions {
     fn default() -> Self {
-        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, read_once: None, threads: 1 }
+        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, read_once: None, kept: None, threads: 1 }
     }
 }
 
@@ -365,7 +367,7 @@ fn look_once(
     let mut observer = Observer::default();
     let mut lines = Lines::default();
     let mut rows = 0;
-    let mut malformed = InPart::default();
+    let mut malformed = InPart::keeping(options.kept.as_ref());
     let mut passed = Vec::new();
     for record in 0_u64.. {
         let next = match reader.next() {
@@ -375,13 +377,15 @@ fn look_once(
                     rows += 1;
                     continue;
                 };
-                malformed::Found { line, problem, text: beginning(text.trim().as_bytes()) }
+                malformed::Found { line, problem, text: text.trim().to_owned() }
             }
             Ok(None) => break,
             Err(Stop::Failed(error)) => return Err(error),
-            Err(Stop::Bad(bad)) => {
-                malformed::Found { line: bad.line, problem: bad.problem, text: beginning(&bad.text) }
-            }
+            Err(Stop::Bad(bad)) => malformed::Found {
+                line: bad.line,
+                problem: bad.problem,
+                text: String::from_utf8_lossy(&bad.text).into_owned(),
+            },
         };
         malformed.add(|| next);
         let record = u32::try_from(record).map_err(|_| file.corrupt("has too many records in a part of it"))?;
