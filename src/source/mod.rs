@@ -32,6 +32,7 @@ mod reconcile;
 pub mod remote;
 pub mod spool;
 mod supposed;
+mod texts;
 pub mod union;
 mod unpack;
 mod window;

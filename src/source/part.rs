@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::datatypes::Schema;
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{Field, FieldRef, Schema};
+use arrow::error::ArrowError;
 
 use super::file::DataFile;
 use super::lines::Lines;
 use crate::scan::ScanError;
 
-/// How many rows a batch has at most.
-pub(super) const BATCH_ROWS: usize = 32 * 1024;
+/// How many rows a batch has at most: their columns stay in a processor's cache.
+pub(super) const BATCH_ROWS: usize = 8 * 1024;
 /// How many cells a batch has at most, unless it has very many columns.
 const BATCH_CELLS: usize = 4 * 1024 * 1024;
 /// A batch ends early at so many bytes of text.
@@ -74,6 +75,21 @@ pub(super) fn empty_batches(rows: u64) -> impl Iterator<Item = Result<RecordBatc
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         RecordBatch::try_new_with_options(Arc::new(Schema::empty()), Vec::new(), &options).ok().map(Ok)
     })
+}
+
+/// Puts columns together under the names of these fields, each in the type that it came in.
+pub(super) fn as_batch<'a>(
+    fields: impl Iterator<Item = &'a FieldRef>,
+    columns: Vec<ArrayRef>,
+    rows: usize,
+) -> Result<RecordBatch, ArrowError> {
+    let field = |(field, column): (&FieldRef, &ArrayRef)| match field.data_type() == column.data_type() {
+        true => Arc::clone(field),
+        false => Arc::new(Field::new(field.name(), column.data_type().clone(), true)),
+    };
+    let fields: Vec<FieldRef> = fields.zip(&columns).map(field).collect();
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
 }
 
 /// Says that a file is not what it was at the first pass, when every value was of its column's type.

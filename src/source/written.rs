@@ -1,9 +1,11 @@
 //! For the tests of sources: a whole dataset as one batch, and batches as texts to compare with.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::SchemaRef;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::file::DataFile;
@@ -30,10 +32,18 @@ pub(super) fn all(source: &dyn Scan) -> Result<RecordBatch, ScanError> {
     let mut batches = Vec::new();
     for unit in 0..source.unit_count() {
         for batch in source.batches(unit, &columns)? {
-            batches.push(batch?);
+            batches.push(as_promised(&batch?, &schema));
         }
     }
     Ok(concat_batches(&schema, &batches).expect("batches of the schema"))
+}
+
+/// Decodes what came as codes.
+fn as_promised(batch: &RecordBatch, schema: &SchemaRef) -> RecordBatch {
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns = columns.map(|(column, field)| cast(column, field.data_type()).expect("values of the type"));
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect(), &options).expect("all of the columns")
 }
 
 /// Writes a table as texts, nulls as `∅`, rows separated by `|`.

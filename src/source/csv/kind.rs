@@ -95,6 +95,70 @@ impl Missing {
     }
 }
 
+/// Enough of what values look like to tell that they are texts.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::source) struct Looks {
+    /// How many values there are, words for missing ones among them.
+    values: u64,
+    /// How many of them are texts, as far as they were looked at.
+    texts: u64,
+}
+
+impl Looks {
+    /// Begins with values that follow each other.
+    #[inline]
+    pub(in crate::source) fn begin(&mut self) -> Look<'_> {
+        Look { looks: self, values: 0, texts: 0 }
+    }
+
+    /// Takes up other values.
+    pub(in crate::source) fn merge(&mut self, other: Self) {
+        self.values += other.values;
+        self.texts += other.texts;
+    }
+
+    /// Whether the column is of texts whatever the values are that nobody looked at: more than one in four is one.
+    pub(in crate::source) fn are_texts(self) -> bool {
+        self.texts > self.values / 4
+    }
+}
+
+/// A look at values that follow each other: at no more of them than it takes.
+pub(in crate::source) struct Look<'a> {
+    looks: &'a mut Looks,
+    values: u64,
+    texts: u64,
+}
+
+impl Look<'_> {
+    /// Adds a value.
+    #[inline]
+    pub(in crate::source) fn add(&mut self, text: &[u8], missing: &Missing) {
+        self.values += 1;
+        if self.texts <= self.values / 3 && is_text(text, missing) {
+            self.texts += 1;
+        }
+    }
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        self.looks.merge(Looks { values: self.values, texts: self.texts });
+    }
+}
+
+/// Whether a value that is not empty looks like nothing else than a text.
+#[inline]
+fn is_text(text: &[u8], missing: &Missing) -> bool {
+    match text[0] {
+        // what begins numbers, times, booleans and NaN begins with something else
+        b'i' | b'I' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' => {}
+        byte if byte.is_ascii_alphabetic() && !missing.first_bytes[usize::from(byte)] => return true,
+        _ => {}
+    }
+    Kinds::default().tell(text, missing) == Kind::Text
+}
+
 /// How many values of each kind a column has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::source) struct Kinds {
@@ -161,6 +225,11 @@ impl Kinds {
     /// Returns how many values there are, those that stand for none left out.
     fn values(&self) -> u64 {
         Kind::VALUES.iter().map(|&kind| self.of(kind)).sum()
+    }
+
+    /// Whether so many values are texts that nothing else could be meant.
+    pub(in crate::source) fn are_texts(&self) -> bool {
+        Looks { values: self.values(), texts: self.of(Kind::Text) }.are_texts()
     }
 
     fn any(&self, kinds: &[Kind]) -> bool {
@@ -242,8 +311,7 @@ pub(in crate::source) struct Resolution {
 }
 
 impl Resolution {
-    /// Texts that do not look like anything else.
-    pub(in crate::source) fn text() -> Self {
+    fn text() -> Self {
         Self { data_type: DataType::Utf8, wanted: None }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use self::header::{Header, display};
-use self::kind::{Kinds, Missing, Resolution};
+use self::kind::{Kinds, Looks, Missing, Resolution};
 use self::read::{Batches, Stretch, Wanted, Watch};
 use self::records::Passed;
 use self::survey::{CsvFile, Surveyor, Unit, guess};
@@ -111,7 +111,7 @@ enum Units {
 #[derive(Debug)]
 struct Once {
     /// With what the values of the counted columns look like.
-    units: Supposed<Vec<Kinds>>,
+    units: Supposed<Vec<Looks>>,
     files: Vec<DataFile>,
     /// Whether each column is held against what is supposed of it.
     is_relevant: Vec<bool>,
@@ -179,11 +179,12 @@ impl CsvSource {
             // a declared type makes lines malformed, whoever looks at the column
             let is_relevant: Vec<bool> =
                 names.iter().zip(&is_found).map(|(name, is_found)| !is_found || relevant.includes(name)).collect();
-            let has_misfits = resolutions
-                .iter()
-                .zip(&is_relevant)
-                .any(|(column, is_relevant)| *is_relevant && column.wanted.is_some());
-            if !has_misfits {
+            let is_certain = |number: usize| {
+                let (resolution, kinds) = (&resolutions[number], &columns[number].kinds);
+                let is_found_text = is_found[number] && resolution.data_type == DataType::Utf8;
+                !is_relevant[number] || (resolution.wanted.is_none() && (!is_found_text || kinds.are_texts()))
+            };
+            if (0..names.len()).all(is_certain) {
                 let schema = schema(names, &resolutions);
                 let is_counted = |column: &usize| {
                     is_relevant[*column] && is_found[*column] && schema.field(*column).data_type() == &DataType::Utf8
@@ -440,11 +441,11 @@ impl Scan for CsvSource {
         let first_line = |file: usize| self.files[file].header.line;
         let read = |unit: usize| self.find(once, unit, &[])?.try_for_each(|batch| batch.map(drop));
         // as many values as are no texts must not look like those of another type
-        let holds = |units: &[&Vec<Kinds>]| {
+        let holds = |units: &[&Vec<Looks>]| {
             (0..once.counted.len()).all(|counted| {
-                let mut kinds = Kinds::default();
-                units.iter().for_each(|unit| kinds.merge(&unit[counted]));
-                kinds.resolve() == Resolution::text()
+                let mut looks = Looks::default();
+                units.iter().for_each(|unit| looks.merge(unit[counted]));
+                looks.are_texts()
             })
         };
         once.units.settle(threads, &once.files, &first_line, &read, &holds)

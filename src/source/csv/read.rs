@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, RecordBatch,
-    RecordBatchOptions, StringArray, TimestampMicrosecondBuilder, TimestampNanosecondBuilder, UInt64Builder,
+    ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, RecordBatch,
+    TimestampMicrosecondBuilder, TimestampNanosecondBuilder, UInt64Builder,
 };
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 
-use super::kind::{Kind, Kinds, Missing};
+use super::kind::{Looks, Missing};
 use super::record::{Dialect, Field};
 use super::records::{self, Passed, Records, Stop};
 use super::survey::CsvFile;
 use crate::column::read::{boolean, date32, float64, has_nanoseconds, int64, timestamp, uint64};
 use crate::scan::ScanError;
-use crate::source::part::{BATCH_BYTES, batch_rows, changed};
+use crate::source::part::{BATCH_BYTES, as_batch, batch_rows, changed};
 use crate::source::supposed::{Found, Supposed, broken};
+use crate::source::texts::TextBuilder;
 use crate::source::window::Window;
 
 /// The batches of a part.
@@ -23,8 +24,7 @@ pub(super) struct Batches<'a> {
     file: &'a CsvFile,
     missing: &'a Missing,
     schema: SchemaRef,
-    /// For each column the type that it would have but for a few values.
-    meant: Vec<Option<&'a DataType>>,
+    builders: Vec<Builder>,
     /// For each column its number among those whose values are looked at.
     counted: Vec<Option<usize>>,
     records: Records,
@@ -42,23 +42,23 @@ pub(super) struct Batches<'a> {
 
 /// Keeps what is found in a unit of which nothing is known yet.
 pub(super) struct Watch<'a> {
-    units: &'a Supposed<Vec<Kinds>>,
+    units: &'a Supposed<Vec<Looks>>,
     unit: usize,
     found: Found,
     /// What the values of some columns look like.
-    kinds: Vec<Kinds>,
+    looks: Vec<Looks>,
 }
 
 impl<'a> Watch<'a> {
     /// Begins with a unit at a place; `counted` tells of how many columns the values are looked at.
-    pub(super) fn new(units: &'a Supposed<Vec<Kinds>>, unit: usize, start: u64, counted: usize) -> Self {
+    pub(super) fn new(units: &'a Supposed<Vec<Looks>>, unit: usize, start: u64, counted: usize) -> Self {
         let found = Found { start, end: start, ..Found::default() };
-        Self { units, unit, found, kinds: vec![Kinds::default(); counted] }
+        Self { units, unit, found, looks: vec![Looks::default(); counted] }
     }
 
     /// Ends the unit.
     pub(super) fn end(self) {
-        self.units.keep(self.unit, self.found, self.kinds);
+        self.units.keep(self.unit, self.found, self.looks);
     }
 }
 
@@ -103,7 +103,10 @@ impl<'a> Batches<'a> {
         let places = wanted.iter().map(|wanted| number(wanted).and_then(|_| place(wanted))).collect();
         let of_columns = wanted.iter().map(|wanted| Arc::clone(&wanted.field));
         let schema = Arc::new(Schema::new(of_columns.collect::<Vec<_>>()));
-        let meant = wanted.iter().map(|wanted| wanted.meant).collect();
+        let most =
+            usize::try_from(stretch.rows.unwrap_or(u64::MAX)).unwrap_or(usize::MAX).min(batch_rows(wanted.len()));
+        let builder = |wanted: &Wanted<'_>| Builder::new(wanted.field.data_type(), wanted.meant, most);
+        let builders = wanted.iter().map(builder).collect();
         let counted = wanted.iter().map(|wanted| wanted.counted).collect();
         let window = Window::open(&file.file, stretch.start, stretch.goal, stretch.end)?;
         let field_count = fields.len();
@@ -116,7 +119,7 @@ impl<'a> Batches<'a> {
             file,
             missing,
             schema,
-            meant,
+            builders,
             counted,
             records,
             field_count,
@@ -130,10 +133,6 @@ impl<'a> Batches<'a> {
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.places.len());
-        let expected = usize::try_from(self.rows_left.unwrap_or(u64::MAX)).unwrap_or(usize::MAX).min(most);
-        let columns = self.schema.fields().iter().zip(&self.meant);
-        let mut builders: Vec<Builder> =
-            columns.map(|(field, meant)| Builder::new(field.data_type(), *meant, expected)).collect();
         let start = self.records.position();
         let width = self.field_count;
         let dialect = self.file.header.dialect;
@@ -149,15 +148,15 @@ impl<'a> Batches<'a> {
                 Err(Stop::Bad(_)) => return Err(wrong(&self.file.file)),
             };
             rows += group.lines.len();
-            for ((builder, place), counted) in builders.iter_mut().zip(&self.places).zip(&self.counted) {
+            for ((builder, place), counted) in self.builders.iter_mut().zip(&self.places).zip(&self.counted) {
                 let Some(place) = *place else {
                     builder.extend_null(group.lines.len());
                     continue;
                 };
                 let fields = group.fields[place..].iter().step_by(width);
-                let kinds = self.watch.as_mut().zip(*counted).map(|(watch, counted)| &mut watch.kinds[counted]);
+                let looks = self.watch.as_mut().zip(*counted).map(|(watch, counted)| &mut watch.looks[counted]);
                 let values = Values { bytes: group.bytes, dialect, missing: self.missing, is_supposed };
-                if !builder.extend(values, fields, kinds, &mut scratch) {
+                if !builder.extend(values, fields, looks, &mut scratch) {
                     return Err(wrong(&self.file.file));
                 }
             }
@@ -179,12 +178,10 @@ impl<'a> Batches<'a> {
             }
             return if self.rows_left.is_none_or(|left| left == 0) { Ok(None) } else { Err(changed(&self.file.file)) };
         }
-        let fields: Vec<FieldRef> = self.schema.fields().iter().take(self.given).cloned().collect();
-        let columns: Option<Vec<ArrayRef>> = builders.into_iter().take(self.given).map(Builder::finish).collect();
-        let columns = columns.ok_or_else(|| wrong(&self.file.file))?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options);
-        batch.map(Some).map_err(|_| wrong(&self.file.file))
+        let columns: Option<Vec<ArrayRef>> = self.builders.iter_mut().map(Builder::finish).collect();
+        let mut columns = columns.ok_or_else(|| wrong(&self.file.file))?;
+        columns.truncate(self.given);
+        as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| wrong(&self.file.file))
     }
 }
 
@@ -221,13 +218,12 @@ enum Builder {
     Date32(Date32Builder),
     Microseconds(TimestampMicrosecondBuilder, bool),
     Nanoseconds(TimestampNanosecondBuilder, bool),
-    Text(TextBuilder),
+    Text(Texts),
 }
 
 /// A column of texts in the making.
-struct TextBuilder {
-    /// The bytes become texts at the end, all at once.
-    bytes: BinaryBuilder,
+struct Texts {
+    texts: TextBuilder,
     /// The column would be of another type but for a few values, so that words for missing values are null.
     has_words: bool,
     /// That type knows NaN, which is null as well.
@@ -251,8 +247,8 @@ impl Builder {
                 let builder = TimestampMicrosecondBuilder::with_capacity(rows).with_data_type(data_type.clone());
                 Self::Microseconds(builder, zone.is_some())
             }
-            _ => Self::Text(TextBuilder {
-                bytes: BinaryBuilder::with_capacity(rows, rows * 8),
+            _ => Self::Text(Texts {
+                texts: TextBuilder::coded(),
                 has_words: meant.is_some(),
                 has_nan: meant == Some(&DataType::Float64),
             }),
@@ -270,7 +266,7 @@ impl Builder {
             Self::Date32(builder) => builder.append_nulls(rows),
             Self::Microseconds(builder, _) => builder.append_nulls(rows),
             Self::Nanoseconds(builder, _) => builder.append_nulls(rows),
-            Self::Text(builder) => builder.bytes.append_nulls(rows),
+            Self::Text(builder) => builder.texts.append_nulls(rows),
         }
     }
 
@@ -279,7 +275,7 @@ impl Builder {
         &mut self,
         values: Values<'_>,
         fields: impl Iterator<Item = &'a Field>,
-        kinds: Option<&mut Kinds>,
+        looks: Option<&mut Looks>,
         scratch: &mut Vec<u8>,
     ) -> bool {
         let Values { bytes, dialect, missing, is_supposed } = values;
@@ -327,25 +323,16 @@ impl Builder {
                 let has_words = builder.has_words || missing.is_everywhere;
                 let has_nan = builder.has_nan && missing.is_everywhere;
                 let is_nan = |text: &[u8]| has_nan && float64(text).is_some_and(f64::is_nan);
-                if let Some(kinds) = kinds {
-                    for field in fields {
-                        let text = field.value(bytes, dialect, scratch);
-                        if text.is_empty() {
-                            builder.bytes.append_null();
-                        } else if kinds.add(text, missing) == Kind::Missing && has_words {
-                            builder.bytes.append_null();
-                        } else {
-                            builder.bytes.append_value(text);
-                        }
-                    }
-                    return true;
-                }
+                let mut looks = looks.map(Looks::begin);
                 for field in fields {
                     let text = field.value(bytes, dialect, scratch);
                     if text.is_empty() || (has_words && missing.holds(text)) || is_nan(text) {
-                        builder.bytes.append_null();
+                        builder.texts.append_null();
                     } else {
-                        builder.bytes.append_value(text);
+                        builder.texts.append(text);
+                        if let Some(looks) = &mut looks {
+                            looks.add(text, missing);
+                        }
                     }
                 }
             }
@@ -354,17 +341,17 @@ impl Builder {
     }
 
     /// Returns the column; `None` where a text is no UTF-8.
-    fn finish(self) -> Option<ArrayRef> {
+    fn finish(&mut self) -> Option<ArrayRef> {
         Some(match self {
-            Self::Null(rows) => Arc::new(NullArray::new(rows)),
-            Self::Boolean(mut builder) => Arc::new(builder.finish()),
-            Self::Int64(mut builder) => Arc::new(builder.finish()),
-            Self::UInt64(mut builder) => Arc::new(builder.finish()),
-            Self::Float64(mut builder) => Arc::new(builder.finish()),
-            Self::Date32(mut builder) => Arc::new(builder.finish()),
-            Self::Microseconds(mut builder, _) => Arc::new(builder.finish()),
-            Self::Nanoseconds(mut builder, _) => Arc::new(builder.finish()),
-            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.bytes.finish()).ok()?),
+            Self::Null(rows) => Arc::new(NullArray::new(std::mem::take(rows))),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Int64(builder) => Arc::new(builder.finish()),
+            Self::UInt64(builder) => Arc::new(builder.finish()),
+            Self::Float64(builder) => Arc::new(builder.finish()),
+            Self::Date32(builder) => Arc::new(builder.finish()),
+            Self::Microseconds(builder, _) => Arc::new(builder.finish()),
+            Self::Nanoseconds(builder, _) => Arc::new(builder.finish()),
+            Self::Text(builder) => builder.texts.finish()?,
         })
     }
 }

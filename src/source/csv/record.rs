@@ -189,6 +189,36 @@ impl Dialect {
         }
     }
 
+    /// Splits a record of so many fields that is as most are: without quotes or escapes, on one line that ends with `\n`. `None`
+    /// where it is not, and nothing is added.
+    #[inline]
+    pub(super) fn split_plain(
+        self,
+        text: Marked<'_>,
+        begin: usize,
+        mark: &mut usize,
+        width: usize,
+        wanted: &[usize],
+        fields: &mut Vec<Field>,
+    ) -> Option<usize> {
+        let marks = text.marks.get(*mark..*mark + width)?;
+        let (end, between) = marks.split_last()?;
+        let mut is_plain = text.bytes[*end as usize] == b'\n';
+        for at in between {
+            is_plain &= text.bytes[*at as usize] == self.delimiter;
+        }
+        if !is_plain {
+            return None;
+        }
+        let field = |&number: &usize| {
+            let start = if number == 0 { begin } else { marks[number - 1] as usize + 1 };
+            Field::new(start, marks[number] as usize, false)
+        };
+        fields.extend(wanted.iter().map(field));
+        *mark += width;
+        Some(*end as usize + 1)
+    }
+
     /// Goes past the character behind an escape; false where more bytes are needed.
     fn pass_escaped(self, text: Marked<'_>, escape: usize, mark: &mut usize, lines: &mut u64) -> bool {
         match text.bytes.get(escape + 1) {

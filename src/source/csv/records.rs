@@ -224,6 +224,9 @@ impl Records {
         let left = self.wanted.stop.saturating_sub(self.window.position());
         self.dialect.mark(bytes, &mut self.marks);
         let text = Marked { bytes, marks: &self.marks, is_last };
+        let wanted = self.wanted.fields.as_slice();
+        // what is looked for in single records is not there
+        let is_clean = invalid.is_none() && self.wanted.passed.records.is_empty();
         let mut mark = 0;
         while (self.taken as u64) < left {
             let blank = match bytes[self.taken..] {
@@ -251,7 +254,17 @@ impl Records {
                 continue;
             }
             let known = self.fields.len();
-            let split = self.dialect.split(text, self.taken, &mut mark, &self.wanted.fields, &mut self.fields);
+            let width = self.wanted.width;
+            if is_clean
+                && let Some(end) =
+                    self.dialect.split_plain(text, self.taken, &mut mark, width, wanted, &mut self.fields)
+            {
+                self.lines.push(self.line);
+                self.line += 1;
+                self.taken = end;
+                continue;
+            }
+            let split = self.dialect.split(text, self.taken, &mut mark, wanted, &mut self.fields);
             let (end, width, lines) = match split {
                 Split::Record { end, width, lines } => (end, width, lines),
                 Split::Incomplete => {

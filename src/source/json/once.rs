@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use memchr::memrchr;
 
@@ -12,7 +12,7 @@ use super::read::{Builder, StructBuilder};
 use super::shape::Form;
 use crate::scan::ScanError;
 use crate::source::file::DataFile;
-use crate::source::part::{BATCH_BYTES, batch_rows};
+use crate::source::part::{BATCH_BYTES, as_batch, batch_rows};
 use crate::source::supposed::{Found, Supposed, broken};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
@@ -34,7 +34,9 @@ pub(super) enum Use {
 pub(super) struct OnceBatches<'a> {
     file: &'a DataFile,
     schema: SchemaRef,
-    columns: &'a [(Arc<str>, Form)],
+    document: StructBuilder,
+    /// How many rows a batch has at most.
+    most: usize,
     uses: Vec<Use>,
     units: &'a Supposed<Met>,
     unit: usize,
@@ -42,7 +44,6 @@ pub(super) struct OnceBatches<'a> {
     goal: u64,
     line: u64,
     found: Found,
-    met: Met,
     is_over: bool,
 }
 
@@ -60,10 +61,15 @@ impl<'a> OnceBatches<'a> {
         let start = window.position();
         let found = Found { start, end: start, ..Found::default() };
         let goal = plan.goal;
+        let builders = columns.iter().zip(&uses).map(|((name, form), usage)| {
+            let builder = if *usage == Use::Passed { Builder::Passed(0) } else { Builder::column(form) };
+            (Arc::clone(name), builder)
+        });
         Ok(Self {
             file,
             schema,
-            columns,
+            document: StructBuilder::of(builders.unzip()),
+            most: batch_rows(columns.iter().map(|(_, form)| form.width()).sum()),
             uses,
             units,
             unit,
@@ -71,18 +77,12 @@ impl<'a> OnceBatches<'a> {
             goal,
             line: 0,
             found,
-            met: Vec::new(),
             is_over: false,
         })
     }
 
     fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
-        let most = batch_rows(self.columns.iter().map(|(_, form)| form.width()).sum());
-        let builders = self.columns.iter().zip(&self.uses).map(|((name, form), usage)| {
-            let builder = if *usage == Use::Passed { Builder::Passed(0) } else { Builder::new(form) };
-            (Arc::clone(name), builder)
-        });
-        let mut document = StructBuilder::of(builders.unzip());
+        let (document, most) = (&mut self.document, self.most);
         let start = self.window.position();
         let mut lines = Vec::new();
         while document.rows < most && self.window.position() - start < BATCH_BYTES {
@@ -121,26 +121,24 @@ impl<'a> OnceBatches<'a> {
         }
         self.found.lines.extend(&lines);
         self.found.rows += document.rows as u64;
-        let mut met = Vec::new();
-        document.add_met(&mut met);
-        merge(&mut self.met, &met);
-        if document.rows == 0 {
+        let rows = std::mem::take(&mut document.rows);
+        if rows == 0 {
+            let mut met = Vec::new();
+            document.add_met(&mut met);
             self.found.end = self.window.position();
             self.found.line_count = self.line;
-            self.units.keep(self.unit, std::mem::take(&mut self.found), std::mem::take(&mut self.met));
+            self.units.keep(self.unit, std::mem::take(&mut self.found), met);
             return Ok(None);
         }
-        let rows = document.rows;
         let mut columns: Vec<Option<ArrayRef>> = vec![None; self.schema.fields().len()];
-        for (value, usage) in document.values.into_iter().zip(&self.uses) {
+        for (value, usage) in document.values.iter_mut().zip(&self.uses) {
+            let column = value.finish().ok_or_else(|| broken(self.file))?;
             if let Use::Given(at) = usage {
-                columns[*at] = Some(value.finish().ok_or_else(|| broken(self.file))?);
+                columns[*at] = Some(column);
             }
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let columns = columns.into_iter().flatten().collect();
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
-        batch.map(Some).map_err(|_| broken(self.file))
+        as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| broken(self.file))
     }
 }
 

@@ -263,7 +263,7 @@ impl Builder {
                 if text.byte()? != b'"' {
                     return None;
                 }
-                builder.append_value(text.string()?);
+                builder.append(&text.string()?);
             }
             Self::Int64(builder) => builder.append_value(text.number()?.int64()?),
             Self::UInt64(builder) => builder.append_value(text.number()?.uint64()?),
@@ -342,7 +342,7 @@ mod tests {
         text.next()?;
         builder.read(&mut text)?;
         text.pass_line_end().then_some(())?;
-        let values: Option<Vec<_>> = builder.values.into_iter().map(Builder::finish).collect();
+        let values: Option<Vec<_>> = builder.values.iter_mut().map(Builder::finish).collect();
         Some(format!("{:?}", values.expect("text")))
     }
 
@@ -353,7 +353,7 @@ mod tests {
         let forms: Vec<_> = observer.shape.keys().map(|(name, shape)| (name.clone(), shape.form())).collect();
         let mut builder = StructBuilder::new(forms.iter().map(|(name, form)| (name.clone(), form)));
         builder.append_line(line, false).expect("an object");
-        let values: Option<Vec<_>> = builder.values.into_iter().map(Builder::finish).collect();
+        let values: Option<Vec<_>> = builder.values.iter_mut().map(Builder::finish).collect();
         format!("{:?}", values.expect("text"))
     }
 

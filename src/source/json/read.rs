@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder,
-    RecordBatch, RecordBatchOptions, StringArray, StringBuilder, StructArray, UInt64Builder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, NullArray, NullBufferBuilder, RecordBatch,
+    StringBuilder, StructArray, UInt64Builder,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::compute::cast;
@@ -22,7 +22,8 @@ use super::shape::Form;
 use crate::column::read::reads;
 use crate::scan::ScanError;
 use crate::source::file::DataFile;
-use crate::source::part::{BATCH_BYTES, Part, batch_rows, changed};
+use crate::source::part::{BATCH_BYTES, Part, as_batch, batch_rows, changed};
+use crate::source::texts::TextBuilder;
 
 /// The batches of a part.
 pub(super) struct Batches<'a> {
@@ -83,11 +84,9 @@ impl<'a> Batches<'a> {
         if rows == 0 {
             return if self.rows_left == 0 { Ok(None) } else { Err(changed(self.file)) };
         }
-        let columns: Option<Vec<ArrayRef>> = document.values.into_iter().map(Builder::finish).collect();
+        let columns: Option<Vec<ArrayRef>> = document.values.iter_mut().map(Builder::finish).collect();
         let columns = columns.ok_or_else(|| changed(self.file))?;
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
-        batch.map(Some).map_err(|_| changed(self.file))
+        as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| changed(self.file))
     }
 }
 
@@ -113,8 +112,7 @@ pub(super) enum Builder {
     Int64(Int64Builder),
     UInt64(UInt64Builder),
     Float64(Float64Builder),
-    /// The bytes become texts at the end, all at once.
-    Text(BinaryBuilder),
+    Text(TextBuilder),
     Mixed(StringBuilder, Option<DataType>),
     /// Dates or times in the unit of their type.
     Time(Int64Builder, DataType),
@@ -203,6 +201,11 @@ impl StructBuilder {
 }
 
 impl Builder {
+    /// A column of the table; texts that are part of other values are kept as they are.
+    pub(super) fn column(form: &Form) -> Self {
+        if *form == Form::Text { Self::Text(TextBuilder::coded()) } else { Self::new(form) }
+    }
+
     pub(super) fn new(form: &Form) -> Self {
         match form {
             Form::Null => Self::Null(0),
@@ -210,7 +213,7 @@ impl Builder {
             Form::Int64 => Self::Int64(Int64Builder::new()),
             Form::UInt64 => Self::UInt64(UInt64Builder::new()),
             Form::Float64 => Self::Float64(Float64Builder::new()),
-            Form::Text => Self::Text(BinaryBuilder::new()),
+            Form::Text => Self::Text(TextBuilder::plain()),
             Form::Time(data_type) => Self::Time(Int64Builder::new(), data_type.clone()),
             Form::Mixed(meant) => Self::Mixed(StringBuilder::new(), meant.clone()),
             Form::Struct(fields) => {
@@ -273,31 +276,34 @@ impl Builder {
     }
 
     /// Returns the column; `None` where a text is no UTF-8.
-    pub(super) fn finish(self) -> Option<ArrayRef> {
+    pub(super) fn finish(&mut self) -> Option<ArrayRef> {
         Some(match self {
-            Self::Null(rows) | Self::Passed(rows) => Arc::new(NullArray::new(rows)),
-            Self::Boolean(mut builder) => Arc::new(builder.finish()),
-            Self::Int64(mut builder) => Arc::new(builder.finish()),
-            Self::Time(mut builder, data_type) => {
+            Self::Null(rows) | Self::Passed(rows) => Arc::new(NullArray::new(std::mem::take(rows))),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Int64(builder) => Arc::new(builder.finish()),
+            Self::Time(builder, data_type) => {
                 let values: ArrayRef = Arc::new(builder.finish());
-                cast(&values, &data_type).unwrap_or(values)
+                cast(&values, data_type).unwrap_or(values)
             }
-            Self::UInt64(mut builder) => Arc::new(builder.finish()),
-            Self::Float64(mut builder) => Arc::new(builder.finish()),
-            Self::Text(mut builder) => Arc::new(StringArray::try_from_binary(builder.finish()).ok()?),
-            Self::Mixed(mut builder, _) => Arc::new(builder.finish()),
-            Self::Struct(mut builder) => {
-                let values: Option<Vec<ArrayRef>> = builder.values.into_iter().map(Self::finish).collect();
+            Self::UInt64(builder) => Arc::new(builder.finish()),
+            Self::Float64(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => builder.finish()?,
+            Self::Mixed(builder, _) => Arc::new(builder.finish()),
+            Self::Struct(builder) => {
+                let values: Option<Vec<ArrayRef>> = builder.values.iter_mut().map(Self::finish).collect();
+                builder.rows = 0;
                 let values = values?;
                 let fields = builder.names.iter().zip(&values);
                 let fields =
                     fields.map(|(name, value)| Field::new(name.as_ref(), value.data_type().clone(), true)).collect();
                 Arc::new(StructArray::new(fields, values, builder.valid.finish()))
             }
-            Self::List(mut builder) => {
+            Self::List(builder) => {
                 let items = builder.item.finish()?;
                 let field = Arc::new(Field::new_list_field(items.data_type().clone(), true));
-                let offsets = OffsetBuffer::new(ScalarBuffer::from(builder.offsets));
+                let offsets = std::mem::replace(&mut builder.offsets, vec![0]);
+                builder.item_count = 0;
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
                 Arc::new(ListArray::new(field, offsets, items, builder.valid.finish()))
             }
         })
@@ -427,7 +433,7 @@ impl<'de> Visitor<'de> for &mut Builder {
 
     fn visit_str<E: Error>(self, value: &str) -> Result<(), E> {
         match self {
-            Builder::Text(builder) => builder.append_value(value),
+            Builder::Text(builder) => builder.append(value.as_bytes()),
             Builder::Time(builder, data_type) => builder.append_value(time(value, data_type).ok_or_else(unfit)?),
             _ => return Err(unfit()),
         }
