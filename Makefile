@@ -26,6 +26,7 @@ demo: build
 
 # rustfmt gets the files by name: cargo fmt does not see modules that a macro declares.
 test: setup servers
+	@./scripts/standards.sh
 	rustfmt --check --edition 2024 $$(find src tests benches -name '*.rs' 2>/dev/null)
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 	INSTA_UPDATE=no cargo test --locked --all-features

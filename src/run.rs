@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::column::Predicate;
 use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
+use crate::diagnostic::Span;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
 use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
@@ -119,6 +120,8 @@ pub enum RunError {
         asking: String,
         /// The limit.
         limit_bytes: u64,
+        /// Where they stand in the suite.
+        spans: Vec<Span>,
     },
 }
 
@@ -181,17 +184,7 @@ fn attempt(
     progress: &dyn Progress,
 ) -> Result<RunResult, RunError> {
     let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
-    let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
-    source::refuse_idle(&read, &files)?;
-    let scan = request.rows.of(scan)?;
-    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
-        resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
-    }
-    let settings = settings(request, scan.as_ref(), now);
-    if let Some((_, condition)) = &request.rows.condition {
-        let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&settings.texts)).at(now);
-        evaluator.predicate(condition).map_err(RunError::Where)?;
-    }
+    let (Dataset { files, scan, lacking, malformed }, settings) = open(request, &read, now)?;
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
@@ -203,7 +196,8 @@ fn attempt(
     let outcomes = outcomes.map_err(|error| match error {
         PlanError::Engine(error) => error.into(),
         PlanError::Memory { items, limit_bytes } => {
-            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
+            let spans = items.iter().filter_map(|at| request.suite.expectations.get(*at)).map(|found| found.name_span);
+            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes, spans: spans.collect() }
         }
     })?;
     // expectations about the schema alone read nothing
@@ -228,6 +222,23 @@ fn attempt(
         meta,
         rows: Some(rows),
     })
+}
+
+/// Opens the data, and refuses what the call asks of it that it cannot give.
+fn open(request: &Request, read: &ReadOptions, now: DateTime<Utc>) -> Result<(Dataset, Settings), RunError> {
+    let dataset = source::open(&request.data, read)?;
+    source::refuse_idle(read, &dataset.files)?;
+    let dataset = Dataset { scan: request.rows.of(dataset.scan)?, ..dataset };
+    let schema = dataset.scan.schema();
+    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
+        resolve(&schema, name).map_err(RunError::NamingColumn)?;
+    }
+    let settings = settings(request, dataset.scan.as_ref(), now);
+    if let Some((_, condition)) = &request.rows.condition {
+        let mut evaluator = Evaluator::new(schema, Arc::clone(&settings.texts)).at(now);
+        evaluator.predicate(condition).map_err(RunError::Where)?;
+    }
+    Ok((dataset, settings))
 }
 
 /// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
@@ -342,7 +353,9 @@ fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> 
     Ok(files.iter().map(input).collect())
 }
 
-fn timestamp(time: DateTime<Utc>) -> String {
+/// Writes a time as results have it.
+#[must_use]
+pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -206,7 +206,9 @@ pub enum ScanError {
     Malformed {
         /// The file.
         file: String,
-        /// The first of them: `line 3 has 2 fields, the header has 3`.
+        /// The line of the first of them, 1-based.
+        line: u64,
+        /// What is wrong with it: `line 3 has 2 fields, the header has 3`.
         problem: String,
         /// Some more, each with its file where that is another one.
         others: Vec<String>,

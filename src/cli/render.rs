@@ -41,18 +41,23 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
     for other in error.chain().find_map(other_lines).unwrap_or_default() {
         text.extend(["  also: ", &plain::escape(&other), "\n"]);
     }
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !last.contains(&cause) {
-            text.extend(["  because: ", &plain::escape(&cause), "\n"]);
-        }
-        last = cause;
+    for cause in causes(error).skip(1) {
+        text.extend(["  because: ", &plain::escape(&cause), "\n"]);
     }
     if let Some(help) = error.chain().find_map(advice) {
         text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape_lines(help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
+}
+
+/// Returns what an error says and what its causes add to it.
+pub fn causes(error: &anyhow::Error) -> impl Iterator<Item = String> {
+    let mut last = String::new();
+    error.chain().map(ToString::to_string).filter(move |cause| {
+        let is_new = last.is_empty() || !last.contains(cause.as_str());
+        last.clone_from(cause);
+        is_new
+    })
 }
 
 /// Writes one line about something that does not stop the command.
@@ -86,7 +91,7 @@ fn other_lines(error: &(dyn Error + 'static)) -> Option<Vec<String>> {
 }
 
 /// What to do about an error, where it knows.
-fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
+pub fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     if let Some(advice) = error.downcast_ref::<Advice>() {
         return Some(&advice.help);
     }

@@ -2,7 +2,7 @@
 //!
 //! [`text`] is for the terminal, [`json`] for programs, the others for the systems that run checks: [`junit`], [`sarif`],
 //! [`github`], [`gitlab`], [`markdown`], [`summary`]. [`rule`] says in plain words what an expectation demands, for every report that
-//! people read.
+//! people read. [`refusal`] is what they tell of a run that judged nothing.
 
 mod finding;
 pub mod github;
@@ -10,6 +10,7 @@ pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod refusal;
 pub mod rule;
 pub mod sarif;
 pub mod snippet;

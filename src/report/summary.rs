@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::refusal::{self, Refusal};
 use crate::verdict::{RunResult, Status};
 
 /// Writes the line.
@@ -21,6 +22,31 @@ pub fn write(result: &RunResult) -> String {
         "data": result.inputs().collect::<Vec<_>>(),
         "run_time": result.meta.get("run_time"),
         "duration_seconds": result.meta.get("duration_seconds"),
+    });
+    format!("{summary}\n")
+}
+
+/// Writes the line of a run that judged nothing: the first error, and how many there are.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let first = refusal.errors().next();
+    let error = first.map(|error| {
+        json!({
+            "code": error.code,
+            "message": refusal::sentence(error),
+            "file": refusal::file(error),
+            "line": refusal::place(error).map(|place| place.line),
+        })
+    });
+    let summary = json!({
+        "success": false,
+        "suite": null,
+        "evaluated_expectations": 0,
+        "errors": refusal.errors().count(),
+        "error": error,
+        "suite_path": refusal.suite,
+        "data": refusal.data,
+        "run_time": refusal.run_time,
     });
     format!("{summary}\n")
 }

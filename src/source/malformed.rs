@@ -99,6 +99,7 @@ impl Malformed {
         };
         Err(ScanError::Malformed {
             file: first.file.clone(),
+            line: first.line,
             problem: format!("line {} {}", first.line, first.problem),
             others: self.examples.iter().take(NAMED).skip(1).map(other).collect(),
             is_open: is_open || self.count > NAMED as u64,
