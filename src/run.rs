@@ -15,6 +15,7 @@ use crate::column::path::resolve;
 use crate::diagnostic::Span;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::QueryRows;
+use crate::explanation::{ExplainedExpectation, ExplainedFile, ExplainedResources, ExplainedRows, Explanation};
 use crate::plan::{self, Item, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::scan::{Scan, ScanError};
 use crate::source::excerpt::Excerpt;
@@ -221,6 +222,75 @@ fn attempt(
         verdicts: verdicts(&request.suite, &items, outcomes),
         meta,
         rows: Some(rows),
+    })
+}
+
+/// Tells what [`check`] would do. No row is judged, other datasets are not opened, and no query runs.
+///
+/// # Errors
+/// The data cannot be opened.
+pub fn explain(request: &Request) -> Result<Explanation, RunError> {
+    let read = ReadOptions { threads: request.threads, ..request.read.clone() };
+    let (Dataset { files, scan, .. }, settings) = open(request, &read, Utc::now())?;
+    let usual = ResultFormat::default();
+    let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
+    let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
+    let forecast = plan::explain(&scan, &items, &settings)?;
+    let mut counts: HashMap<Arc<str>, (usize, u64)> = HashMap::new();
+    let mut row_count = 0;
+    for unit in 0..scan.unit_count() {
+        let rows = scan.rows(unit)?;
+        let (units, of_file) = counts.entry(scan.place(unit, 0).file).or_default();
+        *units += 1;
+        *of_file += rows;
+        row_count += rows;
+    }
+    let file = |file: &DataFile| {
+        let (unit_count, row_count) = counts.get(file.name.as_str()).copied().unwrap_or_default();
+        ExplainedFile {
+            path: file.name.clone(),
+            format: file.format.to_string().to_lowercase(),
+            compression: file.compression.map(|compression| compression.to_string()),
+            size_bytes: file.size_bytes,
+            row_count,
+            unit_count,
+        }
+    };
+    let suite = &request.suite;
+    let asking = |expectations: &[usize], position: usize| expectations.contains(&position);
+    let expectation =
+        |(at, (expectation, item)): (usize, (&SuiteExpectation, plan::ForecastItem))| ExplainedExpectation {
+            name: expectation.name.to_owned(),
+            kwargs: expectation.kwargs.clone(),
+            suite_line: suite.source.line_and_column(expectation.span.start).0,
+            answered_by: item.answered_by,
+            metrics: (0..forecast.metrics.len()).filter(|m| asking(&forecast.metrics[*m].expectations, at)).collect(),
+            queries: (0..forecast.queries.len()).filter(|q| asking(&forecast.queries[*q].expectations, at)).collect(),
+            problem: item.problem.map(|problem| problem.message),
+        };
+    Ok(Explanation {
+        suite_name: suite.name.clone(),
+        suite_path: suite.source.name.clone(),
+        data: files.iter().map(file).collect(),
+        row_count,
+        unit_count: scan.unit_count(),
+        rows: ExplainedRows {
+            sample: request.rows.sample,
+            limit: request.rows.limit,
+            condition: request.rows.condition.as_ref().map(|(text, _)| text.clone()),
+        },
+        columns: forecast.columns,
+        expectations: suite.expectations.iter().zip(forecast.items).enumerate().map(expectation).collect(),
+        metrics: forecast.metrics.clone(),
+        queries: forecast.queries.clone(),
+        units_read: forecast.units_read,
+        later_passes: forecast.later_passes,
+        resources: ExplainedResources {
+            threads: request.threads,
+            memory_limit_bytes: request.memory_limit,
+            spill_folder: request.read.spill_folder.display().to_string(),
+            statistics: request.statistics,
+        },
     })
 }
 

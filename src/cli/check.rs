@@ -22,7 +22,7 @@ use crate::document::read_file;
 use crate::report::refusal::Refusal;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
-use crate::report::{github, gitlab, json, junit, markdown, sarif, summary};
+use crate::report::{explanation, github, gitlab, json, junit, markdown, sarif, summary};
 use crate::run::{self, Request, RowChoice};
 use crate::source::malformed::OnMalformed;
 use crate::source::{ReadOptions, location};
@@ -90,6 +90,10 @@ pub struct Arguments {
     /// List every expectation of a long suite, and all examples that were kept
     #[arg(long, short, help_heading = "Result")]
     verbose: bool,
+
+    /// Tell what would be read and computed, and why, and judge nothing; `--format` is `text` or `json`
+    #[arg(long, help_heading = "Result")]
+    explain: bool,
 
     /// The format of the data, where neither name nor first bytes tell: `parquet`, `csv`, `tsv` (CSV with tabs), `json` (an
     /// object a line, or an array of objects), `avro`, `orc` or `arrow`
@@ -238,6 +242,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
     output::refuse_overwriting(files.iter().copied(), named)?;
     let began = Utc::now();
+    if arguments.explain {
+        return explain(arguments, terminal, began);
+    }
     let result = match judge(arguments, terminal) {
         Ok(result) => result,
         Err((refused, references)) => return refuse(arguments, refused, &references, began, terminal),
@@ -281,6 +288,34 @@ fn refuse(
     output::refuse_overwriting(files, data.iter().chain(references).map(PathBuf::as_path))?;
     write_refusal(arguments, refused, began)?;
     Ok(Outcome::NotJudged)
+}
+
+/// Tells what a check would do.
+fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> anyhow::Result<Outcome> {
+    let formats = arguments.output.iter().map(|output| output.format).chain([arguments.format]);
+    if formats.into_iter().any(|format| !matches!(format, ReportFormat::Text | ReportFormat::Json)) {
+        let message = "`--explain` writes no report, and what it tells has the forms `text` and `json`".to_owned();
+        return Err(Advice { message, help: "choose one of them, or leave out `--explain`".to_owned() }.into());
+    }
+    let explained = read_suite(arguments, terminal)
+        .and_then(|suite| run::explain(&request(arguments, suite)).map_err(Refused::from));
+    let explained = match explained {
+        Ok(explained) => explained,
+        Err(refused) => return refuse(arguments, refused, &[], began, terminal),
+    };
+    let write = |format, style: Style| match format {
+        ReportFormat::Json => explanation::json(&explained),
+        _ => {
+            let text = explanation::text(&explained, arguments.verbose);
+            if style.unicode { text } else { plain::ascii(&text) }
+        }
+    };
+    let inputs = explained.data.iter().map(|file| Path::new(&file.path));
+    let files = arguments.output.iter().filter(|output| !output.is_standard_output());
+    output::refuse_overwriting(files.map(|output| output.file.as_path()), inputs)?;
+    terminal::print(&write(arguments.format, terminal.output_style()))?;
+    write_files(arguments, |format| write(format, Terminal::file_style()))?;
+    Ok(Outcome::Met)
 }
 
 /// Writes the reports that are files.
