@@ -22,7 +22,7 @@ use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
 use crate::source::malformed::{MalformedLine, OnMalformed};
-use crate::source::{self, Dataset, Lacking, ReadOptions, Relevant};
+use crate::source::{self, Dataset, Lacking, Preparation, ReadOptions, Relevant};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
@@ -91,9 +91,11 @@ impl RowChoice {
 
 /// Who is told how far a run is.
 pub trait Progress: Sync {
+    /// The data is prepared: something begins, in words, or goes on with more to do, with so much of it where that is known.
+    fn prepare(&self, what: &str, total_weight: Option<u64>);
     /// A pass over the data begins, with so much to do.
     fn start(&self, total_weight: u64);
-    /// So much is done.
+    /// So much is done, of what was begun last.
     fn advance(&self, weight: u64);
     /// All is done.
     fn finish(&self);
@@ -185,7 +187,7 @@ fn attempt(
     progress: &dyn Progress,
 ) -> Result<RunResult, RunError> {
     let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
-    let (Dataset { files, scan, lacking, malformed }, settings) = open(request, &read, now)?;
+    let (Dataset { files, scan, lacking, malformed }, settings) = open(request, &read, now, progress)?;
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
@@ -229,9 +231,9 @@ fn attempt(
 ///
 /// # Errors
 /// The data cannot be opened.
-pub fn explain(request: &Request) -> Result<Explanation, RunError> {
+pub fn explain(request: &Request, progress: &dyn Progress) -> Result<Explanation, RunError> {
     let read = ReadOptions { threads: request.threads, ..request.read.clone() };
-    let (Dataset { files, scan, .. }, settings) = open(request, &read, Utc::now())?;
+    let (Dataset { files, scan, .. }, settings) = open(request, &read, Utc::now(), progress)?;
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
@@ -295,8 +297,16 @@ pub fn explain(request: &Request) -> Result<Explanation, RunError> {
 }
 
 /// Opens the data, and refuses what the call asks of it that it cannot give.
-fn open(request: &Request, read: &ReadOptions, now: DateTime<Utc>) -> Result<(Dataset, Settings), RunError> {
-    let dataset = source::open(&request.data, read)?;
+fn open(
+    request: &Request,
+    read: &ReadOptions,
+    now: DateTime<Utc>,
+    progress: &dyn Progress,
+) -> Result<(Dataset, Settings), RunError> {
+    let dataset = source::open_watched(&request.data, read, &|preparation| match preparation {
+        Preparation::Begin(what, total) => progress.prepare(what, total),
+        Preparation::Done(bytes) => progress.advance(bytes),
+    })?;
     source::refuse_idle(read, &dataset.files)?;
     let dataset = Dataset { scan: request.rows.of(dataset.scan)?, ..dataset };
     let schema = dataset.scan.schema();
@@ -526,6 +536,7 @@ mod tests {
     struct Nobody;
 
     impl Progress for Nobody {
+        fn prepare(&self, _: &str, _: Option<u64>) {}
         fn start(&self, _: u64) {}
         fn advance(&self, _: u64) {}
         fn finish(&self) {}

@@ -42,7 +42,9 @@ fn reports(arguments: &[&str]) -> String {
     let folder = folder();
     let outputs: Vec<String> = FORMATS.iter().map(|format| format!("{format}={format}.out")).collect();
     let mut all = [&["check"], arguments].concat();
-    outputs.iter().for_each(|output| all.extend(["--output", output]));
+    for output in &outputs {
+        all.extend(["--output", output]);
+    }
     let (code, output, complaints) = weir(folder.path(), &all);
     assert_eq!((code, output.as_str()), (Some(2), ""), "{complaints}");
     assert!(complaints.contains("error"), "{complaints}");

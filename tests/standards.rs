@@ -1,4 +1,5 @@
-//! Reports held to the published schemas of their forms: SARIF 2.1.0 by OASIS, and JUnit's XML as Jenkins and Ant have it.
+//! Reports held to the published schemas of their forms: SARIF 2.1.0 by OASIS, and the XML of `JUnit` as Jenkins and Ant have
+//! it.
 //!
 //! The schemas come from packages (`tests/standards/Cargo.toml`); `scripts/standards.sh` sees to it that they are there, and
 //! `xmllint` with them.
@@ -97,7 +98,7 @@ fn faults_of_sarif(log: &str) -> Vec<String> {
     SCHEMA.iter_errors(&log).map(|error| format!("{error} at {}", error.instance_path())).collect()
 }
 
-/// Says what a JUnit file breaks of a schema.
+/// Says what a `JUnit` file breaks of a schema.
 fn faults_of_junit(file: &Path, schema: &Path) -> String {
     let output = Command::new("xmllint")
         .args(["--noout", "--nonet", "--schema"])

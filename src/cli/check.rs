@@ -23,7 +23,7 @@ use crate::report::refusal::Refusal;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
 use crate::report::{explanation, github, gitlab, json, junit, markdown, sarif, summary};
-use crate::run::{self, Request, RowChoice};
+use crate::run::{self, Progress, Request, RowChoice};
 use crate::source::malformed::OnMalformed;
 use crate::source::{ReadOptions, location};
 use crate::suite::{self, Suite};
@@ -297,8 +297,10 @@ fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> 
         let message = "`--explain` writes no report, and what it tells has the forms `text` and `json`".to_owned();
         return Err(Advice { message, help: "choose one of them, or leave out `--explain`".to_owned() }.into());
     }
+    let progress = Bar::new(!arguments.quiet);
     let explained = read_suite(arguments, terminal)
-        .and_then(|suite| run::explain(&request(arguments, suite)).map_err(Refused::from));
+        .and_then(|suite| run::explain(&request(arguments, suite), &progress).map_err(Refused::from));
+    progress.finish();
     let explained = match explained {
         Ok(explained) => explained,
         Err(refused) => return refuse(arguments, refused, &[], began, terminal),

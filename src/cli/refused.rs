@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, SourceText};
 use crate::engine::EngineError;
 use crate::report::snippet::Style;
 use crate::run::RunError;
-use crate::scan::ScanError;
+use crate::scan::{OtherLine, ScanError};
 
 /// Why a check came to no verdict.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ fn of_error(error: &anyhow::Error, suite: &Arc<SourceText>) -> Vec<Diagnostic> {
     let help = error.chain().find_map(render::advice);
     let Some(run_error) = error.downcast_ref::<RunError>() else { return vec![about("wrong-usage", help)] };
     match run_error {
-        RunError::Scan(error) => vec![of_scan(error, &about, help)],
+        RunError::Scan(error) => of_scan(error, &about, help),
         RunError::Engine(EngineError::Spill(_)) => vec![about("no-room-to-spill", help)],
         RunError::Engine(EngineError::Memory { .. }) => vec![about("out-of-memory", help)],
         RunError::Engine(_) => vec![about("internal", help)],
@@ -93,12 +93,19 @@ fn of_scan(
     error: &ScanError,
     about: &dyn Fn(&'static str, Option<&str>) -> Diagnostic,
     help: Option<&str>,
-) -> Diagnostic {
-    match error {
+) -> Vec<Diagnostic> {
+    vec![match error {
         ScanError::Io { file, .. } => about("unreadable-data", help).in_data(file, None),
         ScanError::Corrupt { file, .. } => about("corrupt-data", help).in_data(file, None),
-        ScanError::Malformed { file, line, .. } => about("malformed-line", help).in_data(file, Some(*line)),
+        ScanError::Malformed { file, line, others, .. } => {
+            let first = about("malformed-line", help).in_data(file, Some(*line));
+            let other = |other: &OtherLine| {
+                let message = format!("`{}` {}", other.file, other.problem);
+                Diagnostic::error("malformed-line", message, None).in_data(&other.file, Some(other.line))
+            };
+            return [first].into_iter().chain(others.iter().map(other)).collect();
+        }
         ScanError::Spill { .. } => about("no-room-to-spill", help),
         ScanError::Usage { .. } => about("unusable-data", help),
-    }
+    }]
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::engine::EngineError;
 use crate::report::snippet::{Snippet, Style};
 use crate::run::RunError;
-use crate::scan::ScanError;
+use crate::scan::{OtherLine, ScanError};
 use crate::words::{number, plain};
 
 /// How many diagnostics of one file are drawn, errors first.
@@ -83,11 +83,15 @@ pub struct Advice {
 
 /// The lines that are no rows besides the one that the error tells of.
 fn other_lines(error: &(dyn Error + 'static)) -> Option<Vec<String>> {
-    let RunError::Scan(ScanError::Malformed { others, is_open, .. }) = error.downcast_ref::<RunError>()? else {
+    let RunError::Scan(ScanError::Malformed { file, others, is_open, .. }) = error.downcast_ref::<RunError>()? else {
         return None;
     };
+    let other = |other: &OtherLine| match &other.file {
+        same if same == file => other.problem.clone(),
+        another => format!("`{another}` {}", other.problem),
+    };
     let more = is_open.then(|| "perhaps more lines behind these".to_owned());
-    Some(others.iter().cloned().chain(more).collect())
+    Some(others.iter().map(other).chain(more).collect())
 }
 
 /// What to do about an error, where it knows.

@@ -52,17 +52,18 @@ pub fn foresee(scan: &dyn Scan, metrics: &[MetricKey], settings: &Settings) -> R
             if let Some(knowledge) = &mut knowledge
                 && bound.answer(&evaluator, knowledge)?
             {
-                match bound.is_left_out(&evaluator, knowledge)? {
-                    true => foreseen.left_out += 1,
-                    false => foreseen.proven += 1,
-                }
+                let is_left_out = bound.is_left_out(&evaluator, knowledge)?;
+                foreseen.left_out += usize::from(is_left_out);
+                foreseen.proven += usize::from(!is_left_out);
                 continue;
             }
             is_read = true;
             bound.roots(&evaluator, &mut roots);
         }
         let roots: BTreeSet<usize> = roots.into_iter().map(|root| root % width.max(1)).collect();
-        roots.into_iter().for_each(|root| foresight.columns[root] += 1);
+        for root in roots {
+            foresight.columns[root] += 1;
+        }
         foresight.units_read += usize::from(is_read);
     }
     foresight.metrics = bounds.into_iter().map(|bound| bound.map(|(_, foreseen)| foreseen)).collect();

@@ -31,7 +31,7 @@ pub fn write(result: &RunResult) -> String {
         location: Some(location(file, Some(Place::of_line(line)), false)),
     });
     let invocation = json!({ "executionSuccessful": true, "startTimeUtc": result.meta.get("run_time") });
-    let mut run = run(found.chain(malformed).collect(), invocation);
+    let mut run = run(found.chain(malformed).collect(), &invocation);
     run["artifacts"] = json!([{ "location": { "uri": uri(suite) } }]);
     run["properties"] = json!({ "summary": text::headline(result) });
     log(&run)
@@ -46,7 +46,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         "exitCodeDescription": "weir could not judge",
         "startTimeUtc": refusal.run_time,
     });
-    let mut run = run(refusal.diagnostics.iter().map(of_diagnostic).collect(), invocation);
+    let mut run = run(refusal.diagnostics.iter().map(of_diagnostic).collect(), &invocation);
     run["artifacts"] = json!([{ "location": { "uri": uri(&refusal.suite) } }]);
     run["properties"] = json!({ "summary": refusal.headline() });
     log(&run)
@@ -55,7 +55,7 @@ pub fn refusal(refusal: &Refusal) -> String {
 /// Writes diagnostics as the results of a run.
 #[must_use]
 pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
-    log(&run(diagnostics.iter().map(of_diagnostic).collect(), json!({ "executionSuccessful": true })))
+    log(&run(diagnostics.iter().map(of_diagnostic).collect(), &json!({ "executionSuccessful": true })))
 }
 
 /// A result, before it is known which number its rule has.
@@ -94,7 +94,7 @@ fn location(file: &str, place: Option<Place>, has_columns: bool) -> Value {
 }
 
 /// Makes a run of results and the rules that they name.
-fn run(found: Vec<Found>, invocation: Value) -> Value {
+fn run(found: Vec<Found>, invocation: &Value) -> Value {
     let mut names: Vec<String> = found.iter().map(|found| found.rule.clone()).collect();
     names.sort_unstable();
     names.dedup();
