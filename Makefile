@@ -50,6 +50,12 @@ fuzz: setup
 		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-dict=fuzz/dictionaries/$$target.dict -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
+	./scripts/fuzz_seeds.sh
+	for target in csv json avro orc parquet arrow_ipc; do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/corpus/seeds_$$target -- \
+			-max_len=65536 -rss_limit_mb=1024 -timeout=20 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
 
 # What the tests of object stores talk to.
 servers:
