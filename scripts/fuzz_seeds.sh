@@ -1,6 +1,6 @@
 #!/bin/sh
-# Lays the small files of fixtures/sources where fuzzing begins from: fuzz/corpus/seeds_FORMAT. Texts are cut to their first
-# lines, which show as much as all of them.
+# Lays the small files of fixtures/sources where fuzzing begins from, fuzz/corpus/seeds_FORMAT, with what was found before
+# (fuzz/seeds). Texts are cut to their first lines, which show as much as all of them.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,6 +8,7 @@ lines=20
 for target in csv json avro orc parquet arrow_ipc; do
     rm -rf "fuzz/corpus/seeds_$target"
     mkdir -p "fuzz/corpus/seeds_$target"
+    [ ! -d "fuzz/seeds/$target" ] || cp "fuzz/seeds/$target"/* "fuzz/corpus/seeds_$target/"
 done
 for file in fixtures/sources/*; do
     name=$(basename "$file")

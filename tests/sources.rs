@@ -188,6 +188,19 @@ const COUNTED: [&str; 9] = [
 ];
 
 #[test]
+fn files_that_would_end_the_process_are_errors() {
+    let cases = [
+        ("orc/type_within_itself.orc", "one of its types is within itself"),
+        ("arrow_ipc/dictionary_too_long.feather", "batch 1 is not what the footer promises"),
+    ];
+    for (file, problem) in cases {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(file);
+        let error = judged(&request(&[path], "sources.yaml")).expect_err("it is damaged");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
 fn what_is_done_before_rows_are_read_is_told() {
     for (file, packed) in [("python.csv.gz", Some(10_740)), ("polars.csv", None)] {
         let path = fixture("sources").join(file).to_string_lossy().into_owned();

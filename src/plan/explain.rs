@@ -51,7 +51,7 @@ enum Asked {
 /// What is certain of the data cannot be read.
 pub fn explain(scan: &Arc<dyn Scan>, items: &[Item<'_>], settings: &Settings) -> Result<Forecast, ScanError> {
     let schema = scan.schema();
-    let dataset = KnownScan::new(scan.as_ref())?;
+    let dataset = KnownScan { scan: scan.as_ref(), starts: Vec::new() };
     let answers = Answers::new(&settings.budget);
     let mut asked: Vec<Asked> = Vec::with_capacity(items.len());
     let mut needs: Vec<(Need, Vec<usize>)> = Vec::new();

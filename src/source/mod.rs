@@ -22,6 +22,7 @@ mod marks;
 pub mod memory;
 mod misfit;
 pub mod orc;
+mod orc_types;
 mod ordered;
 pub mod parquet;
 mod part;

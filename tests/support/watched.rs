@@ -67,6 +67,10 @@ impl Scan for Watched {
         self.scan.has_texts(column)
     }
 
+    fn settle(&self, threads: usize) -> Result<(), ScanError> {
+        self.scan.settle(threads)
+    }
+
     fn misfit(&self, column: usize) -> Option<&Misfit> {
         self.scan.misfit(column)
     }
