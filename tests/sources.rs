@@ -212,8 +212,8 @@ fn what_is_done_before_rows_are_read_is_told() {
             }
         };
         open_watched(std::slice::from_ref(&path), &ReadOptions::default(), &watcher).expect("it can be read");
-        let unpacking = packed.map(|bytes| (format!("unpacking {path}"), Some(bytes)));
-        let finding = (format!("finding the types of {path}"), None);
+        let unpacking = packed.map(|bytes| (format!("unpacking {file}"), Some(bytes)));
+        let finding = (format!("finding the types of {file}"), None);
         assert_eq!(
             begun.into_inner().expect("nobody panics"),
             unpacking.into_iter().chain([finding]).collect::<Vec<_>>()

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is drawn.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// How long the words may be that say what is done.
-const WORDS_WIDTH: usize = 40;
+const WORDS_WIDTH: usize = 50;
 
 /// A bar on standard error. What is told to it costs next to nothing: a thread of its own draws.
 #[derive(Debug)]
@@ -143,7 +143,7 @@ fn bar(stage: &Stage) -> ProgressBar {
         Ok(style) => bar.with_style(style.progress_chars("=> ").tick_chars("|/-\\ ")),
         Err(_) => bar,
     };
-    let words = plain::cut_start(&plain::escape(&stage.what), WORDS_WIDTH);
+    let words = plain::cut(&plain::escape(&stage.what), WORDS_WIDTH);
     bar.with_message(if words.is_empty() { words } else { words + "  " })
 }
 

@@ -170,6 +170,11 @@ pub enum Preparation<'a> {
     Done(u64),
 }
 
+/// The name of a file without its folders, which is enough to tell what is done now.
+fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
 /// Who is told of it, by any thread.
 pub type Watcher<'a> = &'a (dyn Fn(Preparation<'_>) + Sync);
 
@@ -197,7 +202,7 @@ pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watche
     let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
     let read_once = options.read_once.clone().filter(|_| is_large);
     let what = match files.as_slice() {
-        [file] => file.name.clone(),
+        [file] => last_part(&file.name).to_owned(),
         files => format!("{} files", files.len()),
     };
     let what = if format.is_text() { format!("finding the types of {what}") } else { format!("opening {what}") };

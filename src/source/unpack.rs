@@ -11,7 +11,7 @@ use super::format::Format;
 use super::ordered::in_order;
 use super::remote::COPIED_BYTES;
 use super::spool::Spool;
-use super::{Preparation, Watcher};
+use super::{Preparation, Watcher, last_part};
 use crate::scan::ScanError;
 
 /// How much of a file is looked at to tell what it is.
@@ -113,7 +113,7 @@ fn unpack_one(
     if start.compression.is_none() && encoding.is_none() {
         return Ok(file.clone());
     }
-    watcher(Preparation::Begin(&format!("unpacking {}", file.name), Some(file.length)));
+    watcher(Preparation::Begin(&format!("unpacking {}", last_part(&file.name)), Some(file.length)));
     let stored = Watched { reader: file.open()?.from(0), watcher };
     let stored = BufReader::with_capacity(256 * 1024, stored);
     let plain: Box<dyn BufRead> = match start.compression {
