@@ -135,7 +135,7 @@ fn unpack_one(
 
 /// Copies a file from its server.
 fn copied(file: &DataFile, spool: &Spool, watcher: Watcher<'_>) -> Result<DataFile, ScanError> {
-    watcher(Preparation::Begin(&format!("copying {}", file.name), Some(file.length)));
+    watcher(Preparation::Begin(&format!("copying {}", last_part(&file.name)), Some(file.length)));
     let all = std::iter::once(0..file.length).collect();
     let mut stored = Watched { reader: file.open()?.ahead(all).from(0), watcher };
     let kept = spool.keep(&mut stored, &|error, _| file.failed(error))?;
