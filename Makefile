@@ -26,6 +26,7 @@ demo: build
 
 # rustfmt gets the files by name: cargo fmt does not see modules that a macro declares.
 test: setup servers
+	@./scripts/standards.sh
 	rustfmt --check --edition 2024 $$(find src tests benches -name '*.rs' 2>/dev/null)
 	cargo clippy --locked --all-targets --all-features -- -D warnings
 	INSTA_UPDATE=no cargo test --locked --all-features
@@ -48,6 +49,12 @@ fuzz: setup
 		mkdir -p fuzz/corpus/$$target; \
 		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 			-dict=fuzz/dictionaries/$$target.dict -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+	./scripts/fuzz_seeds.sh
+	for target in csv json avro orc parquet arrow_ipc; do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/corpus/seeds_$$target -- \
+			-max_len=65536 -rss_limit_mb=1024 -timeout=20 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 # What the tests of object stores talk to.

@@ -97,6 +97,8 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The file; `None` where there is no text to point into (a command-line option).
     pub source: Option<Arc<SourceText>>,
+    /// The line (1-based) of a file of data, whose text is not at hand to point into.
+    pub data_line: Option<u64>,
 }
 
 impl Diagnostic {
@@ -111,6 +113,7 @@ impl Diagnostic {
             label: String::new(),
             help: None,
             source: None,
+            data_line: None,
         }
     }
 
@@ -131,6 +134,14 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the file of data that is meant, and the line of it.
+    #[must_use]
+    pub fn in_data(mut self, file: &str, line: Option<u64>) -> Self {
+        self.source = Some(SourceText::new(file, ""));
+        self.data_line = line;
         self
     }
 

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod engine;
 pub mod expectation;
+pub mod explanation;
 pub mod guard;
 pub mod metric;
 pub mod plan;

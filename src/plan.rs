@@ -4,6 +4,8 @@
 //! and computed in one pass over the data. Most suites need one pass. A second one is read where a question depends on an
 //! answer: examples of repeated values, z-scores.
 
+mod explain;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use crate::metric::{Metric, MetricKey, Position};
 use crate::scan::{Scan, ScanError};
 use crate::verdict::{Outcome, Problem, ResultFormat};
 use crate::words::number;
+
+pub use explain::{Forecast, ForecastItem, explain};
 
 /// An expectation as a suite asks for it.
 #[derive(Debug, Clone, Copy)]
@@ -213,14 +217,7 @@ fn answer(
         return Ok(());
     }
     progress(Progress::Pass((0..scan.unit_count()).map(|unit| scan.weight(unit)).sum()));
-    let asked: HashSet<String> = metrics.iter().map(MetricKey::to_string).collect();
-    // what is computed, and whom it answers; names tell metrics apart, as their values may be NaN
-    let mut computed: BTreeMap<String, (MetricKey, Vec<MetricKey>)> = BTreeMap::new();
-    for key in metrics {
-        let wider = wider(&key).filter(|wider| asked.contains(&wider.to_string())).unwrap_or_else(|| key.clone());
-        computed.entry(wider.to_string()).or_insert_with(|| (wider, Vec::new())).1.push(key);
-    }
-    let (keys, askers): (Vec<MetricKey>, Vec<Vec<MetricKey>>) = computed.into_values().unzip();
+    let (keys, askers) = joined(metrics);
     let evaluated = engine::evaluate(scan.as_ref(), &keys, settings, &|weight| progress(Progress::Unit(weight)))?;
     scan.settle(settings.threads)?;
     answers.hold(evaluated.charge);
@@ -231,6 +228,18 @@ fn answer(
         }
     }
     Ok(())
+}
+
+/// Joins metrics that one computation answers: what is computed, and whom it answers.
+fn joined(metrics: Vec<MetricKey>) -> (Vec<MetricKey>, Vec<Vec<MetricKey>>) {
+    let asked: HashSet<String> = metrics.iter().map(MetricKey::to_string).collect();
+    // names tell metrics apart, as their values may be NaN
+    let mut computed: BTreeMap<String, (MetricKey, Vec<MetricKey>)> = BTreeMap::new();
+    for key in metrics {
+        let wider = wider(&key).filter(|wider| asked.contains(&wider.to_string())).unwrap_or_else(|| key.clone());
+        computed.entry(wider.to_string()).or_insert_with(|| (wider, Vec::new())).1.push(key);
+    }
+    computed.into_values().unzip()
 }
 
 fn run_query(

@@ -13,8 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::column::Predicate;
 use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
+use crate::diagnostic::Span;
 use crate::engine::{Budget, EngineError, Settings};
 use crate::expectation::{EveryRow, QueryRows};
+use crate::explanation::{ExplainedExpectation, ExplainedFile, ExplainedResources, ExplainedRows, Explanation};
 use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
 use crate::scan::{Scan, ScanError};
@@ -22,7 +24,7 @@ use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
 use crate::source::malformed::{MalformedLine, OnMalformed};
-use crate::source::{self, Dataset, Lacking, ReadOptions, Relevant};
+use crate::source::{self, Dataset, Lacking, Preparation, ReadOptions, Relevant};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
@@ -93,9 +95,11 @@ impl RowChoice {
 
 /// Who is told how far a run is.
 pub trait Progress: Sync {
+    /// The data is prepared: something begins, in words, or goes on with more to do, with so much of it where that is known.
+    fn prepare(&self, what: &str, total_weight: Option<u64>);
     /// A pass over the data begins, with so much to do.
     fn start(&self, total_weight: u64);
-    /// So much is done.
+    /// So much is done, of what was begun last.
     fn advance(&self, weight: u64);
     /// All is done.
     fn finish(&self);
@@ -129,6 +133,8 @@ pub enum RunError {
         asking: String,
         /// The limit.
         limit_bytes: u64,
+        /// Where they stand in the suite.
+        spans: Vec<Span>,
     },
 }
 
@@ -206,18 +212,8 @@ fn attempt(
 ) -> Result<RunResult, RunError> {
     let keep_malformed = request.row_files.failed.is_some() && request.read.on_malformed == OnMalformed::Count;
     let read = ReadOptions { threads: request.threads, read_once, keep_malformed, ..request.read.clone() };
-    let Dataset { files, scan, lacking, malformed } = source::open(&request.data, &read)?;
-    source::refuse_idle(&read, &files)?;
+    let (Dataset { files, scan, lacking, malformed }, settings) = open(request, &read, now, progress)?;
     refuse_writing_over(&request.row_files, files.iter().map(|file| file.name.as_str()))?;
-    let scan = request.rows.of(scan)?;
-    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
-        resolve(&scan.schema(), name).map_err(RunError::NamingColumn)?;
-    }
-    let settings = settings(request, scan.as_ref(), now);
-    if let Some((_, condition)) = &request.rows.condition {
-        let mut evaluator = Evaluator::new(scan.schema(), Arc::clone(&settings.texts)).at(now);
-        evaluator.predicate(condition).map_err(RunError::Where)?;
-    }
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let mut items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
@@ -242,7 +238,8 @@ fn attempt(
     let mut judged = judged.map_err(|error| match error {
         PlanError::Engine(error) => error.into(),
         PlanError::Memory { items, limit_bytes } => {
-            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes }
+            let spans = items.iter().filter_map(|at| request.suite.expectations.get(*at)).map(|found| found.name_span);
+            RunError::Memory { asking: asking(&request.suite, &items), limit_bytes, spans: spans.collect() }
         }
     })?;
     // expectations about the schema alone read nothing
@@ -339,6 +336,100 @@ fn write_rows(
         meta.insert("clean_rows".to_owned(), json!({ "path": path.to_string_lossy(), "rows": rows }));
     }
     Ok(meta)
+}
+
+/// Tells what [`check`] would do. No row is judged, other datasets are not opened, and no query runs.
+///
+/// # Errors
+/// The data cannot be opened.
+pub fn explain(request: &Request, progress: &dyn Progress) -> Result<Explanation, RunError> {
+    let read = ReadOptions { threads: request.threads, ..request.read.clone() };
+    let (Dataset { files, scan, .. }, settings) = open(request, &read, Utc::now(), progress)?;
+    let usual = ResultFormat::default();
+    let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
+    let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
+    let forecast = plan::explain(&scan, &items, &settings)?;
+    let mut counts: HashMap<Arc<str>, (usize, u64)> = HashMap::new();
+    let mut row_count = 0;
+    for unit in 0..scan.unit_count() {
+        let rows = scan.rows(unit)?;
+        let (units, of_file) = counts.entry(scan.place(unit, 0).file).or_default();
+        *units += 1;
+        *of_file += rows;
+        row_count += rows;
+    }
+    let file = |file: &DataFile| {
+        let (unit_count, row_count) = counts.get(file.name.as_str()).copied().unwrap_or_default();
+        ExplainedFile {
+            path: file.name.clone(),
+            format: file.format.to_string().to_lowercase(),
+            compression: file.compression.map(|compression| compression.to_string()),
+            size_bytes: file.size_bytes,
+            row_count,
+            unit_count,
+        }
+    };
+    let suite = &request.suite;
+    let asking = |expectations: &[usize], position: usize| expectations.contains(&position);
+    let expectation =
+        |(at, (expectation, item)): (usize, (&SuiteExpectation, plan::ForecastItem))| ExplainedExpectation {
+            name: expectation.name.to_owned(),
+            kwargs: expectation.kwargs.clone(),
+            suite_line: suite.source.line_and_column(expectation.span.start).0,
+            answered_by: item.answered_by,
+            metrics: (0..forecast.metrics.len()).filter(|m| asking(&forecast.metrics[*m].expectations, at)).collect(),
+            queries: (0..forecast.queries.len()).filter(|q| asking(&forecast.queries[*q].expectations, at)).collect(),
+            problem: item.problem.map(|problem| problem.message),
+        };
+    Ok(Explanation {
+        suite_name: suite.name.clone(),
+        suite_path: suite.source.name.clone(),
+        data: files.iter().map(file).collect(),
+        row_count,
+        unit_count: scan.unit_count(),
+        rows: ExplainedRows {
+            sample: request.rows.sample,
+            limit: request.rows.limit,
+            condition: request.rows.condition.as_ref().map(|(text, _)| text.clone()),
+        },
+        columns: forecast.columns,
+        expectations: suite.expectations.iter().zip(forecast.items).enumerate().map(expectation).collect(),
+        metrics: forecast.metrics.clone(),
+        queries: forecast.queries.clone(),
+        units_read: forecast.units_read,
+        later_passes: forecast.later_passes,
+        resources: ExplainedResources {
+            threads: request.threads,
+            memory_limit_bytes: request.memory_limit,
+            spill_folder: request.read.spill_folder.display().to_string(),
+            statistics: request.statistics,
+        },
+    })
+}
+
+/// Opens the data, and refuses what the call asks of it that it cannot give.
+fn open(
+    request: &Request,
+    read: &ReadOptions,
+    now: DateTime<Utc>,
+    progress: &dyn Progress,
+) -> Result<(Dataset, Settings), RunError> {
+    let dataset = source::open_watched(&request.data, read, &|preparation| match preparation {
+        Preparation::Begin(what, total) => progress.prepare(what, total),
+        Preparation::Done(bytes) => progress.advance(bytes),
+    })?;
+    source::refuse_idle(read, &dataset.files)?;
+    let dataset = Dataset { scan: request.rows.of(dataset.scan)?, ..dataset };
+    let schema = dataset.scan.schema();
+    for name in request.format.iter().flat_map(|format| &format.unexpected_index_column_names) {
+        resolve(&schema, name).map_err(RunError::NamingColumn)?;
+    }
+    let settings = settings(request, dataset.scan.as_ref(), now);
+    if let Some((_, condition)) = &request.rows.condition {
+        let mut evaluator = Evaluator::new(schema, Arc::clone(&settings.texts)).at(now);
+        evaluator.predicate(condition).map_err(RunError::Where)?;
+    }
+    Ok((dataset, settings))
 }
 
 /// Names the expectations at these positions, with their lines: `` `expect_…` (line 4 of `a.yaml`) needs ``.
@@ -454,7 +545,9 @@ fn inputs(files: &[DataFile], scan: &dyn Scan) -> Result<Vec<Value>, ScanError> 
     Ok(files.iter().map(input).collect())
 }
 
-fn timestamp(time: DateTime<Utc>) -> String {
+/// Writes a time as results have it.
+#[must_use]
+pub fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -555,6 +648,7 @@ mod tests {
     struct Nobody;
 
     impl Progress for Nobody {
+        fn prepare(&self, _: &str, _: Option<u64>) {}
         fn start(&self, _: u64) {}
         fn advance(&self, _: u64) {}
         fn finish(&self) {}

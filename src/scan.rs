@@ -166,6 +166,17 @@ pub struct ColumnFacts {
     pub no_nan: bool,
 }
 
+/// A line of a file that is no row either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherLine {
+    /// The file.
+    pub file: String,
+    /// The line, 1-based.
+    pub line: u64,
+    /// What is wrong with it: `line 3 has 2 fields, the header has 3`.
+    pub problem: String,
+}
+
 /// Why data could not be read. The text says where, what was found and what was expected.
 #[derive(Debug, thiserror::Error)]
 pub enum ScanError {
@@ -206,10 +217,12 @@ pub enum ScanError {
     Malformed {
         /// The file.
         file: String,
-        /// The first of them: `line 3 has 2 fields, the header has 3`.
+        /// The line of the first of them, 1-based.
+        line: u64,
+        /// What is wrong with it: `line 3 has 2 fields, the header has 3`.
         problem: String,
-        /// Some more, each with its file where that is another one.
-        others: Vec<String>,
+        /// Some more.
+        others: Vec<OtherLine>,
         /// There may be more than these.
         is_open: bool,
     },

@@ -4,13 +4,18 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 use support::case::{Case, DATA, case_files, read_cases};
 use support::corner::{corner_columns, corner_tables};
-use support::judged::{differences, judge, read_suite};
+use support::judged::{differences, explain, judge, judge_told, read_suite};
 use support::layout::{layout, layouts};
+use support::watched::Watched;
 use weir::expectation::catalog::{CATALOG, Entry};
+use weir::plan::Progress;
+use weir::scan::Scan;
 
 /// The name of an expectation's file, without its extension.
 fn file_stem(entry: &Entry) -> &'static str {
@@ -64,6 +69,47 @@ fn every_case_has_the_wanted_verdict_in_every_layout() {
     let cases: Vec<Case> = case_files().iter().flat_map(|file| read_cases(file)).collect();
     let wrong: Vec<String> = cases.iter().flat_map(check_case).collect();
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_judging_reads_was_told_before() {
+    let mut wrong = Vec::new();
+    let (mut told_later, mut judged) = (0, 0);
+    for case in case_files().iter().flat_map(|file| read_cases(file)) {
+        let Ok(suite) = read_suite(&case.suite) else { continue };
+        for mut layout in layouts(&case.tables[DATA]) {
+            let forecast = explain(&suite, &layout);
+            let watched = Arc::new(Watched::new(Arc::clone(&layout.source)));
+            let passes = AtomicUsize::new(0);
+            layout.source = Arc::clone(&watched) as Arc<dyn Scan>;
+            judge_told(&suite, &layout, &case.tables, &|step| {
+                passes.fetch_add(usize::from(matches!(step, Progress::Pass(_))), Ordering::Relaxed);
+            });
+            judged += 1;
+            told_later += usize::from(!forecast.later_passes.is_empty());
+            let place = format!("{} in {}", case.place, layout.name);
+            let passes = passes.into_inner();
+            if passes > 1 && forecast.later_passes.is_empty() {
+                wrong.push(format!("{place}: {passes} passes, and none was told of behind the first"));
+            }
+            if !forecast.queries.is_empty() {
+                continue;
+            }
+            let names = layout.source.schema();
+            for column in watched.columns.lock().expect("nobody panics").iter() {
+                let told = &forecast.columns[*column];
+                if told.units_read == 0 && !told.is_read_later {
+                    wrong.push(format!("{place}: `{}` was read", names.field(*column).name()));
+                }
+            }
+            let read = watched.units.lock().expect("nobody panics").len();
+            if forecast.later_passes.is_empty() && read > forecast.units_read {
+                wrong.push(format!("{place}: {read} units were read, {} were told", forecast.units_read));
+            }
+        }
+    }
+    assert!(told_later > 0 && told_later < judged, "{told_later} of {judged}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

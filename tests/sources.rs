@@ -2,19 +2,22 @@
 //! same results, whatever the file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::datatypes::{DataType, TimeUnit};
 use proptest::prelude::*;
 use serde_json::Value;
 use weir::diagnostic::SourceText;
 use weir::run::{Progress, Request, RowChoice, RunError, check};
-use weir::source::ReadOptions;
+use weir::source::{Preparation, ReadOptions, open_watched};
 use weir::suite::{Form, Options, Suite};
 use weir::verdict::{ResultFormat, ResultLevel};
 
 struct Nobody;
 
 impl Progress for Nobody {
+    fn prepare(&self, _: &str, _: Option<u64>) {}
     fn start(&self, _: u64) {}
     fn advance(&self, _: u64) {}
     fn finish(&self) {}
@@ -184,6 +187,41 @@ const COUNTED: [&str; 9] = [
     "fastavro_null.avro",
     "fastavro_deflate.avro",
 ];
+
+#[test]
+fn files_that_would_end_the_process_are_errors() {
+    let cases = [
+        ("orc/type_within_itself.orc", "one of its types is within itself"),
+        ("arrow_ipc/dictionary_too_long.feather", "batch 1 is not what the footer promises"),
+    ];
+    for (file, problem) in cases {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(file);
+        let error = judged(&request(&[path], "sources.yaml")).expect_err("it is damaged");
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+}
+
+#[test]
+fn what_is_done_before_rows_are_read_is_told() {
+    for (file, packed) in [("python.csv.gz", Some(10_740)), ("polars.csv", None)] {
+        let path = fixture("sources").join(file).to_string_lossy().into_owned();
+        let (begun, done) = (Mutex::new(Vec::new()), AtomicU64::new(0));
+        let watcher = |preparation: Preparation<'_>| match preparation {
+            Preparation::Begin(what, total) => begun.lock().expect("nobody panics").push((what.to_owned(), total)),
+            Preparation::Done(bytes) => {
+                done.fetch_add(bytes, Ordering::Relaxed);
+            }
+        };
+        open_watched(std::slice::from_ref(&path), &ReadOptions::default(), &watcher).expect("it can be read");
+        let unpacking = packed.map(|bytes| (format!("unpacking {file}"), Some(bytes)));
+        let finding = (format!("finding the types of {file}"), None);
+        assert_eq!(
+            begun.into_inner().expect("nobody panics"),
+            unpacking.into_iter().chain([finding]).collect::<Vec<_>>()
+        );
+        assert_eq!(done.into_inner(), packed.unwrap_or(0), "{file}");
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]

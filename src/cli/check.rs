@@ -5,23 +5,28 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use arrow::datatypes::DataType;
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
+use serde_json::Value;
 
 use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
+use super::refused::Refused;
 use super::render::Advice;
 use super::terminal::{self, Terminal};
 use super::{Outcome, output, render};
 use crate::column::Predicate;
-use crate::diagnostic::Level;
+use crate::diagnostic::{Level, SourceText};
+use crate::document::read_file;
+use crate::report::refusal::Refusal;
 use crate::report::snippet::Style;
 use crate::report::text::{self, TextOptions};
-use crate::report::{github, gitlab, json, junit, markdown, sarif, summary};
+use crate::report::{explanation, github, gitlab, json, junit, markdown, sarif, summary};
 use crate::rows::RowFiles;
-use crate::run::{self, Request, RowChoice};
-use crate::source::ReadOptions;
+use crate::run::{self, Progress, Request, RowChoice};
 use crate::source::malformed::OnMalformed;
+use crate::source::{ReadOptions, location};
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
 use crate::words::{number, plain};
@@ -97,6 +102,10 @@ pub struct Arguments {
     #[arg(long, short, help_heading = "Result")]
     verbose: bool,
 
+    /// Tell what would be read and computed, and why, and judge nothing; `--format` is `text` or `json`
+    #[arg(long, help_heading = "Result")]
+    explain: bool,
+
     /// The format of the data, where neither name nor first bytes tell: `parquet`, `csv`, `tsv` (CSV with tabs), `json` (an
     /// object a line, or an array of objects), `avro`, `orc` or `arrow`
     #[arg(long, value_parser = argument::input_format, value_name = "FORMAT", help_heading = "Data")]
@@ -115,7 +124,7 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::quote, value_name = "CHARACTER", help_heading = "Data")]
     quote: Option<argument::Quote>,
 
-    /// The character of CSV behind which the next one stands for itself, such as `\` (Spark, Hive, MySQL); `\N` stays as it
+    /// The character of CSV behind which the next one stands for itself, such as `\` (Spark, Hive); `\N` stays as it
     /// is, for --null-values [default: a quote within quotes is written twice]
     #[arg(long, value_parser = argument::escape, value_name = "CHARACTER", help_heading = "Data")]
     escape: Option<u8>,
@@ -246,13 +255,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
     output::refuse_overwriting(files.iter().chain(&row_files).copied(), named)?;
     output::refuse_devices(row_files)?;
-    if let Some(column) = given_twice(&arguments.column_type) {
-        let message = format!("`--column-type` gives the type of `{column}` more than once");
-        return Err(Advice { message, help: "give each column one type".to_owned() }.into());
+    let began = Utc::now();
+    if arguments.explain {
+        return explain(arguments, terminal, began);
     }
-    let Some(suite) = read_suite(arguments, terminal)? else { return Ok(Outcome::NotJudged) };
-    let progress = Bar::new(!arguments.quiet);
-    let result = run::check(&request(arguments, suite), &progress)?;
+    let result = match judge(arguments, terminal) {
+        Ok(result) => result,
+        Err((refused, references)) => return refuse(arguments, refused, &references, began, terminal),
+    };
     if !arguments.quiet {
         tell_of_missing_columns(&result, terminal);
     }
@@ -263,11 +273,102 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         format => report(arguments, &result, format, terminal.output_style()),
     };
     terminal::print(&text)?;
-    for output in arguments.output.iter().filter(|output| !output.is_standard_output()) {
-        let text = report(arguments, &result, output.format, Terminal::file_style());
-        output::write(&output.file, &text).with_context(|| format!("cannot write `{}`", output.file.display()))?;
-    }
+    write_files(arguments, |format| report(arguments, &result, format, Terminal::file_style()))?;
     Ok(outcome(arguments, &result, terminal))
+}
+
+/// Reads the suite and judges the data by it. Where that cannot be, says why, and which files the suite may name that are
+/// not to be overwritten.
+fn judge(arguments: &Arguments, terminal: &Terminal) -> Result<RunResult, (Refused, Vec<PathBuf>)> {
+    let suite = read_suite(arguments, terminal).map_err(|refused| (refused, Vec::new()))?;
+    let texts = suite.expectations.iter().flat_map(|expectation| expectation.kwargs.values().filter_map(Value::as_str));
+    let references: Vec<PathBuf> = texts.map(PathBuf::from).collect();
+    let progress = Bar::new(!arguments.quiet);
+    run::check(&request(arguments, suite), &progress).map_err(|error| (error.into(), references))
+}
+
+/// Says why nothing was judged, on standard error and in all reports. `references` are not overwritten by them.
+fn refuse(
+    arguments: &Arguments,
+    refused: Refused,
+    references: &[PathBuf],
+    began: DateTime<Utc>,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
+    terminal::complain(&refused.draw(terminal.error_style()));
+    let data = location::present(&arguments.data);
+    let files = arguments.output.iter().filter(|output| !output.is_standard_output());
+    let files = files.map(|output| output.file.as_path());
+    output::refuse_overwriting(files, data.iter().chain(references).map(PathBuf::as_path))?;
+    write_refusal(arguments, refused, began)?;
+    Ok(Outcome::NotJudged)
+}
+
+/// Tells what a check would do.
+fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> anyhow::Result<Outcome> {
+    let formats = arguments.output.iter().map(|output| output.format).chain([arguments.format]);
+    if formats.into_iter().any(|format| !matches!(format, ReportFormat::Text | ReportFormat::Json)) {
+        let message = "`--explain` writes no report, and what it tells has the forms `text` and `json`".to_owned();
+        return Err(Advice { message, help: "choose one of them, or leave out `--explain`".to_owned() }.into());
+    }
+    let progress = Bar::new(!arguments.quiet);
+    let explained = read_suite(arguments, terminal)
+        .and_then(|suite| run::explain(&request(arguments, suite), &progress).map_err(Refused::from));
+    progress.finish();
+    let explained = match explained {
+        Ok(explained) => explained,
+        Err(refused) => return refuse(arguments, refused, &[], began, terminal),
+    };
+    let write = |format, style: Style| match format {
+        ReportFormat::Json => explanation::json(&explained),
+        _ => {
+            let text = explanation::text(&explained, arguments.verbose);
+            if style.unicode { text } else { plain::ascii(&text) }
+        }
+    };
+    let inputs = explained.data.iter().map(|file| Path::new(&file.path));
+    let files = arguments.output.iter().filter(|output| !output.is_standard_output());
+    output::refuse_overwriting(files.map(|output| output.file.as_path()), inputs)?;
+    terminal::print(&write(arguments.format, terminal.output_style()))?;
+    write_files(arguments, |format| write(format, Terminal::file_style()))?;
+    Ok(Outcome::Met)
+}
+
+/// Writes the reports that are files.
+fn write_files(arguments: &Arguments, report: impl Fn(ReportFormat) -> String) -> anyhow::Result<()> {
+    for output in arguments.output.iter().filter(|output| !output.is_standard_output()) {
+        let written = output::write(&output.file, &report(output.format));
+        written.with_context(|| format!("cannot write `{}`", output.file.display()))?;
+    }
+    Ok(())
+}
+
+/// Writes into all reports why nothing was judged.
+fn write_refusal(arguments: &Arguments, refused: Refused, began: DateTime<Utc>) -> anyhow::Result<()> {
+    let drawn = refused.draw(Terminal::file_style());
+    let suite = arguments.suite.display().to_string();
+    let source = read_file(&arguments.suite).unwrap_or_else(|_| SourceText::new(&suite, ""));
+    let refusal = Refusal {
+        suite,
+        data: arguments.data.clone(),
+        diagnostics: refused.into_diagnostics(&source),
+        run_time: run::timestamp(began),
+    };
+    let report = |format| match format {
+        ReportFormat::Json => json::refusal(&refusal),
+        ReportFormat::Junit => junit::refusal(&refusal),
+        ReportFormat::Sarif => sarif::refusal(&refusal),
+        ReportFormat::Github => github::refusal(&refusal),
+        ReportFormat::Gitlab => gitlab::diagnostics(&refusal.diagnostics),
+        ReportFormat::Markdown => markdown::refusal(&refusal),
+        ReportFormat::Summary => summary::refusal(&refusal),
+        ReportFormat::Text => format!("{}\n\n{drawn}", refusal.headline()),
+    };
+    // for people, standard error has it all
+    if arguments.format != ReportFormat::Text {
+        terminal::print(&report(arguments.format))?;
+    }
+    write_files(arguments, report)
 }
 
 /// Refuses what standard output cannot do.
@@ -283,16 +384,14 @@ fn refuse_two_reports(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Reads the suite. Where it is wrong, says so and returns nothing.
-fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Option<Suite>> {
-    let source = super::suite::read(&arguments.suite)?;
-    let given = match super::suite::parameters(&arguments.param) {
-        Ok(given) => given,
-        Err(wrong) => {
-            super::suite::refuse(&wrong, terminal);
-            return Ok(None);
-        }
-    };
+/// Reads the suite, and tells of what is doubtful in it.
+fn read_suite(arguments: &Arguments, terminal: &Terminal) -> Result<Suite, Refused> {
+    if let Some(column) = given_twice(&arguments.column_type) {
+        let message = format!("`--column-type` gives the type of `{column}` more than once");
+        return Err(Advice { message, help: "give each column one type".to_owned() }.into());
+    }
+    let source = read_file(&arguments.suite).map_err(Refused::Unreadable)?;
+    let given = super::suite::parameters(&arguments.param).map_err(Refused::Suite)?;
     if let Some(name) = given_twice(&given) {
         let message = format!("`--param` gives `{name}` more than once");
         return Err(Advice { message, help: "give each parameter one value".to_owned() }.into());
@@ -300,12 +399,9 @@ fn read_suite(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Opti
     let options =
         suite::Options { skip_unknown: arguments.unknown_expectations == Unknown::Skip, ..suite::Options::default() };
     let form = suite::Form::of(&source);
-    let (suite, diagnostics) = match Suite::parse(&source, form, &given, &options) {
-        Ok((suite, warnings)) => (Some(suite), warnings),
-        Err(diagnostics) => (None, diagnostics),
-    };
-    if suite.is_none() || !arguments.quiet {
-        terminal::complain(&render::diagnostics(&diagnostics, terminal.error_style()));
+    let (suite, warnings) = Suite::parse(&source, form, &given, &options).map_err(Refused::Suite)?;
+    if !arguments.quiet {
+        terminal::complain(&render::diagnostics(&warnings, terminal.error_style()));
     }
     Ok(suite)
 }

@@ -10,6 +10,7 @@ mod generate;
 mod manual;
 mod output;
 mod progress;
+mod refused;
 mod render;
 mod suite;
 mod terminal;

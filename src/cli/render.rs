@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::engine::EngineError;
 use crate::report::snippet::{Snippet, Style};
 use crate::run::RunError;
-use crate::scan::ScanError;
+use crate::scan::{OtherLine, ScanError};
 use crate::words::{number, plain};
 
 /// How many diagnostics of one file are drawn, errors first.
@@ -41,18 +41,23 @@ pub fn error(error: &anyhow::Error, style: Style) -> String {
     for other in error.chain().find_map(other_lines).unwrap_or_default() {
         text.extend(["  also: ", &plain::escape(&other), "\n"]);
     }
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
-        if !last.contains(&cause) {
-            text.extend(["  because: ", &plain::escape(&cause), "\n"]);
-        }
-        last = cause;
+    for cause in causes(error).skip(1) {
+        text.extend(["  because: ", &plain::escape(&cause), "\n"]);
     }
     if let Some(help) = error.chain().find_map(advice) {
         text.extend([&heading("help:", AnsiColor::BrightCyan, style), " ", &plain::escape_lines(help), "\n"]);
     }
     if style.unicode { text } else { plain::ascii(&text) }
+}
+
+/// Returns what an error says and what its causes add to it.
+pub fn causes(error: &anyhow::Error) -> impl Iterator<Item = String> {
+    let mut last = String::new();
+    error.chain().map(ToString::to_string).filter(move |cause| {
+        let is_new = last.is_empty() || !last.contains(cause.as_str());
+        last.clone_from(cause);
+        is_new
+    })
 }
 
 /// Writes one line about something that does not stop the command.
@@ -78,15 +83,19 @@ pub struct Advice {
 
 /// The lines that are no rows besides the one that the error tells of.
 fn other_lines(error: &(dyn Error + 'static)) -> Option<Vec<String>> {
-    let RunError::Scan(ScanError::Malformed { others, is_open, .. }) = error.downcast_ref::<RunError>()? else {
+    let RunError::Scan(ScanError::Malformed { file, others, is_open, .. }) = error.downcast_ref::<RunError>()? else {
         return None;
     };
+    let other = |other: &OtherLine| match &other.file {
+        same if same == file => other.problem.clone(),
+        another => format!("`{another}` {}", other.problem),
+    };
     let more = is_open.then(|| "perhaps more lines behind these".to_owned());
-    Some(others.iter().cloned().chain(more).collect())
+    Some(others.iter().map(other).chain(more).collect())
 }
 
 /// What to do about an error, where it knows.
-fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
+pub fn advice<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     if let Some(advice) = error.downcast_ref::<Advice>() {
         return Some(&advice.help);
     }

@@ -1,7 +1,6 @@
 //! `weir suite`: work on suites themselves, without data.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,7 +10,7 @@ use super::terminal::{self, Terminal};
 use super::{Outcome, render};
 use crate::diagnostic::{Diagnostic, Level, SourceText};
 use crate::document::read_file;
-use crate::report::{github, json};
+use crate::report::{github, gitlab, json, sarif};
 use crate::suite::{self, Form};
 use crate::words::plain;
 
@@ -57,6 +56,10 @@ enum LintFormat {
     Json,
     /// Annotations of GitHub Actions
     Github,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// For code scanning: SARIF 2.1.0
+    Sarif,
 }
 
 /// Print a suite in the other form: Great Expectations' JSON, or YAML
@@ -95,19 +98,14 @@ pub fn run(command: &Command, terminal: &Terminal) -> anyhow::Result<Outcome> {
     }
 }
 
-/// Reads the text of a suite.
-///
-/// # Errors
-/// The file cannot be read, or is no text.
-pub fn read(file: &Path) -> anyhow::Result<Arc<SourceText>> {
-    read_file(file).map_err(|diagnostics| {
-        let messages: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
-        let message = messages.join("; ");
-        match diagnostics.iter().find_map(|diagnostic| diagnostic.help.clone()) {
-            Some(help) => render::Advice { message, help }.into(),
-            None => anyhow!(message),
-        }
-    })
+/// Makes one error of what keeps the text of a suite from being read.
+pub fn unreadable(diagnostics: &[Diagnostic]) -> anyhow::Error {
+    let messages: Vec<&str> = diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
+    let message = messages.join("; ");
+    match diagnostics.iter().find_map(|diagnostic| diagnostic.help.clone()) {
+        Some(help) => render::Advice { message, help }.into(),
+        None => anyhow!(message),
+    }
 }
 
 /// Reads values for a suite's parameters from the command line.
@@ -134,11 +132,12 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let mut all = Vec::new();
     let mut outcome = Outcome::Met;
     for file in &arguments.files {
-        let source = match read(file) {
+        let source = match read_file(file) {
             Ok(source) => source,
-            Err(error) => {
-                terminal::complain(&render::error(&error, terminal.error_style()));
+            Err(wrong) => {
+                terminal::complain(&render::error(&unreadable(&wrong), terminal.error_style()));
                 outcome = Outcome::NotJudged;
+                all.extend(wrong);
                 continue;
             }
         };
@@ -147,14 +146,17 @@ fn lint(arguments: &Lint, terminal: &Terminal) -> anyhow::Result<Outcome> {
         if has_errors && outcome == Outcome::Met {
             outcome = Outcome::NotMet;
         }
-        match arguments.format {
-            LintFormat::Text => terminal::print(&describe(&source, &found, terminal))?,
-            LintFormat::Json => all.extend(found),
-            LintFormat::Github => terminal::print(&github::diagnostics(&found))?,
+        if arguments.format == LintFormat::Text {
+            terminal::print(&describe(&source, &found, terminal))?;
         }
+        all.extend(found);
     }
-    if arguments.format == LintFormat::Json {
-        terminal::print(&json::diagnostics(&all))?;
+    match arguments.format {
+        LintFormat::Text => {}
+        LintFormat::Json => terminal::print(&json::diagnostics(&all))?,
+        LintFormat::Github => terminal::print(&github::diagnostics(&all))?,
+        LintFormat::Gitlab => terminal::print(&gitlab::diagnostics(&all))?,
+        LintFormat::Sarif => terminal::print(&sarif::diagnostics(&all))?,
     }
     Ok(outcome)
 }
@@ -167,7 +169,7 @@ fn describe(source: &SourceText, found: &[Diagnostic], terminal: &Terminal) -> S
 }
 
 fn convert(arguments: &Convert, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    let source = read(&arguments.file)?;
+    let source = read_file(&arguments.file).map_err(|wrong| unreadable(&wrong))?;
     let form = Form::of(&source);
     let target = match (arguments.to, form) {
         (Some(Target::Gx), _) | (None, Form::Yaml) => Form::Json,

@@ -3,6 +3,7 @@
 //! Units are taken by workers as they come free; each worker has one state per metric, and since merging is commutative
 //! and exact, the result does not depend on who took what. The engine knows no suites, expectations or files.
 
+mod foresee;
 mod in_order;
 mod proof;
 mod state;
@@ -24,6 +25,7 @@ use crate::verdict::Problem;
 use crate::words::number;
 
 pub use crate::spill::{Budget, Charge};
+pub use foresee::{Foreseen, Foresight, foresee};
 pub use in_order::InOrder;
 pub use state::MetricValue;
 use worker::Worker;

@@ -313,6 +313,12 @@ impl Bound {
         }
     }
 
+    /// Tells whether it is certain that the condition is true for no row of a unit.
+    pub(super) fn is_left_out(&self, evaluator: &Evaluator, unit: &mut Knowledge<'_>) -> Result<bool, ScanError> {
+        let Some(condition) = self.condition else { return Ok(false) };
+        Ok(unit.decides(evaluator, condition)? == Some(false))
+    }
+
     /// Takes a unit's answer from what is certain of it; false where its rows have to be read.
     pub(super) fn answer(
         &mut self,

@@ -114,6 +114,8 @@ impl Check for ColumnPairCramersPhiValueToBeLessThan {
 
 impl Expectation for ColumnPairCramersPhiValueToBeLessThan {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        let columns = [self.column_a.clone(), self.column_b.clone()];
+        data.foretell("to count the pairs of categories that follow from the columns' values", &columns);
         let first = categories(data, &self.column_a, self.n_bins_a, self.bins_a.as_deref(), ["column_A", "bins_A"]);
         let second = categories(data, &self.column_b, self.n_bins_b, self.bins_b.as_deref(), ["column_B", "bins_B"]);
         let (first, second) = (first?, second?);

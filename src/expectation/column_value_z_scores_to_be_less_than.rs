@@ -56,6 +56,8 @@ impl Check for ColumnValueZScoresToBeLessThan {}
 
 impl Expectation for ColumnValueZScoresToBeLessThan {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        let why = "to judge the values by the bounds that follow from their mean and deviation";
+        data.foretell(why, std::slice::from_ref(&self.column));
         let moments = data.moments(&self.column, true)?;
         let bounds = match (moments.mean(), moments.stdev()) {
             (Some(mean), Some(deviation)) if deviation > 0.0 => self.bounds(mean, deviation),

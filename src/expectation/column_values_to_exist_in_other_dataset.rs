@@ -94,6 +94,7 @@ impl Expectation for ColumnValuesToExistInOtherDataset {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         let columns = self.columns();
         let (other, other_columns) = (&self.other_dataset, self.other_columns());
+        data.foretell("to look the rows up among the keys of the other dataset", &columns);
         let frequencies = data.elsewhere(other, |data| data.key_frequencies(&other_columns, None));
         let frequencies = frequencies.map_err(|stop| stop.at("other_dataset"))?;
         let keys = Keys::all(data, frequencies, format!("{other_columns:?} of {other:?}"));

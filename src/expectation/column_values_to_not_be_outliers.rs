@@ -88,6 +88,11 @@ impl Check for ColumnValuesToNotBeOutliers {
 
 impl Expectation for ColumnValuesToNotBeOutliers {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        let why = match self.method {
+            Method::Iqr => "to judge the values by the fences that follow from their quartiles",
+            Method::Std => "to judge the values by the bounds that follow from their mean and deviation",
+        };
+        data.foretell(why, std::slice::from_ref(&self.column));
         let bounds = match self.method {
             Method::Iqr => self.fences(data)?,
             Method::Std => self.deviations(data)?,

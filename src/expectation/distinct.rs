@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Inquiry, Stop};
 use crate::column::{Literal, Predicate, Scalar, Test};
 use crate::verdict::{Outcome, Status};
+use crate::words::number;
 
 /// How many distinct values a result shows.
 const SHOWN_VALUES: u64 = 1_000;
@@ -25,6 +26,9 @@ pub(super) enum Wanted {
 /// Judges the distinct values of a column by a set.
 pub(super) fn judge(data: &mut Inquiry<'_>, column: &str, set: &[Literal], wanted: Wanted) -> Result<Outcome, Stop> {
     let limit = SHOWN_VALUES.max(set.len() as u64);
+    let why =
+        format!("where there are more than {} distinct values, to find those beyond the set", number::count(limit));
+    data.foretell(why, &[column.to_owned()]);
     let Some(frequencies) = data.few_values(column, limit)? else {
         return judge_many(data, column, set, wanted);
     };

@@ -104,6 +104,15 @@ impl QueryRows {
     }
 }
 
+/// A question that an expectation may ask when it has its first answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foretold {
+    /// When it is asked, and for what: `where values repeat, to show examples of them`.
+    pub why: String,
+    /// The columns that it reads.
+    pub columns: Vec<String>,
+}
+
 /// What is known so far.
 #[derive(Debug)]
 pub struct Answers {
@@ -185,6 +194,7 @@ pub struct Inquiry<'a> {
     answers: &'a Answers,
     dataset: &'a dyn Dataset,
     needs: Vec<Need>,
+    foretold: Vec<Foretold>,
     /// The dataset that metrics are asked of, where it is not the data itself.
     elsewhere: Option<String>,
     /// All unexpected rows are to be marked.
@@ -220,6 +230,7 @@ impl<'a> Inquiry<'a> {
             answers,
             dataset,
             needs: Vec::new(),
+            foretold: Vec::new(),
             elsewhere: None,
             marks_rows: false,
             marks: Vec::new(),
@@ -242,6 +253,19 @@ impl<'a> Inquiry<'a> {
     #[must_use]
     pub fn into_needs(self) -> Vec<Need> {
         self.needs
+    }
+
+    /// Returns what was asked and is not known yet, and what may be asked when it is.
+    #[must_use]
+    pub fn into_questions(self) -> (Vec<Need>, Vec<Foretold>) {
+        (self.needs, self.foretold)
+    }
+
+    /// Tells of a question that depends on answers: for what it is asked, and which columns it reads beside those that name
+    /// rows. To be told before the answers are waited for; it changes nothing of what is asked.
+    pub(super) fn foretell(&mut self, why: impl Into<String>, columns: &[String]) {
+        let told = Foretold { why: why.into(), columns: self.shown_columns(columns) };
+        self.foretold.push(told);
     }
 
     /// Finds a column.

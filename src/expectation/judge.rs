@@ -487,8 +487,17 @@ pub fn typed(
 /// # Errors
 /// As [`super::Expectation::judge`].
 pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&Predicate>) -> Result<Outcome, Stop> {
+    if data.format.level != ResultLevel::BooleanOnly {
+        data.foretell("where values repeat, to show examples of them", &question.columns);
+    }
     let taking_part = data.tally(question.predicate.clone());
     let ascends = data.ascends(&question.columns);
+    if ascends.is_err() {
+        data.foretell(
+            "where the rows do not ascend by the key as they seem to, to count its values",
+            &question.columns,
+        );
+    }
     let (taking_part, ascends) = (taking_part?, ascends?);
     let (judged, missing) = (taking_part.expected, taking_part.unexpected + taking_part.missing);
     if ascends {

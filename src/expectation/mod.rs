@@ -22,7 +22,7 @@ use crate::spill::SpillError;
 use crate::verdict::{Outcome, Problem};
 
 pub use every_row::EveryRow;
-pub use inquiry::{Answers, Dataset, Inquiry, Need, Query, QueryRows};
+pub use inquiry::{Answers, Dataset, Foretold, Inquiry, Need, Query, QueryRows};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {

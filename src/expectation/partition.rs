@@ -426,6 +426,8 @@ impl Reference<'_> {
         let other_column = self.column.unwrap_or(column);
         let data_type = data.type_of_all(column)?;
         if matches!(Family::of(&data_type), Family::Number | Family::Time) {
+            let why = "to count the values by bins that follow from the other dataset";
+            data.foretell(why, &[column.to_owned()]);
             let there = data.elsewhere(dataset, |data| data.quantiles(other_column));
             let there = there.map_err(|stop| stop.at("reference_dataset"))?;
             let bins = quantile_bins(there, self.n_bins.unwrap_or(DEFAULT_BINS))?

@@ -29,13 +29,28 @@ pub(super) struct Finding<'a> {
     pub(super) place: Place,
 }
 
-/// A place in the suite, in lines and columns of characters, both from 1.
+/// A place in a text, in lines and columns of characters, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) line: usize,
     pub(super) column: usize,
     pub(super) end_line: usize,
     pub(super) end_column: usize,
+}
+
+impl Place {
+    /// Returns where a span lies in a text.
+    pub(super) fn of(text: &SourceText, span: Span) -> Self {
+        let (line, column) = text.line_and_column(span.start);
+        let (end_line, end_column) = text.line_and_column(span.end);
+        Self { line, column, end_line, end_column }
+    }
+
+    /// Returns the whole of a line, by its number alone.
+    pub(super) fn of_line(line: u64) -> Self {
+        let line = line as usize;
+        Self { line, column: 1, end_line: line, end_column: 1 }
+    }
 }
 
 impl<'a> Finding<'a> {
@@ -58,7 +73,7 @@ impl<'a> Finding<'a> {
             help: problem.and_then(|problem| problem.help.as_deref()),
             code: problem.map(|problem| problem.code),
             severity: verdict.severity,
-            place: place(suite, span),
+            place: Place::of(suite, span),
         })
     }
 
@@ -87,12 +102,6 @@ pub(super) fn level(severity: Severity) -> Level {
         Severity::Warning => Level::Warning,
         Severity::Info => Level::Note,
     }
-}
-
-fn place(suite: &SourceText, span: Span) -> Place {
-    let (line, column) = suite.line_and_column(span.start);
-    let (end_line, end_column) = suite.line_and_column(span.end);
-    Place { line, column, end_line, end_column }
 }
 
 /// Where the parameter stands that a problem is about.

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::finding::{Finding, MALFORMED_LINE, findings};
+use super::refusal::{self, Refusal};
 use super::text;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::verdict::RunResult;
@@ -36,26 +37,33 @@ pub fn write(result: &RunResult) -> String {
     commands
 }
 
+/// Writes a command for each reason why nothing was judged, and one that tells the whole.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let whole = message(&refusal.headline());
+    format!("{}::notice title=weir::{whole}\n", diagnostics(&refusal.diagnostics))
+}
+
 /// Writes a command for each diagnostic.
 #[must_use]
 pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
     let mut commands = String::new();
     for diagnostic in diagnostics {
-        let place = diagnostic.source.as_ref().map(|source| {
-            let file = property(&source.name);
-            match diagnostic.span.map(|span| source.line_and_column(span.start)) {
-                Some((line, column)) => format!("file={file},line={line},col={column},"),
-                None => format!("file={file},"),
+        let place = refusal::file(diagnostic).map(|file| {
+            let file = property(file);
+            match (refusal::place(diagnostic), diagnostic.data_line) {
+                (Some(place), None) => format!("file={file},line={},col={},", place.line, place.column),
+                (Some(place), Some(_)) => format!("file={file},line={},", place.line),
+                (None, _) => format!("file={file},"),
             }
         });
-        let help = diagnostic.help.as_ref().map_or_else(String::new, |help| format!("; {help}"));
         let _ = writeln!(
             commands,
             "::{} {}title={}::{}",
             command(diagnostic.level),
             place.unwrap_or_default(),
             property(diagnostic.code),
-            message(&format!("{}{help}", diagnostic.message)),
+            message(&refusal::sentence(diagnostic)),
         );
     }
     commands

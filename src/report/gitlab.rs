@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::finding::{MALFORMED_LINE, findings};
+use super::refusal;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::suite::hash;
 use crate::verdict::{RunResult, Severity};
 
@@ -29,7 +31,7 @@ pub fn write(result: &RunResult) -> String {
                 Severity::Info => "info",
             },
             "location": {
-                "path": result.suite_source.name.strip_prefix("./").unwrap_or(&result.suite_source.name),
+                "path": path(&result.suite_source.name),
                 "lines": { "begin": finding.place.line, "end": finding.place.end_line },
             },
         })
@@ -41,11 +43,42 @@ pub fn write(result: &RunResult) -> String {
             "fingerprint": hash(&format!("{file}\n{MALFORMED_LINE}\n{line}\n{problem}")),
             "severity": "critical",
             "location": {
-                "path": file.strip_prefix("./").unwrap_or(file),
+                "path": path(file),
                 "lines": { "begin": line, "end": line },
             },
         })
     });
     let issues: Value = findings(result).map(issue).chain(malformed).collect();
     format!("{issues:#}\n")
+}
+
+/// Writes an issue for each diagnostic.
+#[must_use]
+pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    let issue = |diagnostic: &Diagnostic| {
+        let file = refusal::file(diagnostic).unwrap_or_default();
+        let identity = format!("{file}\n{}\n{}", diagnostic.code, diagnostic.message);
+        let times = seen.entry(identity.clone()).or_default();
+        *times += 1;
+        let lines = refusal::place(diagnostic).map_or((1, 1), |place| (place.line, place.end_line));
+        json!({
+            "description": refusal::sentence(diagnostic),
+            "check_name": diagnostic.code,
+            "fingerprint": hash(&format!("{identity}\n{times}")),
+            "severity": match diagnostic.level {
+                Level::Error => "critical",
+                Level::Warning => "minor",
+                Level::Note => "info",
+            },
+            "location": { "path": path(file), "lines": { "begin": lines.0, "end": lines.1 } },
+        })
+    };
+    let issues: Value = diagnostics.iter().map(issue).collect();
+    format!("{issues:#}\n")
+}
+
+/// Writes a path as the repository has it.
+fn path(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
 }

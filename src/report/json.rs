@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::refusal::{Refusal, place};
 use crate::diagnostic::{Diagnostic, SourceText};
 use crate::verdict::RunResult;
 
@@ -11,6 +12,31 @@ use crate::verdict::RunResult;
 #[must_use]
 pub fn result(result: &RunResult) -> String {
     indented(result)
+}
+
+/// Returns why nothing was judged, in the shape of a result without any: not a success, and the diagnostics beside it.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    indented(&json!({
+        "success": false,
+        "results": [],
+        "suite_name": null,
+        "suite_parameters": {},
+        "statistics": {
+            "evaluated_expectations": 0,
+            "successful_expectations": 0,
+            "unsuccessful_expectations": 0,
+            "success_percent": null,
+        },
+        "diagnostics": refusal.diagnostics.iter().map(diagnostic).collect::<Vec<_>>(),
+        "meta": {
+            "weir_version": env!("CARGO_PKG_VERSION"),
+            "suite_path": refusal.suite,
+            "data": refusal.data,
+            "run_time": refusal.run_time,
+        },
+        "id": null,
+    }))
 }
 
 /// Returns diagnostics as a JSON list, in their order. Lines and columns count from 1, columns in characters; bytes count
@@ -22,12 +48,13 @@ pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
 
 fn diagnostic(diagnostic: &Diagnostic) -> Value {
     let source = diagnostic.source.as_deref();
-    let place = source.zip(diagnostic.span).map(|(source, span)| {
-        json!({
-            "start": position(source, span.start),
-            "end": position(source, span.end),
-        })
-    });
+    let span = match (source.zip(diagnostic.span), place(diagnostic)) {
+        (Some((source, span)), _) => {
+            json!({ "start": position(source, span.start), "end": position(source, span.end) })
+        }
+        (None, Some(place)) => json!({ "start": { "line": place.line }, "end": { "line": place.end_line } }),
+        (None, None) => Value::Null,
+    };
     json!({
         "code": diagnostic.code,
         "level": diagnostic.level.to_string(),
@@ -35,7 +62,7 @@ fn diagnostic(diagnostic: &Diagnostic) -> Value {
         "label": (!diagnostic.label.is_empty()).then_some(&diagnostic.label),
         "help": diagnostic.help,
         "file": source.map(|source| &source.name),
-        "span": place,
+        "span": span,
     })
 }
 

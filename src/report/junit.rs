@@ -1,15 +1,17 @@
 //! The XML of `JUnit`: a suite of tests, one for each expectation, as CI systems show them.
 //!
-//! There is no standard; this holds to what the schemas of Jenkins (`junit-10.xsd`) and of Ant (`JUnit.xsd`) both allow. An
+//! There is no standard; this holds to what the schemas of Jenkins and of Ant both allow. An
 //! expectation that failed is a failure, an errored one an error, one of an unknown name skipped. What had nothing to judge
-//! passes, with a word in the test's output.
+//! passes, with a word in the suite's output.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use super::finding::{Finding, MALFORMED_LINE};
+use super::refusal::{self, Refusal};
 use super::{rule, text};
+use crate::diagnostic::Level;
 use crate::verdict::{RunResult, Status};
 use crate::words::number;
 
@@ -17,20 +19,22 @@ use crate::words::number;
 #[must_use]
 pub fn write(result: &RunResult) -> String {
     let skipped: Vec<&str> = text::skipped(result).collect();
+    let inputs: Vec<&str> = result.inputs().collect();
+    let counts = Counts {
+        tests: result.verdicts.len() + skipped.len() + usize::from(result.counts_malformed()),
+        failures: result.count(Status::Failed) + usize::from(result.malformed_count() > 0),
+        errors: result.count(Status::Errored),
+        skipped: skipped.len(),
+    };
     let suite = if result.suite_name.is_empty() { &result.suite_source.name } else { &result.suite_name };
-    let seconds = result.meta.get("duration_seconds").and_then(Value::as_f64).unwrap_or(0.0);
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    let _ = writeln!(
-        xml,
-        "  <testsuite id=\"0\" name=\"{name}\" package=\"weir\" hostname=\"localhost\" timestamp=\"{}\" tests=\"{}\" \
-         failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{seconds}\">\n    <properties>\n    </properties>",
-        timestamp(result),
-        result.verdicts.len() + skipped.len() + usize::from(result.counts_malformed()),
-        result.count(Status::Failed) + usize::from(result.malformed_count() > 0),
-        result.count(Status::Errored),
-        skipped.len(),
-        name = escape(suite),
-    );
+    let about = About {
+        name: suite,
+        suite_path: &result.suite_source.name,
+        data: inputs.join(", "),
+        run_time: result.meta.get("run_time").and_then(Value::as_str).unwrap_or_default(),
+        seconds: result.meta.get("duration_seconds").and_then(Value::as_f64).unwrap_or(0.0),
+    };
+    let mut xml = head(&about, &counts);
     if result.counts_malformed() {
         let _ = write!(xml, "    <testcase name=\"no line is malformed\" classname=\"{MALFORMED_LINE}\" time=\"0\"");
         match result.malformed_count() {
@@ -71,9 +75,6 @@ pub fn write(result: &RunResult) -> String {
                     escape(&format!("{place}\n{}: {}{help}", finding.rule, finding.found)),
                 );
             }
-            None if verdict.status() == Status::Vacuous => {
-                let _ = writeln!(xml, ">\n      <system-out>nothing to judge</system-out>\n    </testcase>");
-            }
             None => xml.push_str("/>\n"),
         }
     }
@@ -84,18 +85,94 @@ pub fn write(result: &RunResult) -> String {
             "    <testcase name=\"{name}\" classname=\"{name}\" time=\"0\">\n      <skipped/>\n    </testcase>"
         );
     }
-    let _ = write!(
+    let vacuous = result.verdicts.iter().filter(|verdict| verdict.status() == Status::Vacuous);
+    let vacuous =
+        vacuous.map(|verdict| format!("nothing to judge: {}", rule::rule(&verdict.expectation, &verdict.kwargs)));
+    let said: Vec<String> = [text::headline(result)].into_iter().chain(vacuous).collect();
+    xml + &foot(&said.join("\n"))
+}
+
+/// Writes why nothing was judged: each error as that of a test, and warnings as what was said.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let errors = refusal.errors().count();
+    let counts = Counts { tests: errors, failures: 0, errors, skipped: 0 };
+    let about = About {
+        name: &refusal.suite,
+        suite_path: &refusal.suite,
+        data: refusal.data.join(", "),
+        run_time: &refusal.run_time,
+        seconds: 0.0,
+    };
+    let mut xml = head(&about, &counts);
+    for error in refusal.errors() {
+        let (code, place) = (escape(error.code), refusal::place_in_words(error));
+        let _ = writeln!(
+            xml,
+            "    <testcase name=\"{name}\" classname=\"{code}\" time=\"0\">\n      <error message=\"{}\" \
+             type=\"{code}\">{}</error>\n    </testcase>",
+            escape(&error.message),
+            escape(&format!("{place}\n{}", refusal::sentence(error))),
+            name = escape(&place),
+        );
+    }
+    let others = refusal.diagnostics.iter().filter(|diagnostic| diagnostic.level != Level::Error);
+    let others = others
+        .map(|other| format!("{}: {}: {}", refusal::place_in_words(other), other.level, refusal::sentence(other)));
+    let said: Vec<String> = [refusal.headline()].into_iter().chain(others).collect();
+    xml + &foot(&said.join("\n"))
+}
+
+/// How many tests there are, and how they came out.
+struct Counts {
+    tests: usize,
+    failures: usize,
+    errors: usize,
+    skipped: usize,
+}
+
+/// What a report says of its run as a whole.
+struct About<'a> {
+    name: &'a str,
+    suite_path: &'a str,
+    data: String,
+    run_time: &'a str,
+    seconds: f64,
+}
+
+fn head(about: &About<'_>, counts: &Counts) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    // Ant's schema knows no tests that are skipped
+    let skipped = if counts.skipped > 0 { format!(" skipped=\"{}\"", counts.skipped) } else { String::new() };
+    let _ = writeln!(
         xml,
-        "    <system-out>{}</system-out>\n    <system-err></system-err>\n  </testsuite>\n</testsuites>\n",
-        escape(&text::headline(result))
+        "  <testsuite id=\"0\" name=\"{}\" package=\"weir\" hostname=\"localhost\" timestamp=\"{}\" tests=\"{}\" \
+         failures=\"{}\" errors=\"{}\"{skipped} time=\"{}\">",
+        escape(about.name),
+        timestamp(about.run_time),
+        counts.tests,
+        counts.failures,
+        counts.errors,
+        about.seconds,
     );
-    xml
+    xml.push_str("    <properties>\n");
+    let version = env!("CARGO_PKG_VERSION");
+    for (name, value) in [("weir_version", version), ("suite_path", about.suite_path), ("data", &about.data)] {
+        let _ = writeln!(xml, "      <property name=\"{name}\" value=\"{}\"/>", escape(value));
+    }
+    xml + "    </properties>\n"
+}
+
+fn foot(said: &str) -> String {
+    format!(
+        "    <system-out>{}</system-out>\n    <system-err></system-err>\n  </testsuite>\n</testsuites>\n",
+        escape(said)
+    )
 }
 
 /// The time of the run, to the second and without zone, as the schemas have it.
-fn timestamp(result: &RunResult) -> &str {
-    let time = result.meta.get("run_time").and_then(Value::as_str).unwrap_or_default();
-    time.get(..19).unwrap_or("1970-01-01T00:00:00")
+fn timestamp(run_time: &str) -> &str {
+    run_time.get(..19).unwrap_or("1970-01-01T00:00:00")
 }
 
 /// Escapes a text for an attribute or an element. What XML cannot hold at all becomes the replacement character.

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::finding::findings;
+use super::refusal::{self, Refusal};
 use super::{rule, text};
 use crate::verdict::{RunResult, Status};
 use crate::words::number;
@@ -66,6 +67,25 @@ pub fn write(result: &RunResult) -> String {
     let skipped: Vec<String> = text::skipped(result).map(|name| format!("`{}`", escape(name))).collect();
     if !skipped.is_empty() {
         let _ = writeln!(markdown, "\nSkipped, for their names are unknown: {}", skipped.join(", "));
+    }
+    markdown
+}
+
+/// Writes why nothing was judged.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let mut markdown = format!("**❌ {}**\n\n| found | at |\n|---|---|\n", escape(&refusal.headline()));
+    for diagnostic in refusal.diagnostics.iter().take(LISTED) {
+        let _ = writeln!(
+            markdown,
+            "| {}: {} | {} |",
+            diagnostic.level,
+            cell(&refusal::sentence(diagnostic)),
+            cell(&refusal::place_in_words(diagnostic)),
+        );
+    }
+    if refusal.diagnostics.len() > LISTED {
+        let _ = writeln!(markdown, "\n… and {} more", refusal.diagnostics.len() - LISTED);
     }
     markdown
 }

@@ -4,88 +4,143 @@
 
 use serde_json::{Value, json};
 
-use super::finding::{Finding, MALFORMED_LINE, findings};
+use super::finding::{MALFORMED_LINE, Place, findings};
+use super::refusal::{self, Refusal};
 use super::text;
-use crate::diagnostic::Level;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::expectation::catalog;
 use crate::verdict::RunResult;
+
+/// The exit code of a run that judged nothing.
+const NOT_JUDGED: i32 = 2;
 
 /// Writes the log of one run.
 #[must_use]
 pub fn write(result: &RunResult) -> String {
-    let found: Vec<Finding<'_>> = findings(result).collect();
-    let mut names: Vec<&str> = found.iter().map(|finding| finding.expectation).collect();
+    let suite = &result.suite_source.name;
+    let found = findings(result).map(|finding| Found {
+        rule: finding.expectation.to_owned(),
+        level: finding.level(),
+        message: finding.sentence(),
+        location: Some(location(suite, Some(finding.place), true)),
+    });
+    let malformed = result.malformed_examples().map(|(file, line, problem)| Found {
+        rule: MALFORMED_LINE.to_owned(),
+        level: Level::Error,
+        message: format!("the line {problem}"),
+        location: Some(location(file, Some(Place::of_line(line)), false)),
+    });
+    let invocation = json!({ "executionSuccessful": true, "startTimeUtc": result.meta.get("run_time") });
+    let mut run = run(found.chain(malformed).collect(), &invocation);
+    run["artifacts"] = json!([{ "location": { "uri": uri(suite) } }]);
+    run["properties"] = json!({ "summary": text::headline(result) });
+    log(&run)
+}
+
+/// Writes the log of a run that judged nothing: what is wrong as its results, and that it was no success.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let invocation = json!({
+        "executionSuccessful": false,
+        "exitCode": NOT_JUDGED,
+        "exitCodeDescription": "weir could not judge",
+        "startTimeUtc": refusal.run_time,
+    });
+    let mut run = run(refusal.diagnostics.iter().map(of_diagnostic).collect(), &invocation);
+    run["artifacts"] = json!([{ "location": { "uri": uri(&refusal.suite) } }]);
+    run["properties"] = json!({ "summary": refusal.headline() });
+    log(&run)
+}
+
+/// Writes diagnostics as the results of a run.
+#[must_use]
+pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
+    log(&run(diagnostics.iter().map(of_diagnostic).collect(), &json!({ "executionSuccessful": true })))
+}
+
+/// A result, before it is known which number its rule has.
+struct Found {
+    rule: String,
+    level: Level,
+    message: String,
+    location: Option<Value>,
+}
+
+fn of_diagnostic(diagnostic: &Diagnostic) -> Found {
+    let has_columns = diagnostic.data_line.is_none();
+    Found {
+        rule: diagnostic.code.to_owned(),
+        level: diagnostic.level,
+        message: refusal::sentence(diagnostic),
+        location: refusal::file(diagnostic).map(|file| location(file, refusal::place(diagnostic), has_columns)),
+    }
+}
+
+fn location(file: &str, place: Option<Place>, has_columns: bool) -> Value {
+    let mut physical = json!({ "artifactLocation": { "uri": uri(file) } });
+    if let Some(place) = place {
+        physical["region"] = if has_columns {
+            json!({
+                "startLine": place.line,
+                "startColumn": place.column,
+                "endLine": place.end_line,
+                "endColumn": place.end_column,
+            })
+        } else {
+            json!({ "startLine": place.line })
+        };
+    }
+    json!({ "physicalLocation": physical })
+}
+
+/// Makes a run of results and the rules that they name.
+fn run(found: Vec<Found>, invocation: &Value) -> Value {
+    let mut names: Vec<String> = found.iter().map(|found| found.rule.clone()).collect();
     names.sort_unstable();
     names.dedup();
-    let uri = uri(&result.suite_source.name);
+    let index = |rule: &String| names.binary_search(rule).unwrap_or_default();
     let results: Vec<Value> = found
-        .iter()
-        .map(|finding| {
-            let place = &finding.place;
+        .into_iter()
+        .map(|found| {
             json!({
-                "ruleId": finding.expectation,
-                "ruleIndex": names.binary_search(&finding.expectation).unwrap_or_default(),
-                "level": level(finding.level()),
-                "message": { "text": finding.sentence() },
-                "locations": [{
-                    "physicalLocation": {
-                        "artifactLocation": { "uri": uri },
-                        "region": {
-                            "startLine": place.line,
-                            "startColumn": place.column,
-                            "endLine": place.end_line,
-                            "endColumn": place.end_column,
-                        },
-                    },
-                }],
+                "ruleId": found.rule,
+                "ruleIndex": index(&found.rule),
+                "level": level(found.level),
+                "message": { "text": found.message },
+                "locations": found.location.into_iter().collect::<Vec<_>>(),
             })
         })
         .collect();
-    let malformed: Vec<Value> = result
-        .malformed_examples()
-        .map(|(file, line, problem)| {
-            json!({
-                "ruleId": MALFORMED_LINE,
-                "ruleIndex": names.len(),
-                "level": "error",
-                "message": { "text": format!("the line {problem}") },
-                "locations": [{
-                    "physicalLocation": {
-                        "artifactLocation": { "uri": self::uri(file) },
-                        "region": { "startLine": line },
-                    },
-                }],
-            })
-        })
-        .collect();
-    let mut rules: Vec<Value> = names.iter().map(|name| rule(name)).collect();
-    if !malformed.is_empty() {
-        let summary = "Every line of the data is a row";
-        rules.push(json!({ "id": MALFORMED_LINE, "shortDescription": { "text": summary } }));
-    }
-    let results: Vec<Value> = results.into_iter().chain(malformed).collect();
+    json!({
+        "tool": {
+            "driver": {
+                "name": "weir",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": names.iter().map(|name| rule(name)).collect::<Vec<_>>(),
+            },
+        },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [invocation],
+        "results": results,
+    })
+}
+
+fn log(run: &Value) -> String {
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": {
-                "driver": { "name": "weir", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules },
-            },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": true,
-                "startTimeUtc": result.meta.get("run_time"),
-            }],
-            "artifacts": [{ "location": { "uri": uri } }],
-            "results": results,
-            "properties": { "summary": text::headline(result) },
-        }],
+        "runs": [run],
     });
     format!("{log:#}\n")
 }
 
 fn rule(name: &str) -> Value {
-    let summary = catalog::find(name).map_or_else(|| name.to_owned(), |entry| entry.summary());
+    let summary = match catalog::find(name) {
+        Some(entry) => entry.summary(),
+        None if name == MALFORMED_LINE => "Every line of the data is a row".to_owned(),
+        // the code of a diagnostic is made of words
+        None => name.replace('-', " "),
+    };
     json!({ "id": name, "shortDescription": { "text": summary } })
 }
 

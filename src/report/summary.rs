@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::refusal::{self, Refusal};
 use crate::verdict::{RunResult, Status};
 
 /// Writes the line.
@@ -25,5 +26,30 @@ pub fn write(result: &RunResult) -> String {
     for (key, path, rows) in result.row_files() {
         summary[key] = json!({ "path": path, "rows": rows });
     }
+    format!("{summary}\n")
+}
+
+/// Writes the line of a run that judged nothing: the first error, and how many there are.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let first = refusal.errors().next();
+    let error = first.map(|error| {
+        json!({
+            "code": error.code,
+            "message": refusal::sentence(error),
+            "file": refusal::file(error),
+            "line": refusal::place(error).map(|place| place.line),
+        })
+    });
+    let summary = json!({
+        "success": false,
+        "suite": null,
+        "evaluated_expectations": 0,
+        "errors": refusal.errors().count(),
+        "error": error,
+        "suite_path": refusal.suite,
+        "data": refusal.data,
+        "run_time": refusal.run_time,
+    });
     format!("{summary}\n")
 }

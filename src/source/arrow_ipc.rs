@@ -70,6 +70,8 @@ pub(super) fn open(file: &DataFile) -> Result<Box<dyn Scan>, ScanError> {
     if is_stream && let Some(problem) = super::format::Format::Arrow.foreign_content(&start) {
         return Err(file.corrupt(problem));
     }
+    // what the library asks memory for has to be looked at before it does: it reads dictionaries as it opens a file
+    let batches = if is_stream { stream_batches(file, &handle)? } else { file_batches(file, &handle)? };
     let corrupt = |said: &str| file.corrupt(format!("is not a readable Arrow file: {said}"));
     let schema = guarded(|| {
         let content = BufReader::new(handle.from(0));
@@ -85,7 +87,6 @@ pub(super) fn open(file: &DataFile) -> Result<Box<dyn Scan>, ScanError> {
         Err(_) => return Err(corrupt("its schema cannot be decoded")),
     };
     let fields = schema.fields().iter().cloned().collect::<Vec<_>>();
-    let batches = if is_stream { stream_batches(file, &handle)? } else { file_batches(file, &handle)? };
     let units = units(&batches, handle.length(), is_stream);
     let name = file.name.as_str().into();
     Ok(Box::new(ArrowFile { file: file.clone(), name, schema: Arc::new(Schema::new(fields)), is_stream, units }))

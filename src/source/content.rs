@@ -136,7 +136,7 @@ impl Handle {
 
     /// Begins to read at a place.
     pub(super) fn from(&self, position: u64) -> Cursor {
-        Cursor { handle: self.clone(), position }
+        Cursor { handle: self.clone(), position, reads_at_end: 0 }
     }
 }
 
@@ -193,12 +193,24 @@ impl orc_rust::reader::ChunkReader for Handle {
 pub(super) struct Cursor {
     handle: Handle,
     position: u64,
+    /// How often nothing was left to read.
+    reads_at_end: u32,
 }
+
+/// Who reads at the end more often does not know it for the end: some of the libraries' readers of damaged files go on as
+/// often as a number in the file says.
+const MAX_READS_AT_END: u32 = 1000;
 
 impl Read for Cursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.handle.read_at(buffer, self.position)?;
         self.position += read as u64;
+        if read == 0 && !buffer.is_empty() {
+            self.reads_at_end += 1;
+            if self.reads_at_end > MAX_READS_AT_END {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends before what it should hold"));
+            }
+        }
         Ok(read)
     }
 }
@@ -236,6 +248,8 @@ mod tests {
         cursor.read_to_string(&mut end).expect("it can be read");
         assert_eq!(end, "ent");
         assert!(cursor.seek(SeekFrom::Current(-9)).is_err());
+        let ends = (0..=MAX_READS_AT_END).map(|_| cursor.read(&mut [0]).map_err(|error| error.kind()));
+        assert_eq!(ends.last(), Some(Err(io::ErrorKind::UnexpectedEof)));
         assert_eq!(&handle.bytes(1, 3).expect("there are as many")[..], b"ont");
         assert_eq!(handle.bytes(5, 3).expect_err("too many").kind(), io::ErrorKind::UnexpectedEof);
     }

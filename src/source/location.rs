@@ -144,6 +144,20 @@ fn find_remote(
     }
 }
 
+/// Returns the files that the arguments name and that are there, data or not. Nothing is opened, and what cannot be listed
+/// is left out.
+#[must_use]
+pub fn present(arguments: &[String]) -> Vec<PathBuf> {
+    let mut present = Vec::new();
+    for argument in arguments {
+        let path = PathBuf::from(argument);
+        let found = if path.is_dir() { walk(&path) } else { expand(argument) };
+        present.push(path);
+        present.extend(found.into_iter().flatten().map(|found| found.path));
+    }
+    present
+}
+
 /// Keeps what comes through a pipe.
 fn keep(
     argument: &str,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::kept_lines::KeptLines;
 use super::misfit::{EXAMPLES, beginning};
-use crate::scan::ScanError;
+use crate::scan::{OtherLine, ScanError};
 use crate::spill::{SpillError, Store};
 
 /// How many malformed lines a refusal names.
@@ -129,13 +129,13 @@ impl Malformed {
     /// There are some.
     pub(super) fn refuse(&self, mode: OnMalformed, is_open: bool) -> Result<(), ScanError> {
         let Some(first) = self.examples.first().filter(|_| mode == OnMalformed::Fail) else { return Ok(()) };
-        let other = |other: &MalformedLine| {
-            let file = if other.file == first.file { String::new() } else { format!("`{}` ", other.file) };
-            format!("{file}line {} {}", other.line, other.problem)
-        };
+        let problem = |line: &MalformedLine| format!("line {} {}", line.line, line.problem);
+        let other =
+            |other: &MalformedLine| OtherLine { file: other.file.clone(), line: other.line, problem: problem(other) };
         Err(ScanError::Malformed {
             file: first.file.clone(),
-            problem: format!("line {} {}", first.line, first.problem),
+            line: first.line,
+            problem: problem(first),
             others: self.examples.iter().take(NAMED).skip(1).map(other).collect(),
             is_open: is_open || self.count > NAMED as u64,
         })
@@ -165,11 +165,13 @@ mod tests {
         let error = malformed.refuse(OnMalformed::Fail, false).expect_err("there are two");
         assert_eq!(error.to_string(), "`a` line 11 is wrong");
         let ScanError::Malformed { others, is_open, .. } = error else { panic!("another error") };
-        assert_eq!((others, is_open), (vec!["line 13 is wrong".to_owned()], false));
+        let other =
+            |file: &str, line| OtherLine { file: file.to_owned(), line, problem: format!("line {line} is wrong") };
+        assert_eq!((others, is_open), (vec![other("a", 13)], false));
         let error = malformed.take_up("b", 0, part(&[0, 1, 2, 3]), OnMalformed::Fail).expect_err("there are six");
         let ScanError::Malformed { others, is_open, .. } = error else { panic!("another error") };
-        let expected = ["line 13 is wrong", "`b` line 1 is wrong", "`b` line 2 is wrong", "`b` line 3 is wrong"];
-        assert_eq!((others, is_open), (expected.map(str::to_owned).to_vec(), true));
+        let expected = vec![other("a", 13), other("b", 1), other("b", 2), other("b", 3)];
+        assert_eq!((others, is_open), (expected, true));
     }
 
     #[test]

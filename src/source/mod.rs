@@ -23,6 +23,7 @@ mod marks;
 pub mod memory;
 mod misfit;
 pub mod orc;
+mod orc_types;
 mod ordered;
 pub mod parquet;
 mod part;
@@ -165,19 +166,54 @@ pub struct Lacking {
     pub columns: Vec<String>,
 }
 
+/// How far the data is prepared, before its rows can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preparation<'a> {
+    /// Something begins, in words (`unpacking data.csv.gz`), or goes on with more to do; with so much of it in bytes, where
+    /// that is known and will be told of.
+    Begin(&'a str, Option<u64>),
+    /// So much is done.
+    Done(u64),
+}
+
+/// The name of a file without its folders, which is enough to tell what is done now.
+fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Who is told of it, by any thread.
+pub type Watcher<'a> = &'a (dyn Fn(Preparation<'_>) + Sync);
+
 /// Finds the files that the arguments name and opens them as one dataset.
 ///
 /// # Errors
 /// No file is there, one cannot be read, or they do not fit together.
 pub fn open(arguments: &[String], options: &ReadOptions) -> Result<Dataset, ScanError> {
+    open_watched(arguments, options, &|_| {})
+}
+
+/// Opens a dataset as [`open`] does, and tells how far it is.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watcher<'_>) -> Result<Dataset, ScanError> {
     let spool = Spool::new(options.spill_folder.clone());
+    if arguments.iter().any(|argument| argument == location::STANDARD_INPUT) {
+        watcher(Preparation::Begin("reading standard input", None));
+    }
     let files = location::find(arguments, options.format, &spool)?;
-    let files = unpack::unpack(&files, options.encoding, &spool, threads_for(&files, options.threads))?;
+    let files = unpack::unpack(&files, options.encoding, &spool, threads_for(&files, options.threads), watcher)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
     let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
     let read_once = options.read_once.clone().filter(|_| is_large);
     let kept = options.keep_malformed.then(|| Store::within(&options.spill_folder));
+    let what = match files.as_slice() {
+        [file] => last_part(&file.name).to_owned(),
+        files => format!("{} files", files.len()),
+    };
+    let what = if format.is_text() { format!("finding the types of {what}") } else { format!("opening {what}") };
+    watcher(Preparation::Begin(&what, None));
     let mut malformed = Malformed::default();
     let (scan, lacking): (Arc<dyn Scan>, Vec<Lacking>) = match format {
         Format::Csv => {

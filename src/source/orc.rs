@@ -11,6 +11,7 @@ use orc_rust::reader::metadata::{FileMetadata, read_metadata};
 use orc_rust::{ArrowReaderBuilder, ArrowSchemaOptions, TimestampPrecision};
 
 use super::file::DataFile;
+use super::orc_types;
 use super::part::{batch_rows, empty_batches};
 use super::promised::Promised;
 use crate::guard::guarded;
@@ -47,6 +48,11 @@ impl OrcFile {
     pub fn open(file: &DataFile) -> Result<Self, ScanError> {
         let corrupt = |said: &str| file.corrupt(format!("is not a readable ORC file: {said}"));
         let mut handle = file.open()?;
+        match guarded(|| orc_types::check(&handle)) {
+            Ok(Ok(())) => {}
+            Ok(Err(problem)) => return Err(corrupt(problem)),
+            Err(_) => return Err(corrupt("its footer cannot be decoded")),
+        }
         let metadata = guarded(|| {
             read_metadata(&mut handle).map(|metadata| {
                 let schema = metadata.root_data_type().create_arrow_schema_with_options(&HashMap::new(), arrow_types());

@@ -83,9 +83,11 @@ pub(super) fn as_batch<'a>(
     columns: Vec<ArrayRef>,
     rows: usize,
 ) -> Result<RecordBatch, ArrowError> {
-    let field = |(field, column): (&FieldRef, &ArrayRef)| match field.data_type() == column.data_type() {
-        true => Arc::clone(field),
-        false => Arc::new(Field::new(field.name(), column.data_type().clone(), true)),
+    let field = |(field, column): (&FieldRef, &ArrayRef)| {
+        if field.data_type() == column.data_type() {
+            return Arc::clone(field);
+        }
+        Arc::new(Field::new(field.name(), column.data_type().clone(), true))
     };
     let fields: Vec<FieldRef> = fields.zip(&columns).map(field).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));

@@ -124,6 +124,6 @@ pub(super) fn broken(file: &DataFile) -> ScanError {
 /// Plans a look at some places of the files, given the units.
 pub(super) fn sample(plans: &[Plan]) -> Vec<Plan> {
     let step = plans.len().div_ceil(SAMPLE_PLACES).max(1);
-    let picked = plans.iter().step_by(step).chain(plans.last().filter(|_| (plans.len() - 1) % step != 0));
+    let picked = plans.iter().step_by(step).chain(plans.last().filter(|_| !(plans.len() - 1).is_multiple_of(step)));
     picked.map(|plan| Plan { goal: plan.goal.min(plan.begin + SAMPLE_BYTES), ..*plan }).collect()
 }

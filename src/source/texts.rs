@@ -153,9 +153,10 @@ impl TextBuilder {
         let distinct = self.values.finish();
         let valid = codes.valid.finish();
         for (row, key) in codes.keys.iter().enumerate() {
-            match valid.as_ref().is_none_or(|valid| valid.is_valid(row)) {
-                true => self.values.append_value(distinct.value(*key as usize)),
-                false => self.values.append_null(),
+            if valid.as_ref().is_none_or(|valid| valid.is_valid(row)) {
+                self.values.append_value(distinct.value(*key as usize));
+            } else {
+                self.values.append_null();
             }
         }
     }

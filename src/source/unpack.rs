@@ -1,6 +1,6 @@
 //! Files as they come (compressed, in some encoding, on a server) made files that can be read at any place.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use encoding_rs::Encoding;
 
@@ -11,6 +11,7 @@ use super::format::Format;
 use super::ordered::in_order;
 use super::remote::COPIED_BYTES;
 use super::spool::Spool;
+use super::{Preparation, Watcher, last_part};
 use crate::scan::ScanError;
 
 /// How much of a file is looked at to tell what it is.
@@ -54,6 +55,20 @@ impl Start {
     }
 }
 
+/// A reader that tells of what it gives.
+struct Watched<'a, R> {
+    reader: R,
+    watcher: Watcher<'a>,
+}
+
+impl<R: Read> Read for Watched<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        (self.watcher)(Preparation::Done(count as u64));
+        Ok(count)
+    }
+}
+
 /// Copies those of the files that lie on servers and are not read there, decompresses those that are compressed, and turns
 /// texts into UTF-8, on so many threads.
 ///
@@ -64,9 +79,10 @@ pub(super) fn unpack(
     encoding: Option<&'static Encoding>,
     spool: &Spool,
     threads: usize,
+    watcher: Watcher<'_>,
 ) -> Result<Vec<DataFile>, ScanError> {
     let mut unpacked = Vec::with_capacity(files.len());
-    let work = |number: usize| unpack_one(&files[number], encoding, spool);
+    let work = |number: usize| unpack_one(&files[number], encoding, spool, watcher);
     in_order(files.len(), threads, work, |_, file| {
         unpacked.push(file?);
         Ok(())
@@ -74,7 +90,12 @@ pub(super) fn unpack(
     Ok(unpacked)
 }
 
-fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spool) -> Result<DataFile, ScanError> {
+fn unpack_one(
+    file: &DataFile,
+    encoding: Option<&'static Encoding>,
+    spool: &Spool,
+    watcher: Watcher<'_>,
+) -> Result<DataFile, ScanError> {
     let copy;
     let file = match &file.content {
         // a footer says where each column is
@@ -82,7 +103,7 @@ fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spoo
             return Ok(file.clone());
         }
         content if content.is_remote() => {
-            copy = copied(file, spool)?;
+            copy = copied(file, spool, watcher)?;
             &copy
         }
         _ => file,
@@ -92,7 +113,9 @@ fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spoo
     if start.compression.is_none() && encoding.is_none() {
         return Ok(file.clone());
     }
-    let stored = BufReader::with_capacity(256 * 1024, file.open()?.from(0));
+    watcher(Preparation::Begin(&format!("unpacking {}", last_part(&file.name)), Some(file.length)));
+    let stored = Watched { reader: file.open()?.from(0), watcher };
+    let stored = BufReader::with_capacity(256 * 1024, stored);
     let plain: Box<dyn BufRead> = match start.compression {
         Some(compression) => Box::new(BufReader::new(compression.reader(stored).map_err(|cause| file.failed(cause))?)),
         None => Box::new(stored),
@@ -111,8 +134,10 @@ fn unpack_one(file: &DataFile, encoding: Option<&'static Encoding>, spool: &Spoo
 }
 
 /// Copies a file from its server.
-fn copied(file: &DataFile, spool: &Spool) -> Result<DataFile, ScanError> {
+fn copied(file: &DataFile, spool: &Spool, watcher: Watcher<'_>) -> Result<DataFile, ScanError> {
+    watcher(Preparation::Begin(&format!("copying {}", last_part(&file.name)), Some(file.length)));
     let all = std::iter::once(0..file.length).collect();
-    let kept = spool.keep(&mut file.open()?.ahead(all).from(0), &|error, _| file.failed(error))?;
+    let mut stored = Watched { reader: file.open()?.ahead(all).from(0), watcher };
+    let kept = spool.keep(&mut stored, &|error, _| file.failed(error))?;
     Ok(DataFile { content: kept.content, length: kept.length, ..file.clone() })
 }

@@ -11,7 +11,7 @@ use weir::diagnostic::{Diagnostic, SourceText};
 use weir::engine::{Budget, Settings};
 use weir::expectation::QueryRows;
 use weir::metric::marks::Marks;
-use weir::plan::{self, QueryError, Surroundings};
+use weir::plan::{self, Forecast, QueryError, Surroundings};
 use weir::run::{conditions, items, verdicts};
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
@@ -32,16 +32,39 @@ pub fn read_suite(text: &str) -> Result<Suite, Vec<Diagnostic>> {
 
 /// Judges a table by a suite. Results are complete where the suite does not say how much they tell.
 pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBatch>) -> RunResult {
-    let complete = ResultFormat { level: ResultLevel::Complete, ..ResultFormat::default() };
+    judge_told(suite, layout, tables, &|_| {})
+}
+
+fn complete() -> ResultFormat {
+    ResultFormat { level: ResultLevel::Complete, ..ResultFormat::default() }
+}
+
+fn settings(layout: &Layout) -> Settings {
     let budget = Budget::new(1 << 30);
-    let settings = Settings {
+    Settings {
         threads: layout.threads,
         statistics: layout.statistics,
         budget: Arc::new(if layout.spills { budget.eager() } else { budget }),
         texts: Arc::new([]),
         now: DateTime::<Utc>::UNIX_EPOCH,
-    };
-    let conditions = conditions(suite, None);
+    }
+}
+
+/// Tells how [`judge`] would go about a table.
+pub fn explain(suite: &Suite, layout: &Layout) -> Forecast {
+    let (complete, conditions) = (complete(), conditions(suite, None));
+    let items = items(suite, &conditions, None, &complete);
+    plan::explain(&layout.source, &items, &settings(layout)).expect("tables in memory can be read")
+}
+
+/// Judges as [`judge`] does, and tells of passes.
+pub fn judge_told(
+    suite: &Suite,
+    layout: &Layout,
+    tables: &BTreeMap<String, RecordBatch>,
+    progress: &(dyn Fn(plan::Progress) + Sync),
+) -> RunResult {
+    let (complete, conditions, settings) = (complete(), conditions(suite, None), settings(layout));
     let mut items = items(suite, &conditions, None, &complete);
     // marking changes no verdict: one layout does without
     for item in &mut items {
@@ -49,7 +72,7 @@ pub fn judge(suite: &Suite, layout: &Layout, tables: &BTreeMap<String, RecordBat
     }
     let scan = Arc::clone(&layout.source);
     let surroundings = Tables { tables, settings: &settings };
-    let results = plan::judge(&scan, &items, &settings, &surroundings, &|_| {});
+    let results = plan::judge(&scan, &items, &settings, &surroundings, progress);
     let results = results.expect("tables in memory can be read");
     for (judged, item) in results.iter().zip(&items).filter(|(_, item)| item.marks_rows) {
         let Ok(outcome) = &judged.outcome else { continue };

@@ -8,3 +8,4 @@ pub mod layout;
 mod many_values;
 mod parquet_file;
 pub mod table;
+pub mod watched;

@@ -444,7 +444,9 @@ impl Scan for CsvSource {
         let holds = |units: &[&Vec<Looks>]| {
             (0..once.counted.len()).all(|counted| {
                 let mut looks = Looks::default();
-                units.iter().for_each(|unit| looks.merge(unit[counted]));
+                for unit in units {
+                    looks.merge(unit[counted]);
+                }
                 looks.are_texts()
             })
         };
@@ -868,9 +870,8 @@ mod tests {
         }
         // some units are read before, as a pass reads them
         let columns: Vec<usize> = (0..once.is_found.len()).collect();
-        let first =
-            once.batches(0, &columns).map(|batches| batches.map(|batch| batch.map(drop)).collect::<Result<(), _>>());
-        if first.and_then(|first| first).and_then(|()| once.settle(2)).is_err() {
+        let first = once.batches(0, &columns).and_then(|mut batches| batches.try_for_each(|batch| batch.map(drop)));
+        if first.and_then(|()| once.settle(2)).is_err() {
             return false;
         }
         let whole = CsvSource::open(&files, options).expect("it could be read");
@@ -881,7 +882,8 @@ mod tests {
     #[test]
     fn what_is_as_supposed_is_read_once() {
         let usual = CsvOptions::default();
-        let line = |row: usize| format!("{row},{row}.5,t{row},2024-01-01,{}\n", if row % 3 == 0 { "NA" } else { "" });
+        let line =
+            |row: usize| format!("{row},{row}.5,t{row},2024-01-01,{}\n", if row.is_multiple_of(3) { "NA" } else { "" });
         let content = "a,b,c,d,e\n".to_owned() + &(0..300).map(line).collect::<String>();
         for bytes in [40, 700, 9_000] {
             assert!(same_read_once(content.as_bytes(), bytes, &usual), "{bytes}");

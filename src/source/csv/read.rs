@@ -223,7 +223,7 @@ enum Builder {
 
 /// A column of texts in the making.
 struct Texts {
-    texts: TextBuilder,
+    builder: TextBuilder,
     /// The column would be of another type but for a few values, so that words for missing values are null.
     has_words: bool,
     /// That type knows NaN, which is null as well.
@@ -248,7 +248,7 @@ impl Builder {
                 Self::Microseconds(builder, zone.is_some())
             }
             _ => Self::Text(Texts {
-                texts: TextBuilder::coded(),
+                builder: TextBuilder::coded(),
                 has_words: meant.is_some(),
                 has_nan: meant == Some(&DataType::Float64),
             }),
@@ -266,7 +266,7 @@ impl Builder {
             Self::Date32(builder) => builder.append_nulls(rows),
             Self::Microseconds(builder, _) => builder.append_nulls(rows),
             Self::Nanoseconds(builder, _) => builder.append_nulls(rows),
-            Self::Text(builder) => builder.texts.append_nulls(rows),
+            Self::Text(texts) => texts.builder.append_nulls(rows),
         }
     }
 
@@ -319,17 +319,17 @@ impl Builder {
             }
             Self::Microseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, false, *is_utc)),
             Self::Nanoseconds(builder, is_utc) => typed!(builder, |text| timestamp(text, true, *is_utc)),
-            Self::Text(builder) => {
-                let has_words = builder.has_words || missing.is_everywhere;
-                let has_nan = builder.has_nan && missing.is_everywhere;
+            Self::Text(texts) => {
+                let has_words = texts.has_words || missing.is_everywhere;
+                let has_nan = texts.has_nan && missing.is_everywhere;
                 let is_nan = |text: &[u8]| has_nan && float64(text).is_some_and(f64::is_nan);
                 let mut looks = looks.map(Looks::begin);
                 for field in fields {
                     let text = field.value(bytes, dialect, scratch);
                     if text.is_empty() || (has_words && missing.holds(text)) || is_nan(text) {
-                        builder.texts.append_null();
+                        texts.builder.append_null();
                     } else {
-                        builder.texts.append(text);
+                        texts.builder.append(text);
                         if let Some(looks) = &mut looks {
                             looks.add(text, missing);
                         }
@@ -351,7 +351,7 @@ impl Builder {
             Self::Date32(builder) => Arc::new(builder.finish()),
             Self::Microseconds(builder, _) => Arc::new(builder.finish()),
             Self::Nanoseconds(builder, _) => Arc::new(builder.finish()),
-            Self::Text(builder) => builder.texts.finish()?,
+            Self::Text(texts) => texts.builder.finish()?,
         })
     }
 }

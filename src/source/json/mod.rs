@@ -491,7 +491,9 @@ impl Scan for JsonSource {
         // columns, and the keys of objects, come in the order in which they first occur
         let holds = |units: &[&Met]| {
             let mut all = Met::new();
-            units.iter().for_each(|met| once::merge(&mut all, met));
+            for met in units {
+                once::merge(&mut all, met);
+            }
             all.iter().all(|keys| keys.iter().enumerate().all(|(number, key)| number == *key))
         };
         once.units.settle(threads, &once.files, &|_| 0, &read, &holds)
@@ -841,9 +843,8 @@ mod tests {
         }
         // some units are read before, as a pass reads them
         let columns: Vec<usize> = (0..once.columns.len()).collect();
-        let first =
-            once.batches(0, &columns).map(|batches| batches.map(|batch| batch.map(drop)).collect::<Result<(), _>>());
-        if first.and_then(|first| first).and_then(|()| once.settle(2)).is_err() {
+        let first = once.batches(0, &columns).and_then(|mut batches| batches.try_for_each(|batch| batch.map(drop)));
+        if first.and_then(|()| once.settle(2)).is_err() {
             return false;
         }
         let whole = JsonSource::open(&files, &JsonOptions::default()).expect("it could be read");
@@ -854,7 +855,7 @@ mod tests {
     #[test]
     fn what_is_as_supposed_is_read_once() {
         let line = |row: usize| {
-            let error = if row % 3 == 0 { "null".to_owned() } else { format!("\"e{row}\"") };
+            let error = if row.is_multiple_of(3) { "null".to_owned() } else { format!("\"e{row}\"") };
             format!(
                 "{{\"id\": {row}, \"x\": {row}.5, \"error\": {error}, \"who\": {{\"name\": \"n\\u00e9\"}}, \"tags\": [{row}]}}\n"
             )

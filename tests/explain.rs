@@ -1,0 +1,95 @@
+//! What `weir check --explain` tells, as people and programs read it. That it holds is tested with the cases of expectations.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const SUITE: &str = "\
+name: flights
+expectations:
+  - expect_table_row_count_to_be_between: {min_value: 1000}
+  - expect_column_to_exist: {column: carrier}
+  - expect_column_values_to_not_be_null: {column: month}
+  - expect_column_values_to_be_between: {column: month, min_value: 1, max_value: 12}
+  - expect_column_values_to_be_in_set: {column: carrier, value_set: [UA, DL, AA]}
+  - expect_column_values_to_be_in_set: {column: carrier, value_set: [UA, DL, AA], mostly: 0.5}
+  - expect_column_mean_to_be_between: {column: dep_delay, max_value: 30}
+  - expect_column_stdev_to_be_between: {column: dep_delay, max_value: 60}
+  - expect_column_value_z_scores_to_be_less_than: {column: dep_delay, threshold: 5, double_sided: true}
+  - expect_compound_columns_to_be_unique: {column_list: [carrier, flight, time_hour]}
+  - expect_column_values_to_be_between: {column: distance, min_value: 1, row_condition: 'month = 2'}
+  - expect_column_values_to_exist_in_other_dataset: {column: carrier, other_dataset: airlines.csv}
+  - unexpected_rows_expectation: {unexpected_rows_query: 'SELECT * FROM {batch} WHERE arr_time < 0'}
+  - expect_column_values_to_be_unique: {column: carier}
+  - expect_column_mean_to_be_between: {column: carrier, max_value: 30}
+";
+
+fn weir(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
+        .current_dir(folder)
+        .args(["check", "--explain", "--threads", "2", "--memory-limit", "1GB", "--spill-dir", "/tmp"])
+        .args(arguments)
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .expect("the program runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/data");
+    for name in ["flights.parquet", "flights.csv", "airlines.csv"] {
+        fs::copy(data.join(name), folder.path().join(name)).expect("the file can be copied");
+    }
+    fs::write(folder.path().join("flights.yaml"), SUITE).expect("the folder can be written to");
+    folder
+}
+
+#[test]
+fn the_plan_for_parquet() {
+    let folder = folder();
+    let (code, plan, complaints) =
+        weir(folder.path(), &["flights.parquet", "-s", "flights.yaml", "--where", "day <= 7"]);
+    assert_eq!((code, complaints.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(plan);
+}
+
+#[test]
+fn the_plan_for_csv_in_json() {
+    let folder = folder();
+    fs::write(
+        folder.path().join("short.yaml"),
+        "expectations:\n  - expect_column_values_to_be_unique: {column: flight}\n  - expect_column_max_to_be_between: {column: day, max_value: 31}\n",
+    )
+    .expect("the folder can be written to");
+    let arguments =
+        ["flights.csv", "-s", "short.yaml", "--limit", "100", "--format", "json", "--output", "text=plan.txt"];
+    let (code, plan, complaints) = weir(folder.path(), &arguments);
+    assert_eq!((code, complaints.as_str()), (Some(0), ""));
+    let value: Value = serde_json::from_str(&plan).expect("it is JSON");
+    assert_eq!((value["row_count"].as_u64(), value["rows"]["limit"].as_u64()), (Some(100), Some(100)));
+    insta::assert_snapshot!(plan);
+    let text = fs::read_to_string(folder.path().join("plan.txt")).expect("it is written as well");
+    assert!(
+        text.starts_with("plan: 2 expectations of short.yaml, in one pass, and perhaps later ones, over flights.csv"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_explained_is_exit_code_2() {
+    let folder = folder();
+    let cases: [(&[&str], &str); 3] = [
+        (&["flights.parquet", "-s", "flights.yaml", "--format", "junit"], "has the forms `text` and `json`"),
+        (&["nothing.parquet", "-s", "flights.yaml"], "there is no file `nothing.parquet`"),
+        (&["flights.parquet", "-s", "nothing.yaml"], "there is no file `nothing.yaml`"),
+    ];
+    for (arguments, complaint) in cases {
+        let (code, _, complaints) = weir(folder.path(), arguments);
+        assert_eq!(code, Some(2));
+        assert!(complaints.contains(complaint), "{complaints}");
+    }
+}

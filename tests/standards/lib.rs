@@ -1,0 +1,1 @@
+//! Nothing: what the manifest beside this file is for is where its dependencies lie.
