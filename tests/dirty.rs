@@ -1,9 +1,10 @@
 //! Lines as they come from the world: each is a row or malformed, as documented, and what is malformed leaves the rest alone.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
 use proptest::prelude::*;
 use weir::scan::ScanError;
@@ -237,7 +238,13 @@ fn read(path: &Path, options: &ReadOptions) -> Result<(Dataset, RecordBatch), Sc
     let mut batches = Vec::new();
     for unit in 0..dataset.scan.unit_count() {
         for batch in dataset.scan.batches(unit, &columns)? {
-            batches.push(batch?);
+            let batch = batch?;
+            // texts may come as codes
+            let columns = batch.columns().iter().zip(schema.fields());
+            let columns = columns.map(|(column, field)| cast(column, field.data_type()).expect("values of the type"));
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let batch = RecordBatch::try_new_with_options(Arc::clone(&schema), columns.collect(), &options);
+            batches.push(batch.expect("all of the columns"));
         }
     }
     let table = concat_batches(&schema, &batches).expect("batches of one schema");

@@ -248,7 +248,8 @@ impl Builder {
                 Self::Microseconds(builder, zone.is_some())
             }
             _ => Self::Text(Texts {
-                builder: TextBuilder::coded(),
+                // texts that are to be read as values of another type are no codes
+                builder: if meant.is_some() { TextBuilder::plain() } else { TextBuilder::coded() },
                 has_words: meant.is_some(),
                 has_nan: meant == Some(&DataType::Float64),
             }),
