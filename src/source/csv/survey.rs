@@ -24,8 +24,8 @@ use crate::source::part::{Part, Plan};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 use crate::spill::Store;
 
-/// How much is looked at where a record seems to begin.
-const GUESS_BYTES: u64 = 256 * 1024;
+/// How much is looked at where a record seems to begin; the rest where no line ends in that.
+const GUESS_BYTES: [u64; 2] = [64 * 1024, 1024 * 1024];
 
 /// A file with what its beginning says.
 #[derive(Debug)]
@@ -319,10 +319,19 @@ impl Surveyor<'_> {
 
 /// Returns where a record seems to begin: behind a line end, where the next records have as many fields as the header.
 pub(super) fn guess(file: &CsvFile, plan: &Plan) -> Result<Option<u64>, ScanError> {
+    for bytes in GUESS_BYTES {
+        if let Some(start) = guess_within(file, plan, bytes)? {
+            return Ok(Some(start));
+        }
+    }
+    Ok(None)
+}
+
+/// Looks at no more than so many bytes: wherever the part ends, the same is seen of its beginning.
+fn guess_within(file: &CsvFile, plan: &Plan, bytes: u64) -> Result<Option<u64>, ScanError> {
     const RECORDS: usize = 4;
     let dialect = file.header.dialect;
-    // wherever the part ends, the same is seen of its beginning
-    let goal = (plan.begin + GUESS_BYTES).min(file.file.length);
+    let goal = (plan.begin + bytes).min(file.file.length);
     let mut window = Window::open(&file.file, plan.begin - 1, goal, file.file.length)?;
     window.fill()?;
     let bytes = window.bytes();
