@@ -498,12 +498,20 @@ pub fn unique(data: &mut Inquiry<'_>, question: &RowQuestion, ignoring: Option<&
             &question.columns,
         );
     }
+    // keys that seem to ascend are not counted before it is known that they do not
+    let early = match ascends {
+        Ok(false) => Some(data.key_frequencies(&question.columns, ignoring.cloned())),
+        _ => None,
+    };
     let (taking_part, ascends) = (taking_part?, ascends?);
     let (judged, missing) = (taking_part.expected, taking_part.unexpected + taking_part.missing);
     if ascends {
         return Ok(row_outcome(data, question, Tally { expected: judged, unexpected: 0, missing }, &[]));
     }
-    let frequencies = data.key_frequencies(&question.columns, ignoring.cloned())?;
+    let frequencies = match early {
+        Some(early) => early?,
+        None => data.key_frequencies(&question.columns, ignoring.cloned())?,
+    };
     let unexpected = frequencies.repeated().rows;
     let tally = Tally { expected: judged - unexpected, unexpected, missing };
     let without_rows = row_outcome(data, question, tally, &[]);
