@@ -24,7 +24,7 @@ use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
 use crate::source::location::STANDARD_INPUT;
 use crate::source::malformed::{MalformedLine, OnMalformed};
-use crate::source::{self, Dataset, Lacking, Preparation, ReadOptions, Relevant};
+use crate::source::{self, Dataset, Lacking, Mentions, Preparation, ReadOptions, Relevant};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
 use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
@@ -187,8 +187,8 @@ fn relevant(request: &Request) -> Option<Relevant> {
     texts.extend(request.rows.condition.iter().map(|(text, _)| text.clone()));
     texts.extend(request.format.iter().flat_map(|format| format.unexpected_index_column_names.iter().cloned()));
     // a query may look at everything
-    let has_query = texts.iter().any(|text| text.to_lowercase().contains("select"));
-    Some(if has_query { Relevant::All } else { Relevant::Mentioned(texts) })
+    let mentioned = Relevant::Mentioned(Mentions::of(&texts));
+    Some(if mentioned.includes("select") { Relevant::All } else { mentioned })
 }
 
 /// Adds all texts and keys in a value.

@@ -119,17 +119,30 @@ impl Default for ReadOptions {
 pub enum Relevant {
     /// All.
     All,
-    /// Those whose names occur in one of these texts, in letters of any case.
-    Mentioned(Vec<String>),
+    /// Those whose names occur in a text, in letters of any case.
+    Mentioned(Mentions),
+}
+
+/// Texts in which columns are named, in small letters, one behind the other.
+#[derive(Debug, Clone)]
+pub struct Mentions(String);
+
+impl Mentions {
+    /// Takes up all texts.
+    #[must_use]
+    pub fn of(texts: &[String]) -> Self {
+        Self(texts.join("\n").to_lowercase())
+    }
 }
 
 impl Relevant {
     /// Tells whether a column may matter.
     #[must_use]
     pub fn includes(&self, column: &str) -> bool {
-        let Self::Mentioned(texts) = self else { return true };
-        let column = column.to_lowercase();
-        texts.iter().any(|text| text.to_lowercase().contains(&column))
+        match self {
+            Self::All => true,
+            Self::Mentioned(Mentions(texts)) => texts.contains(&column.to_lowercase()),
+        }
     }
 }
 
