@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::file::DataFile;
 use super::lines::Lines;
-use crate::scan::ScanError;
+use crate::scan::{BatchIterator, ScanError};
 
 /// How many rows a batch has at most: their columns stay in a processor's cache.
 pub(super) const BATCH_ROWS: usize = 8 * 1024;
@@ -65,6 +65,21 @@ pub(super) fn plan(number: usize, file: &DataFile, data_start: u64, bytes: u64) 
 /// Returns how many rows a batch of so many columns has at most.
 pub(super) fn batch_rows(columns: usize) -> usize {
     (BATCH_CELLS / columns.max(1)).clamp(256, BATCH_ROWS)
+}
+
+/// Gives batches until there is none left, or one cannot be read.
+pub(super) fn until_over<'a>(
+    mut read: impl FnMut() -> Result<Option<RecordBatch>, ScanError> + Send + 'a,
+) -> BatchIterator<'a> {
+    let mut is_over = false;
+    Box::new(std::iter::from_fn(move || {
+        if is_over {
+            return None;
+        }
+        let batch = read().transpose();
+        is_over = !matches!(batch, Some(Ok(_)));
+        batch
+    }))
 }
 
 /// Gives batches with rows and no columns.

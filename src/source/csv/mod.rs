@@ -28,7 +28,7 @@ use self::survey::{CsvFile, Surveyor, Unit, guess};
 use super::declared;
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
-use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
+use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
 use super::supposed::{self, Supposed, broken};
 use super::{Lacking, Relevant};
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
@@ -284,7 +284,8 @@ impl CsvSource {
         let wanted: Vec<Wanted<'_>> = columns.iter().map(|&column| self.wanted(column)).collect();
         let stretch = Stretch { start: part.start, goal: part.end, end: part.end, rows: Some(part.rows) };
         let columns = (wanted.as_slice(), wanted.len());
-        Ok(Box::new(Batches::open(&self.files[part.file], &stretch, passed, columns, &self.missing, None)?))
+        let mut batches = Batches::open(&self.files[part.file], &stretch, passed, columns, &self.missing, None)?;
+        Ok(until_over(move || batches.read()))
     }
 
     /// Reads columns of a unit of which nothing is known, and all relevant ones with them.
@@ -303,7 +304,8 @@ impl CsvSource {
         let stretch = Stretch { start, goal: plan.goal, end: file.file.length, rows: None };
         let watch = Watch::new(&once.units, unit, start, once.counted.len());
         let columns = (wanted.as_slice(), columns.len());
-        Ok(Box::new(Batches::open(file, &stretch, &Passed::default(), columns, &self.missing, Some(watch))?))
+        let mut batches = Batches::open(file, &stretch, &Passed::default(), columns, &self.missing, Some(watch))?;
+        Ok(until_over(move || batches.read()))
     }
 
     /// Returns how many fields of a unit's column are null; where it has NaN, at least so many.

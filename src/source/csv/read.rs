@@ -37,7 +37,6 @@ pub(super) struct Batches<'a> {
     /// How many rows have to come, where that is known.
     rows_left: Option<u64>,
     watch: Option<Watch<'a>>,
-    is_over: bool,
 }
 
 /// Keeps what is found in a unit of which nothing is known yet.
@@ -127,11 +126,11 @@ impl<'a> Batches<'a> {
             given,
             rows_left: stretch.rows,
             watch,
-            is_over: false,
         })
     }
 
-    fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
+    /// Reads the next batch; `None` at the end.
+    pub(super) fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.places.len());
         let start = self.records.position();
         let width = self.field_count;
@@ -182,19 +181,6 @@ impl<'a> Batches<'a> {
         let mut columns = columns.ok_or_else(|| wrong(&self.file.file))?;
         columns.truncate(self.given);
         as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| wrong(&self.file.file))
-    }
-}
-
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let batch = self.read().transpose();
-        self.is_over = !matches!(batch, Some(Ok(_)));
-        batch
     }
 }
 

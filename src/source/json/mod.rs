@@ -31,7 +31,7 @@ use super::format::Format;
 use super::lines::Lines;
 use super::malformed::{self, InPart, Malformed, OnMalformed};
 use super::ordered::in_order;
-use super::part::{Part, Plan, empty_batches, plan, usual_bytes};
+use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
 use super::supposed::{self, Supposed, broken};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
@@ -306,7 +306,8 @@ impl JsonSource {
             (Arc::clone(name), form)
         });
         let (file, layout) = &self.files[part.file];
-        Ok(Box::new(Batches::open(file, *layout, part, passed, columns.collect(), schema)?))
+        let mut batches = Batches::open(file, *layout, part, passed, columns.collect(), schema)?;
+        Ok(until_over(move || batches.read()))
     }
 
     /// Reads columns of a unit of which nothing is known.
@@ -320,8 +321,9 @@ impl JsonSource {
             }
         });
         let schema = self.schema_of(columns);
-        let batches = OnceBatches::open(self.file(unit), (&once.units, unit), &self.columns, uses.collect(), schema)?;
-        Ok(Box::new(batches))
+        let mut batches =
+            OnceBatches::open(self.file(unit), (&once.units, unit), &self.columns, uses.collect(), schema)?;
+        Ok(until_over(move || batches.read()))
     }
 }
 

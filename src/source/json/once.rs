@@ -44,7 +44,6 @@ pub(super) struct OnceBatches<'a> {
     goal: u64,
     line: u64,
     found: Found,
-    is_over: bool,
 }
 
 impl<'a> OnceBatches<'a> {
@@ -77,11 +76,11 @@ impl<'a> OnceBatches<'a> {
             goal,
             line: 0,
             found,
-            is_over: false,
         })
     }
 
-    fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
+    /// Reads the next batch; `None` at the end.
+    pub(super) fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let (document, most) = (&mut self.document, self.most);
         let start = self.window.position();
         let mut lines = Vec::new();
@@ -139,19 +138,6 @@ impl<'a> OnceBatches<'a> {
         }
         let columns = columns.into_iter().flatten().collect();
         as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| broken(self.file))
-    }
-}
-
-impl Iterator for OnceBatches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let batch = self.read().transpose();
-        self.is_over = !matches!(batch, Some(Ok(_)));
-        batch
     }
 }
 

@@ -37,7 +37,6 @@ pub(super) struct Batches<'a> {
     /// How many records have been met, those that are left out too.
     met: u32,
     rows_left: u64,
-    is_over: bool,
 }
 
 impl<'a> Batches<'a> {
@@ -51,10 +50,11 @@ impl<'a> Batches<'a> {
         schema: SchemaRef,
     ) -> Result<Self, ScanError> {
         let records = Records::open(file, layout, part.start, part.end)?;
-        Ok(Self { file, schema, columns, records, passed, met: 0, rows_left: part.rows, is_over: false })
+        Ok(Self { file, schema, columns, records, passed, met: 0, rows_left: part.rows })
     }
 
-    fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
+    /// Reads the next batch; `None` at the end.
+    pub(super) fn read(&mut self) -> Result<Option<RecordBatch>, ScanError> {
         let most = batch_rows(self.columns.iter().map(|(_, form)| form.width()).sum());
         let start = self.records.position();
         let mut document = StructBuilder::new(self.columns.iter().map(|(name, form)| (Arc::clone(name), *form)));
@@ -87,19 +87,6 @@ impl<'a> Batches<'a> {
         let columns: Option<Vec<ArrayRef>> = document.values.iter_mut().map(Builder::finish).collect();
         let columns = columns.ok_or_else(|| changed(self.file))?;
         as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| changed(self.file))
-    }
-}
-
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let batch = self.read().transpose();
-        self.is_over = !matches!(batch, Some(Ok(_)));
-        batch
     }
 }
 
