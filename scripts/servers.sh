@@ -3,6 +3,7 @@
 # trustme, which makes certificates. They go into a folder of their own, $WEIR_SERVERS or ~/.cache/weir/servers. Does
 # nothing and says nothing where all is there.
 set -eu
+. "$(dirname "$0")/debian.sh"
 
 MOTO=5.2.5
 AZURITE=3.34.0
@@ -16,34 +17,12 @@ if [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ]; then
     exit 0
 fi
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
-    else
-        echo "error: root is needed to run: $*" >&2
-        echo "help: run it as root, then try again" >&2
-        exit 1
-    fi
-}
-
-# What is missing is installed on Debian and Ubuntu: `need PROGRAM PACKAGE CHECK…`.
+# What is missing is installed: `need PROGRAM PACKAGE CHECK…`.
 need() {
     program=$1
     package=$2
     shift 2
-    if "$@" >/dev/null 2>&1; then
-        return
-    fi
-    if ! command -v apt-get >/dev/null 2>&1; then
-        echo "error: $program is missing, which a server for the tests of object stores needs" >&2
-        echo "help: install $program, then try again" >&2
-        exit 1
-    fi
-    echo "installing $package with apt-get"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package"
+    "$@" >/dev/null 2>&1 || install_packages "$program" "$package"
 }
 
 need python3 python3 python3 --version

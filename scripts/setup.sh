@@ -2,6 +2,7 @@
 # Makes sure that what the build needs is there: Rust and a C compiler (for the allocator and for zstd). Installs the
 # compiler on Debian and Ubuntu; does nothing and says nothing where all is there.
 set -eu
+. "$(dirname "$0")/debian.sh"
 
 has_rust() {
     command -v cargo >/dev/null 2>&1
@@ -17,27 +18,8 @@ has_c_compiler() {
     return $result
 }
 
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1; then
-        sudo "$@"
-    else
-        echo "error: root is needed to run: $*" >&2
-        echo "help: run it as root, then try again" >&2
-        exit 1
-    fi
-}
-
 if ! has_c_compiler; then
-    if ! command -v apt-get >/dev/null 2>&1; then
-        echo "error: no C compiler works here (tried: ${CC:-cc})" >&2
-        echo "help: install gcc or clang with the headers of the C library, then try again" >&2
-        exit 1
-    fi
-    echo "installing a C compiler (gcc, libc6-dev) with apt-get"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends gcc libc6-dev
+    install_packages "a C compiler with the headers of the C library" gcc libc6-dev
     if ! has_c_compiler; then
         echo "error: the C compiler still does not work (tried: ${CC:-cc})" >&2
         exit 1
