@@ -12,8 +12,9 @@ pub struct Explanation {
     pub suite_path: String,
     /// The files of the data.
     pub data: Vec<ExplainedFile>,
-    /// How many rows they have.
-    pub row_count: u64,
+    /// How many rows they have. `None` of long texts, which a check reads once: their rows are counted as they are read, and
+    /// their types are those of a sample until then.
+    pub row_count: Option<u64>,
     /// How many units they are read in: row groups, stretches of a file.
     pub unit_count: usize,
     /// Which rows are judged, where not all are.
@@ -45,8 +46,8 @@ pub struct ExplainedFile {
     pub compression: Option<String>,
     /// Its length as it is stored.
     pub size_bytes: u64,
-    /// How many rows it has.
-    pub row_count: u64,
+    /// How many rows it has; `None` where they are counted as they are read.
+    pub row_count: Option<u64>,
     /// How many units it is read in.
     pub unit_count: usize,
 }

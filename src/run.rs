@@ -163,8 +163,13 @@ impl From<EngineError> for RunError {
 /// The data cannot be read, or memory ends. An expectation that this data cannot answer is a verdict.
 pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, RunError> {
     let clock = (Utc::now(), Instant::now());
-    match attempt(request, relevant(request), clock, progress) {
-        Err(RunError::Scan(ScanError::Supposed { .. })) => attempt(request, None, clock, progress),
+    supposing(request, |read_once| attempt(request, read_once, clock, progress))
+}
+
+/// Does something with texts that are read once, and again with a look at the whole of them where they are not as supposed.
+fn supposing<T>(request: &Request, act: impl Fn(Option<Relevant>) -> Result<T, RunError>) -> Result<T, RunError> {
+    match act(relevant(request)) {
+        Err(RunError::Scan(ScanError::Supposed { .. })) => act(None),
         outcome => outcome,
     }
 }
@@ -343,23 +348,28 @@ fn write_rows(
 /// # Errors
 /// The data cannot be opened.
 pub fn explain(request: &Request, progress: &dyn Progress) -> Result<Explanation, RunError> {
-    let read = ReadOptions { threads: request.threads, ..request.read.clone() };
+    supposing(request, |read_once| foretell(request, read_once, progress))
+}
+
+fn foretell(request: &Request, read_once: Option<Relevant>, progress: &dyn Progress) -> Result<Explanation, RunError> {
+    let read = ReadOptions { threads: request.threads, read_once, ..request.read.clone() };
     let (Dataset { files, scan, .. }, settings) = open(request, &read, Utc::now(), progress)?;
     let usual = ResultFormat::default();
     let conditions = conditions(&request.suite, request.rows.condition.as_ref().map(|(_, condition)| condition));
     let items = items(&request.suite, &conditions, request.format.as_ref(), &usual);
     let forecast = plan::explain(&scan, &items, &settings)?;
-    let mut counts: HashMap<Arc<str>, (usize, u64)> = HashMap::new();
-    let mut row_count = 0;
+    let mut counts: HashMap<Arc<str>, (usize, Option<u64>)> = HashMap::new();
+    let mut row_count = Some(0);
+    let add = |sum: Option<u64>, rows: Option<u64>| Some(sum? + rows?);
     for unit in 0..scan.unit_count() {
-        let rows = scan.rows(unit)?;
-        let (units, of_file) = counts.entry(scan.place(unit, 0).file).or_default();
+        let rows = scan.facts(unit)?.rows;
+        let (units, of_file) = counts.entry(scan.place(unit, 0).file).or_insert((0, Some(0)));
         *units += 1;
-        *of_file += rows;
-        row_count += rows;
+        *of_file = add(*of_file, rows);
+        row_count = add(row_count, rows);
     }
     let file = |file: &DataFile| {
-        let (unit_count, row_count) = counts.get(file.name.as_str()).copied().unwrap_or_default();
+        let (unit_count, row_count) = counts.get(file.name.as_str()).copied().unwrap_or((0, Some(0)));
         ExplainedFile {
             path: file.name.clone(),
             format: file.format.to_string().to_lowercase(),

@@ -93,3 +93,37 @@ fn what_cannot_be_explained_is_exit_code_2() {
         assert!(complaints.contains(complaint), "{complaints}");
     }
 }
+
+#[test]
+fn a_long_text_is_not_looked_at_before_it_is_read() {
+    let folder = folder();
+    let mut rows: String = "id,price\n".to_owned();
+    for row in 0..400_000 {
+        rows.push_str(&format!("{row},{}.5\n", row % 100));
+    }
+    fs::write(folder.path().join("long.csv"), rows).expect("the folder can be written to");
+    let suite = "expectations:\n  - expect_column_values_to_not_be_null: {column: id}\n  - expect_column_to_exist: {column: price}\n";
+    fs::write(folder.path().join("long.yaml"), suite).expect("the folder can be written to");
+    let explained = |more: &[&str]| {
+        let arguments =
+            [&["long.csv", "-s", "long.yaml", "--format", "json", "--output", "text=plan.txt"], more].concat();
+        let (code, plan, complaints) = weir(folder.path(), &arguments);
+        assert_eq!((code, complaints.as_str()), (Some(0), ""));
+        let plan: Value = serde_json::from_str(&plan).expect("it is JSON");
+        (plan, fs::read_to_string(folder.path().join("plan.txt")).expect("it is written as well"))
+    };
+
+    let (plan, text) = explained(&[]);
+    assert_eq!((&plan["row_count"], &plan["data"][0]["row_count"]), (&Value::Null, &Value::Null));
+    assert_eq!((&plan["columns"][0]["type"], &plan["columns"][1]["type"]), (&"Int64".into(), &"Float64".into()));
+    assert_eq!(plan["expectations"][0]["answered_by"], "rows");
+    assert_eq!(plan["units_read"], plan["unit_count"]);
+    assert!(text.contains("over long.csv (rows not counted yet)"), "{text}");
+    assert!(text.contains("types are those of a sample"), "{text}");
+
+    // some of the rows are had by looking at all of them first, which counts nulls too
+    let (plan, text) = explained(&["--limit", "400000"]);
+    assert_eq!(plan["row_count"], 400_000);
+    assert_eq!(plan["expectations"][0]["answered_by"], "statistics");
+    assert!(!text.contains("types are those"), "{text}");
+}

@@ -51,8 +51,12 @@ fn headline(explanation: &Explanation) -> String {
         "plan: {} of {}, {passes} {data} ({})",
         number::counted(explanation.expectations.len() as u64, "expectation"),
         plain::escape(&explanation.suite_path),
-        number::counted(explanation.row_count, "row"),
+        rows(explanation.row_count),
     )
+}
+
+fn rows(count: Option<u64>) -> String {
+    count.map_or_else(|| "rows not counted yet".to_owned(), |count| number::counted(count, "row"))
 }
 
 fn write_data(text: &mut String, explanation: &Explanation, listed: usize) {
@@ -65,11 +69,14 @@ fn write_data(text: &mut String, explanation: &Explanation, listed: usize) {
             plain::escape(&file.path),
             file.format,
             number::size(file.size_bytes),
-            number::counted(file.row_count, "row"),
+            rows(file.row_count),
             number::counted(file.unit_count as u64, "unit"),
         )
     };
     write_list(text, explanation.data.iter().map(file), listed, "file");
+    if explanation.row_count.is_none() {
+        text.push_str("  types are those of a sample; a check reads the text once, and looks at all of it first where they do not hold\n");
+    }
     let rows = &explanation.rows;
     if let Some(sample) = rows.sample {
         let _ = writeln!(text, "  judged is a sample of {}", number::fraction(sample));
