@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 
 use crate::column::Scalar;
 use crate::verdict::Problem;
@@ -49,6 +49,18 @@ pub trait Scan: Send + Sync {
     /// The unit cannot be opened; later, each batch may fail.
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError>;
 
+    /// Reads as [`Self::batches`] does, in two steps: each batch comes with the columns of `first`, and those of `rest` can be
+    /// had for it where it turns out that they are needed. A source that can pass over rows saves what nobody asks for.
+    ///
+    /// # Errors
+    /// The unit cannot be opened; later, each step may fail.
+    fn steps(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
+        let mut columns = [first, rest].concat();
+        columns.sort_unstable();
+        let places = first.iter().map(|root| columns.partition_point(|known| known < root)).collect();
+        Ok(Box::new(AtOnce { batches: self.batches(unit, &columns)?, columns, first: places, batch: None }))
+    }
+
     /// Says that a unit will probably be read next, with these columns, or with `None` that it will not: what takes its time to
     /// come may be fetched before. Nothing depends on it.
     fn prepare(&self, _unit: usize, _columns: Option<&[usize]>) {}
@@ -90,6 +102,52 @@ pub trait Scan: Send + Sync {
 
 /// Batches of one unit.
 pub type BatchIterator<'a> = Box<dyn Iterator<Item = Result<RecordBatch, ScanError>> + Send + 'a>;
+
+/// The batches of one unit, in two steps each.
+pub trait Steps: Send {
+    /// Gives the next batch, with the first columns; `None` at the end. What was not asked for of the one before is passed over.
+    fn first(&mut self) -> Option<Result<RecordBatch, ScanError>>;
+
+    /// Gives others of the columns (ascending) for the rows of that batch. Each is asked for once.
+    ///
+    /// # Errors
+    /// The data is corrupt, or cannot be read.
+    fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError>;
+}
+
+/// Batches that have all of their columns from the beginning.
+struct AtOnce<'a> {
+    batches: BatchIterator<'a>,
+    /// What a batch holds.
+    columns: Vec<usize>,
+    /// The places of the first columns in it.
+    first: Vec<usize>,
+    batch: Option<RecordBatch>,
+}
+
+impl Steps for AtOnce<'_> {
+    fn first(&mut self) -> Option<Result<RecordBatch, ScanError>> {
+        let batch = match self.batches.next()? {
+            Ok(batch) => batch,
+            Err(error) => return Some(Err(error)),
+        };
+        let first = part_of(&batch, &self.first);
+        self.batch = Some(batch);
+        Some(first)
+    }
+
+    fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+        let places: Vec<usize> =
+            columns.iter().map(|root| self.columns.partition_point(|known| known < root)).collect();
+        let batch = self.batch.as_ref().map(|batch| part_of(batch, &places));
+        batch.unwrap_or_else(|| Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))))
+    }
+}
+
+/// Picks the columns at these places.
+fn part_of(batch: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ScanError> {
+    batch.project(places).map_err(|error| ScanError::Usage { problem: error.to_string(), help: None })
+}
 
 /// Where a row lies, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]

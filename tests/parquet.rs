@@ -37,8 +37,9 @@ use parquet::schema::types::ColumnPath;
 use proptest::prelude::*;
 use proptest::sample::select;
 use tempfile::TempDir;
-use weir::column::Scalar;
-use weir::engine::Budget;
+use weir::column::{Bounds, Literal, Predicate, Scalar, Test};
+use weir::engine::{Budget, MetricValue, Settings, evaluate};
+use weir::metric::{Metric, MetricKey};
 use weir::scan::Scan;
 use weir::source::memory::MemorySource;
 use weir::source::{ReadOptions, open};
@@ -282,6 +283,37 @@ fn check_rows(files: &Files) {
     }
 }
 
+/// Checks that batches which are read in two steps have the same rows, whichever of them are asked for more columns.
+fn check_steps(files: &Files) {
+    let columns = files.table.num_columns();
+    let (starts, splits) = (files.starts(), [0, 1.min(columns), columns]);
+    for (unit, split) in (0..files.scan.unit_count()).flat_map(|unit| splits.map(|split| (unit, split))) {
+        let all: Vec<usize> = (0..columns).collect();
+        let (rest, first) = all.split_at(split);
+        for pattern in [0b000, 0b111, 0b101, 0b010, 0b001] {
+            let mut steps = files.scan.steps(unit, first, rest).expect("the unit opens");
+            let (mut row, mut number) = (starts[unit], 0);
+            while let Some(batch) = steps.first() {
+                let batch = batch.expect("its pages can be read");
+                let rows = batch.num_rows();
+                let is_same = |found: &RecordBatch, columns: &[usize]| {
+                    let schema = Arc::new(files.scan.schema().project(columns).expect("columns of the schema"));
+                    let wanted = files.table.slice(row, rows).project(columns).expect("columns of the table");
+                    assert_eq!(recast(found, &schema), recast(&wanted, &schema), "unit {unit}, row {row}, {pattern:b}");
+                };
+                is_same(&batch, first);
+                if pattern >> (number % 3) & 1 == 1 {
+                    // one of them, or all
+                    let wanted = if number % 2 == 0 { rest } else { &rest[..1.min(rest.len())] };
+                    is_same(&steps.more(wanted).expect("its pages can be read"), wanted);
+                }
+                (row, number) = (row + rows, number + 1);
+            }
+            assert_eq!(row, starts[unit + 1]);
+        }
+    }
+}
+
 /// Checks that what is said of a unit without decoding it is true.
 fn check_facts(files: &Files) {
     let starts = files.starts();
@@ -316,17 +348,22 @@ fn check_facts(files: &Files) {
 /// Checks that every metric is that of the whole table in memory, with and without statistics, on one thread and several.
 fn check_metrics(files: &Files) {
     let metrics = metrics_of(&files.table);
-    let wanted = fingerprints(&files.whole(), &metrics, 1, false, Budget::new(u64::MAX));
-    for (threads, statistics) in [(1, true), (3, true), (1, false), (3, false)] {
-        let found = fingerprints(files.scan.as_ref(), &metrics, threads, statistics, Budget::new(u64::MAX));
-        for ((key, wanted), found) in metrics.iter().zip(&wanted).zip(&found) {
-            assert_eq!(wanted, found, "{threads} threads, statistics {statistics}: {key}");
+    // those with a condition alone read other columns only where it is true
+    let conditional: Vec<MetricKey> = metrics.iter().filter(|metric| metric.condition.is_some()).cloned().collect();
+    for metrics in [metrics, conditional] {
+        let wanted = fingerprints(&files.whole(), &metrics, 1, false, Budget::new(u64::MAX));
+        for (threads, statistics) in [(1, true), (3, true), (1, false), (3, false)] {
+            let found = fingerprints(files.scan.as_ref(), &metrics, threads, statistics, Budget::new(u64::MAX));
+            for ((key, wanted), found) in metrics.iter().zip(&wanted).zip(&found) {
+                assert_eq!(wanted, found, "{threads} threads, statistics {statistics}: {key}");
+            }
         }
     }
 }
 
 fn check(files: &Files) {
     check_rows(files);
+    check_steps(files);
     check_facts(files);
     check_metrics(files);
 }
@@ -428,6 +465,43 @@ fn a_chunk_may_leave_its_dictionary_midway() {
             let files = Files::write(&[(single(Arc::clone(&texts), true), style)], false);
             assert_eq!(files.scan.dictionary(0, 0).expect("readable"), None);
             check(&files);
+        }
+    }
+}
+
+#[test]
+fn pages_whose_rows_no_condition_keeps_are_not_decoded() {
+    let numbers: ArrayRef = Arc::new(Int64Array::from_iter_values(0..3_000));
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..3_000).map(|number| format!("text {number:05}"))));
+    let fields = vec![Field::new("number", DataType::Int64, false), Field::new("text", DataType::Utf8, true)];
+    let table = table_of(fields, vec![numbers, texts], 3_000);
+    for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+        let compression = Compression::UNCOMPRESSED;
+        let style =
+            Style { version, compression, dictionary_bytes: None, encoding: Some(Encoding::PLAIN), ..Style::default() };
+        let files = Files::write(&[(table.clone(), Style { page_rows: 100, ..style })], false);
+        let path = files.folder.path().join("part-0.parquet");
+        let mut bytes = std::fs::read(&path).expect("it was written");
+        let place = bytes.windows(10).rposition(|window| window == b"text 01550").expect("it is stored plainly");
+        bytes[place] = 0xff;
+        std::fs::write(&path, bytes).expect("it can be written again");
+
+        let judge = |condition: Option<Bounds>| {
+            let condition = condition.map(|bounds| Predicate::value("number", Test::Between(bounds)));
+            let metric = Metric::Frequencies { columns: vec!["text".to_owned()] };
+            let (budget, now) = (Arc::new(Budget::new(u64::MAX)), chrono::Utc::now());
+            let settings = Settings { threads: 1, statistics: false, budget, texts: Arc::from([]), now };
+            let evaluated = evaluate(files.scan.as_ref(), &[MetricKey { metric, condition }], &settings, &|_| {});
+            evaluated.map(|mut evaluated| match evaluated.values.pop() {
+                Some(Ok(MetricValue::Frequencies(frequencies))) => frequencies.total(),
+                other => panic!("{other:?}"),
+            })
+        };
+        let at_most = |most| Some(Bounds { max: Some(Literal::Int(most)), ..Bounds::default() });
+        assert_eq!(judge(at_most(1_440)).expect("the page is not looked at"), 1_441);
+        for condition in [None, at_most(1_500)] {
+            let error = judge(condition).expect_err("the page is damaged").to_string();
+            assert!(error.contains("is corrupt in column `text` of row group 0: a text is not UTF-8"), "{error}");
         }
     }
 }

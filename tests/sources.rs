@@ -11,7 +11,7 @@ use serde_json::Value;
 use weir::diagnostic::SourceText;
 use weir::run::{Progress, Request, RowChoice, RunError, check};
 use weir::source::{Preparation, ReadOptions, open_watched};
-use weir::suite::{Form, Options, Suite};
+use weir::suite::{Form, Options, Suite, condition};
 use weir::verdict::{ResultFormat, ResultLevel};
 
 struct Nobody;
@@ -147,6 +147,25 @@ fn declared_times_of_json_are_times() {
 fn columns_from_folders_are_like_those_of_files() {
     let expected = without_order(results(WITH_TIMES[0], "sources.yaml"));
     assert_same("spark_partitioned", &without_order(results("spark_partitioned", "sources.yaml")), &expected);
+}
+
+#[test]
+fn a_condition_on_all_rows_holds_of_columns_from_folders_and_files() {
+    for condition in ["is_wet = true", "origin = 'JFK'", "origin = 'LGA' AND temp > 40", "id < 0"] {
+        let judged_where = |file: &str, statistics: bool| {
+            let mut request = request(&[fixture("sources").join(file)], "sources.yaml");
+            let predicate = condition::parse_text(condition, None).expect("it is a condition");
+            request.rows.condition = Some((condition.to_owned(), predicate));
+            request.statistics = statistics;
+            without_order(judged(&request).unwrap_or_else(|error| panic!("`{file}`: {error}")))
+        };
+        let expected = judged_where("polars.csv", false);
+        for file in ["spark_partitioned", "spark_parquet", "pyarrow_v2.parquet", "pyarrow.orc"] {
+            for statistics in [true, false] {
+                assert_same(file, &judged_where(file, statistics), &expected);
+            }
+        }
+    }
 }
 
 /// Writes a damaged copy of a file; `None` where nothing is different.

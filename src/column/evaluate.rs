@@ -150,9 +150,9 @@ enum Total {
 
 /// What is kept of the batch at hand.
 struct Loaded {
-    batch: RecordBatch,
-    /// The place of each root column in the batch.
-    places: Vec<Option<usize>>,
+    rows: usize,
+    /// The root columns that are at hand, each at its number.
+    roots: Vec<Option<ArrayRef>>,
     columns: Vec<Option<ColumnData>>,
     masks: Vec<Option<Mask>>,
 }
@@ -570,23 +570,28 @@ impl Evaluator {
     }
 
     /// Takes a batch that holds these root columns, in this order: those of the schema, and beyond them texts of columns.
-    pub fn load(&mut self, batch: RecordBatch, roots: &[usize]) {
-        let mut places = vec![None; self.schema.fields().len() * 2];
-        for (place, root) in roots.iter().enumerate() {
-            places[*root] = Some(place);
-        }
+    pub fn load(&mut self, batch: &RecordBatch, roots: &[usize]) {
         self.batch = Some(Loaded {
-            batch,
-            places,
+            rows: batch.num_rows(),
+            roots: vec![None; self.schema.fields().len() * 2],
             columns: vec![None; self.columns.len()],
             masks: vec![None; self.nodes.len()],
         });
+        self.load_more(batch, roots);
+    }
+
+    /// Takes more root columns of the batch at hand; what was found of it stays.
+    pub fn load_more(&mut self, batch: &RecordBatch, roots: &[usize]) {
+        let Some(loaded) = &mut self.batch else { return };
+        for (root, column) in roots.iter().zip(batch.columns()) {
+            loaded.roots[*root] = Some(Arc::clone(column));
+        }
     }
 
     /// The number of rows of the batch at hand.
     #[must_use]
     pub fn row_count(&self) -> usize {
-        self.batch.as_ref().map_or(0, |loaded| loaded.batch.num_rows())
+        self.batch.as_ref().map_or(0, |loaded| loaded.rows)
     }
 
     /// Returns a column of the batch at hand.
@@ -599,8 +604,8 @@ impl Evaluator {
             return Ok(data.clone());
         }
         let bound = &mut self.columns[column.0];
-        let place = loaded.places[bound.path.root].ok_or_else(no_batch)?;
-        let extracted = bound.path.extract(loaded.batch.column(place))?;
+        let root = loaded.roots[bound.path.root].as_ref().ok_or_else(no_batch)?;
+        let extracted = bound.path.extract(root)?;
         let data = column_data(&extracted.array, extracted.rows, &mut bound.dictionary)?;
         loaded.columns[column.0] = Some(data.clone());
         Ok(data)
@@ -725,7 +730,7 @@ impl Evaluator {
             }
             Question::Sql(expression) => {
                 let loaded = self.batch.as_ref().ok_or_else(no_batch)?;
-                expression.evaluate(&loaded.batch, &loaded.places)
+                expression.evaluate(loaded.rows, &loaded.roots)
             }
             Question::And(parts) => {
                 let mut all = Mask::constant(true, self.element_count(domain)?);

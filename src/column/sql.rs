@@ -88,18 +88,17 @@ impl RowExpression {
         self.roots.iter().copied()
     }
 
-    /// Evaluates the expression over a batch; `places` gives the place of each root column in it. A row with a text that
+    /// Evaluates the expression over so many rows of the columns, each at the number of its root. A row with a text that
     /// cannot be read as it should is unexpected.
-    pub(crate) fn evaluate(&self, batch: &RecordBatch, places: &[Option<usize>]) -> Result<Mask, Problem> {
+    pub(crate) fn evaluate(&self, rows: usize, columns_at: &[Option<ArrayRef>]) -> Result<Mask, Problem> {
         let failed = |reason: String| {
             Problem::new("sql-failed", format!("the SQL condition `{}` failed: {reason}", cut(&self.text)))
         };
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.roots.len());
         let mut misfits: Option<BooleanBuffer> = None;
         for (root, field) in self.roots.iter().zip(self.schema.fields()) {
-            let place =
-                places.get(*root).copied().flatten().ok_or_else(|| failed("a column is not there".to_owned()))?;
-            let array = batch.column(place);
+            let array = columns_at.get(*root).and_then(Option::as_ref);
+            let array = array.ok_or_else(|| failed("a column is not there".to_owned()))?;
             if array.data_type() == &DataType::Utf8 && Family::of(field.data_type()) != Family::Text {
                 let (values, here) = read_column(array, field.data_type(), misfits);
                 columns.push(values);
@@ -109,11 +108,11 @@ impl RowExpression {
             let plain = cast(array, field.data_type()).map_err(|error| failed(error.to_string()))?;
             columns.push(without_nan(&plain));
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let input = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options);
         let input = input.map_err(|error| failed(error.to_string()))?;
         // a few functions panic on what they cannot hold in memory
-        let answer = guarded(|| self.expression.evaluate(&input).and_then(|value| value.into_array(batch.num_rows())));
+        let answer = guarded(|| self.expression.evaluate(&input).and_then(|value| value.into_array(rows)));
         let answer = answer.map_err(failed)?.map_err(|error| failed(reason(&error)))?;
         let mask = match answer.as_boolean_opt() {
             Some(answers) => Mask::from(answers),

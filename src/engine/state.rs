@@ -296,6 +296,17 @@ impl Bound {
         Ok(())
     }
 
+    /// Adds the root columns that tell which rows the metric is about; `false` where it is about all of them.
+    pub(super) fn roots_of_condition(&self, evaluator: &Evaluator, into: &mut BTreeSet<usize>) -> bool {
+        self.condition.inspect(|condition| evaluator.roots(*condition, into)).is_some()
+    }
+
+    /// Tells whether the metric is about some of the rows at hand, of which only the columns of its condition are needed.
+    pub(super) fn keeps_some(&self, evaluator: &mut Evaluator) -> Result<bool, Problem> {
+        let Some(condition) = self.condition else { return Ok(true) };
+        Ok(evaluator.mask(condition)?.expected().count_set_bits() > 0)
+    }
+
     /// Tells the state what it has not seen yet of the unit.
     pub(super) fn end_unit(&mut self) -> Result<(), Problem> {
         match self.codes.take()? {

@@ -51,7 +51,6 @@ impl<'a> Worker<'a> {
     pub(super) fn take(&mut self, unit: usize) -> Result<(), EngineError> {
         let mut knowledge = if self.settings.statistics { Some(Knowledge::of(self.scan, unit)?) } else { None };
         let mut pending = Vec::new();
-        let mut roots = BTreeSet::new();
         for (position, metric) in self.metrics.iter_mut().enumerate() {
             let Ok(bound) = metric else { continue };
             if !bound.wants(Position { unit: unit as u32, row: 0 }) {
@@ -62,22 +61,33 @@ impl<'a> Worker<'a> {
                 None => false,
             };
             if !answered {
-                bound.roots(&self.evaluator, &mut roots);
                 pending.push(position);
             }
         }
         if pending.is_empty() {
             return Ok(());
         }
-        let roots: Vec<usize> = roots.into_iter().collect();
+        let (first, rest) = self.roots_in_steps(&pending);
+        let mut steps = self.scan.steps(unit, &first, &rest)?;
         let mut start = 0;
-        for batch in self.scan.batches(unit, &roots)? {
+        while let Some(batch) = steps.first() {
             let batch = batch?;
             let rows = batch.num_rows() as u64;
-            self.in_flight.set((batch.get_array_memory_size() * BATCH_FACTOR) as u64, 0);
-            self.evaluator.load(batch, &roots);
-            for position in &pending {
-                self.advance(*position, (unit, start), |bound, evaluator| bound.update(evaluator, unit as u32, start))?;
+            let mut bytes = batch.get_array_memory_size();
+            self.in_flight.set((bytes * BATCH_FACTOR) as u64, 0);
+            self.evaluator.load(&batch, &first);
+            if rest.is_empty() {
+                self.update(&pending, unit, start)?;
+            } else {
+                let concerned = self.concerned(&pending, (unit, start));
+                let mut wanted = self.roots(&concerned);
+                wanted.retain(|root| rest.contains(root));
+                let wanted: Vec<usize> = wanted.into_iter().collect();
+                let more = steps.more(&wanted)?;
+                bytes += more.get_array_memory_size();
+                self.in_flight.set((bytes * BATCH_FACTOR) as u64, 0);
+                self.evaluator.load_more(&more, &wanted);
+                self.update(&concerned, unit, start)?;
             }
             start += rows;
             let from = Position { unit: unit as u32, row: start };
@@ -94,6 +104,49 @@ impl<'a> Worker<'a> {
             self.advance(position, (unit, start), |bound, _| bound.end_unit())?;
         }
         self.in_flight.set(0, 0);
+        Ok(())
+    }
+
+    /// Returns the root columns that metrics read.
+    fn roots(&self, positions: &[usize]) -> BTreeSet<usize> {
+        let mut roots = BTreeSet::new();
+        let bounds = positions.iter().filter_map(|position| self.metrics[*position].as_ref().ok());
+        bounds.for_each(|bound| bound.roots(&self.evaluator, &mut roots));
+        roots
+    }
+
+    /// Returns the root columns that metrics need of all rows, as conditions do, and those that they need of the rows that
+    /// their conditions keep.
+    fn roots_in_steps(&self, positions: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        let mut first = BTreeSet::new();
+        for bound in positions.iter().filter_map(|position| self.metrics[*position].as_ref().ok()) {
+            if !bound.roots_of_condition(&self.evaluator, &mut first) {
+                bound.roots(&self.evaluator, &mut first);
+            }
+        }
+        let rest = self.roots(positions).difference(&first).copied().collect();
+        (first.into_iter().collect(), rest)
+    }
+
+    /// Returns the metrics that are about some of the rows at hand.
+    fn concerned(&mut self, positions: &[usize], place: (usize, u64)) -> Vec<usize> {
+        let mut concerned = Vec::with_capacity(positions.len());
+        for position in positions {
+            let Ok(bound) = &self.metrics[*position] else { continue };
+            match bound.keeps_some(&mut self.evaluator) {
+                Ok(true) => concerned.push(*position),
+                Ok(false) => {}
+                Err(problem) => self.metrics[*position] = Err(Failure { place, problem }),
+            }
+        }
+        concerned
+    }
+
+    /// Adds the batch at hand to metrics.
+    fn update(&mut self, positions: &[usize], unit: usize, start: u64) -> Result<(), EngineError> {
+        for position in positions {
+            self.advance(*position, (unit, start), |bound, evaluator| bound.update(evaluator, unit as u32, start))?;
+        }
         Ok(())
     }
 

@@ -9,16 +9,17 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
-    RecordBatchOptions, StringArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt64Array, new_null_array,
+    StringArray, TimestampMicrosecondArray, TimestampNanosecondArray, UInt64Array, new_null_array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, FieldRef, Int32Type, Schema, SchemaRef, TimeUnit};
 
 use super::csv::kind::{Kinds, Missing};
 use super::file::DataFile;
+use super::part::as_batch;
 use crate::column::Scalar;
 use crate::column::read::{boolean, date32, float64, int64, timestamp, uint64};
-use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError, Steps};
 
 /// What stands for null.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -200,6 +201,67 @@ impl Partitioned {
         let places = (0..inner.unit_count()).map(place).collect();
         Self { inner, schema: Arc::new(Schema::new(fields)), columns, places }
     }
+
+    /// Returns how batches of a unit with these columns are put together.
+    fn shape(&self, unit: usize, columns: &[usize]) -> Shape {
+        // what lies beyond the columns are their texts
+        let (count, own_count) = (self.columns.len(), self.inner.schema().fields().len());
+        let own = |column: usize| match &self.columns[column % count] {
+            Column::File(number) => Ok(number + column / count * own_count),
+            Column::Folder(values) => Err(&values[self.places[unit]]),
+        };
+        let mut roots: Vec<usize> = columns.iter().filter_map(|column| own(*column).ok()).collect();
+        roots.sort_unstable();
+        let place = |column: &usize| {
+            let place = own(*column).map(|root| roots.partition_point(|known| *known < root));
+            (Arc::clone(&self.schema.fields()[column % count]), place.map_err(Arc::clone))
+        };
+        let columns = columns.iter().map(place).collect();
+        Shape { columns, file: self.inner.place(unit, 0).file, roots }
+    }
+}
+
+/// How batches with some columns are put together.
+struct Shape {
+    /// The columns that are read of the file, ascending.
+    roots: Vec<usize>,
+    /// For each column its field, and where it comes from: a place among the roots, or the value of its folder.
+    columns: Vec<(FieldRef, Result<usize, ArrayRef>)>,
+    file: Arc<str>,
+}
+
+impl Shape {
+    fn of(&self, batch: &RecordBatch) -> Result<RecordBatch, ScanError> {
+        let rows = batch.num_rows();
+        let array = |(_, place): &(FieldRef, Result<usize, ArrayRef>)| match place {
+            Ok(place) => Arc::clone(batch.column(*place)),
+            Err(value) => repeated(value, rows),
+        };
+        let arrays = self.columns.iter().map(array).collect();
+        as_batch(self.columns.iter().map(|(field, _)| field), arrays, rows)
+            .map_err(|error| ScanError::Corrupt { file: self.file.to_string(), problem: error.to_string() })
+    }
+}
+
+/// The batches of a file, with the values of its folders.
+struct PartitionedSteps<'a> {
+    partitioned: &'a Partitioned,
+    unit: usize,
+    inner: Box<dyn Steps + 'a>,
+    /// That of the first columns.
+    shape: Shape,
+}
+
+impl Steps for PartitionedSteps<'_> {
+    fn first(&mut self) -> Option<Result<RecordBatch, ScanError>> {
+        let batch = self.inner.first()?;
+        Some(batch.and_then(|batch| self.shape.of(&batch)))
+    }
+
+    fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+        let shape = self.partitioned.shape(self.unit, columns);
+        shape.of(&self.inner.more(&shape.roots)?)
+    }
 }
 
 /// So many times the same value, as a dictionary: what is asked of it is asked once.
@@ -256,44 +318,15 @@ impl Scan for Partitioned {
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        // what lies beyond the columns are their texts
-        let (count, own_count) = (self.columns.len(), self.inner.schema().fields().len());
-        let own = |column: usize| match &self.columns[column % count] {
-            Column::File(number) => Some(number + column / count * own_count),
-            Column::Folder(_) => None,
-        };
-        let mut roots: Vec<usize> = columns.iter().filter_map(|column| own(*column)).collect();
-        roots.sort_unstable();
-        let places: Vec<Result<usize, ArrayRef>> = columns
-            .iter()
-            .map(|column| match (own(*column), &self.columns[column % count]) {
-                (Some(root), _) => Ok(roots.partition_point(|known| *known < root)),
-                (None, Column::Folder(values)) => Err(Arc::clone(&values[self.places[unit]])),
-                (None, Column::File(_)) => Ok(0),
-            })
-            .collect();
-        let names: Vec<&str> = columns.iter().map(|column| self.schema.field(column % count).name().as_str()).collect();
-        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
-        let batches = self.inner.batches(unit, &roots)?;
-        Ok(Box::new(batches.map(move |batch| {
-            let batch = batch?;
-            let rows = batch.num_rows();
-            let arrays: Vec<ArrayRef> = places
-                .iter()
-                .map(|place| match place {
-                    Ok(place) => Arc::clone(batch.column(*place)),
-                    Err(value) => repeated(value, rows),
-                })
-                .collect();
-            let fields =
-                names.iter().zip(&arrays).map(|(name, array)| Field::new(name, array.data_type().clone(), true));
-            let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-            let options = RecordBatchOptions::new().with_row_count(Some(rows));
-            RecordBatch::try_new_with_options(schema, arrays, &options).map_err(|error| ScanError::Corrupt {
-                file: self.inner.place(unit, 0).file.to_string(),
-                problem: error.to_string(),
-            })
-        })))
+        let shape = self.shape(unit, columns);
+        let batches = self.inner.batches(unit, &shape.roots)?;
+        Ok(Box::new(batches.map(move |batch| shape.of(&batch?))))
+    }
+
+    fn steps(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
+        let shape = self.shape(unit, first);
+        let inner = self.inner.steps(unit, &shape.roots, &self.shape(unit, rest).roots)?;
+        Ok(Box::new(PartitionedSteps { partitioned: self, unit, inner, shape }))
     }
 
     fn weight(&self, unit: usize) -> u64 {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{ArrayRef, RecordBatch, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::Lacking;
+use super::part::as_batch;
 use super::reconcile::{adapt, common, plain};
 use crate::column::Scalar;
-use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError, Steps};
 
 /// Files whose columns go together by name.
 pub struct Union {
@@ -168,11 +169,10 @@ impl Union {
         own: &[usize],
         columns: &[usize],
     ) -> Result<RecordBatch, ScanError> {
-        let mut fields = Vec::with_capacity(columns.len());
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
         for &column in columns {
             let field = self.schema.field(column);
-            let array = match part.roots[column].and_then(|root| own.iter().position(|known| *known == root)) {
+            arrays.push(match part.roots[column].and_then(|root| own.iter().position(|known| *known == root)) {
                 None => new_null_array(field.data_type(), batch.num_rows()),
                 Some(place) => adapt(batch.column(place), field.data_type()).map_err(|said| ScanError::Corrupt {
                     file: part.name.clone(),
@@ -182,12 +182,10 @@ impl Union {
                         field.data_type()
                     ),
                 })?,
-            };
-            fields.push(Field::new(field.name(), array.data_type().clone(), true));
-            arrays.push(array);
+            });
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+        let fields = columns.iter().map(|column| &self.schema.fields()[*column]);
+        as_batch(fields, arrays, batch.num_rows())
             .map_err(|error| ScanError::Corrupt { file: part.name.clone(), problem: error.to_string() })
     }
 }
@@ -249,6 +247,15 @@ impl Scan for Union {
         Ok(Box::new(batches.map(move |batch| self.shape(part, &batch?, &own, &columns))))
     }
 
+    fn steps(&self, number: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
+        let mut columns = [first, rest].concat();
+        columns.sort_unstable();
+        self.prepare_next(number, &columns);
+        let (part, unit) = self.part(number);
+        let inner = part.scan.steps(unit, &part.own_columns(first), &part.own_columns(rest))?;
+        Ok(Box::new(UnionSteps { union: self, part, inner, columns: first.to_vec() }))
+    }
+
     fn prepare(&self, unit: usize, columns: Option<&[usize]>) {
         let (part, unit) = self.part(unit);
         part.scan.prepare(unit, columns.map(|columns| part.own_columns(columns)).as_deref());
@@ -267,6 +274,28 @@ impl Scan for Union {
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
         let (part, unit) = self.part(unit);
         part.scan.line(unit, row)
+    }
+}
+
+/// The batches of a part, in the shape of the union.
+struct UnionSteps<'a> {
+    union: &'a Union,
+    part: &'a Part,
+    inner: Box<dyn Steps + 'a>,
+    /// What each batch has.
+    columns: Vec<usize>,
+}
+
+impl Steps for UnionSteps<'_> {
+    fn first(&mut self) -> Option<Result<RecordBatch, ScanError>> {
+        let batch = self.inner.first()?;
+        let own = self.part.own_columns(&self.columns);
+        Some(batch.and_then(|batch| self.union.shape(self.part, &batch, &own, &self.columns)))
+    }
+
+    fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+        let own = self.part.own_columns(columns);
+        self.union.shape(self.part, &self.inner.more(&own)?, &own, columns)
     }
 }
 

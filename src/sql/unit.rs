@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch, RecordBatchOptions};
-use arrow::compute::{cast, filter_record_batch};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::{FilterBuilder, cast};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use chrono::{DateTime, Utc};
@@ -90,20 +90,33 @@ impl UnitReader {
         schema: &SchemaRef,
         mut take: impl FnMut(RecordBatch) -> bool,
     ) -> Result<(), Failure> {
-        let all: Vec<usize> =
-            roots.iter().chain(&self.condition_roots).copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let places: Vec<usize> = roots.iter().filter_map(|root| all.binary_search(root).ok()).collect();
-        for batch in self.scan.batches(unit, &all)? {
-            let mut batch = batch?;
-            let projected = batch.project(&places)?;
-            if let Some(BoundCondition { evaluator, id }) = condition {
-                evaluator.load(batch, &all);
-                let keep = evaluator.mask(*id)?.expected().clone();
-                batch = filter_record_batch(&projected, &BooleanArray::new(keep, None))?;
-            } else {
-                batch = projected;
+        let Some(BoundCondition { evaluator, id }) = condition else {
+            for batch in self.scan.batches(unit, roots)? {
+                let batch = batch?;
+                if !take(in_types_of(batch.columns(), batch.num_rows(), schema)?) {
+                    break;
+                }
             }
-            if batch.num_rows() > 0 && !take(in_types_of(&batch, schema)?) {
+            return Ok(());
+        };
+        let first = &self.condition_roots;
+        let rest: Vec<usize> = roots.iter().copied().filter(|root| !first.contains(root)).collect();
+        let mut steps = self.scan.steps(unit, first, &rest)?;
+        while let Some(batch) = steps.first() {
+            let batch = batch?;
+            evaluator.load(&batch, first);
+            let keep = evaluator.mask(*id)?.expected().clone();
+            if keep.count_set_bits() == 0 {
+                continue;
+            }
+            let more = steps.more(&rest)?;
+            let filter = FilterBuilder::new(&BooleanArray::new(keep, None)).optimize().build();
+            let column = |root: &usize| match first.binary_search(root) {
+                Ok(place) => filter.filter(batch.column(place)),
+                Err(_) => filter.filter(more.column(rest.partition_point(|known| known < root))),
+            };
+            let columns = roots.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+            if !take(in_types_of(&columns, filter.count(), schema)?) {
                 break;
             }
         }
@@ -117,14 +130,14 @@ struct BoundCondition {
     id: PredicateId,
 }
 
-fn in_types_of(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| {
+fn in_types_of(columns: &[ArrayRef], rows: usize, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
+    let columns = columns.iter().zip(schema.fields()).map(|(column, field)| {
         if column.data_type() == field.data_type() {
             return Ok(Arc::clone(column));
         }
         cast(column, field.data_type())
     });
-    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns.collect::<Result<_, _>>()?, &options)
 }
 

@@ -21,6 +21,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::hybrid;
+use crate::guard::guarded;
 use crate::source::content::Handle;
 
 /// Tells whether values of a physical type are read as this Arrow type without conversion.
@@ -55,10 +56,20 @@ pub(super) struct FlatColumn {
     data_type: DataType,
     nullable: bool,
     dictionary: Option<ArrayRef>,
-    page: Option<Rows>,
+    page: CurrentPage,
     /// How many rows pages may still have.
     rest: usize,
+    /// How many rows of the page at hand were given or passed over.
     at: usize,
+}
+
+/// The page at hand.
+enum CurrentPage {
+    /// There is none: the next one is still to be looked at.
+    None,
+    /// Its header was read, which tells how many rows it has.
+    Announced(usize),
+    Decoded(Rows),
 }
 
 /// The rows of a page.
@@ -72,6 +83,19 @@ enum Values {
     Plain(ArrayRef),
     /// Codes of the rows that are not null, decoded as they are asked for.
     Coded { codes: hybrid::Decoder, nulls: Option<NullBuffer>, dictionary: ArrayRef },
+}
+
+impl Rows {
+    /// Passes over so many rows, from one on.
+    fn skip(&mut self, from: usize, rows: usize) -> Result<(), ParquetError> {
+        match &mut self.values {
+            Values::Plain(_) => Ok(()),
+            Values::Coded { codes, nulls, .. } => {
+                let nulls = nulls.as_ref().map_or(0, |nulls| nulls.slice(from, rows).null_count());
+                codes.skip(rows - nulls)
+            }
+        }
+    }
 }
 
 impl FlatColumn {
@@ -101,7 +125,15 @@ impl FlatColumn {
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
         let pages = SerializedPageReader::new(Arc::new(file.clone()), column, rows, None)?;
         let nullable = column.column_descr().max_def_level() > 0;
-        Ok(Self { pages, data_type: data_type.clone(), nullable, dictionary: None, page: None, rest: rows, at: 0 })
+        Ok(Self {
+            pages,
+            data_type: data_type.clone(),
+            nullable,
+            dictionary: None,
+            page: CurrentPage::None,
+            rest: rows,
+            at: 0,
+        })
     }
 
     /// Reads the dictionary page alone; `None` where there is none.
@@ -114,55 +146,85 @@ impl FlatColumn {
         }
     }
 
-    /// Returns how many rows of the page at hand are left; reads the next page where none are.
+    /// Returns how many rows of the page at hand are left; looks at the header of the next one where none are. 0 at the end.
     pub(super) fn available(&mut self) -> Result<usize, ParquetError> {
         loop {
-            if let Some(page) = &self.page
-                && self.at < page.count
-            {
-                return Ok(page.count - self.at);
+            let count = match &self.page {
+                CurrentPage::None => 0,
+                CurrentPage::Announced(count) => *count,
+                CurrentPage::Decoded(rows) => rows.count,
+            };
+            if self.at < count {
+                return Ok(count - self.at);
             }
             self.at = 0;
-            self.page = match self.pages.get_next_page()? {
-                None => return Ok(0),
-                Some(Page::DictionaryPage { buf, num_values, .. }) => {
-                    self.dictionary = Some(plain(&buf, num_values as usize, &self.data_type)?);
-                    None
+            self.page = CurrentPage::None;
+            // the crate panics on some damaged headers; after an error nobody asks the reader again
+            let next = guarded(|| self.pages.peek_next_page());
+            let damaged = |_| ParquetError::General("the header of a page is damaged".to_owned());
+            let Some(next) = next.map_err(damaged)?? else { return Ok(0) };
+            if next.is_dict {
+                self.dictionary = self.dictionary()?;
+            } else {
+                let count = next.num_rows.or(next.num_levels).unwrap_or(0);
+                self.rest = self.rest.checked_sub(count).ok_or_else(|| too_many(count, self.rest))?;
+                if count == 0 {
+                    self.pages.skip_next_page()?;
+                } else {
+                    self.page = CurrentPage::Announced(count);
                 }
-                Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
-                    let rows = self.rows(num_values)?;
-                    if self.nullable {
-                        let (nulls, size) = validity_of_page(&buf, rows, def_level_encoding)?;
-                        Some(self.decode(&buf.slice(size..), rows, encoding, Some(nulls))?)
-                    } else {
-                        Some(self.decode(&buf, rows, encoding, None)?)
-                    }
-                }
-                Some(Page::DataPageV2 {
-                    buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, ..
-                }) => {
-                    let rows = self.rows(num_values)?;
-                    let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
-                    let levels = buf.get(start..start + size).ok_or_else(early)?;
-                    let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
-                    Some(self.decode(&buf.slice(start + size..), rows, encoding, nulls)?)
-                }
-            };
+            }
         }
     }
 
-    /// Takes a page's word for how many rows it has, as far as the row group has as many: memory is reserved for them.
-    fn rows(&mut self, count: u32) -> Result<usize, ParquetError> {
-        let count = count as usize;
-        let more =
-            || ParquetError::General(format!("a page has {count} rows, {} are left in the row group", self.rest));
-        self.rest = self.rest.checked_sub(count).ok_or_else(more)?;
-        Ok(count)
+    /// Decodes the page that was announced to have so many rows.
+    fn load(&mut self, count: usize) -> Result<Rows, ParquetError> {
+        // a page has as many rows as its header told
+        let same = |found: u32| if found as usize == count { Ok(count) } else { Err(too_many(found as usize, count)) };
+        match self.pages.get_next_page()? {
+            Some(Page::DataPage { buf, num_values, encoding, def_level_encoding, .. }) => {
+                let rows = same(num_values)?;
+                if self.nullable {
+                    let (nulls, size) = validity_of_page(&buf, rows, def_level_encoding)?;
+                    self.decode(&buf.slice(size..), rows, encoding, Some(nulls))
+                } else {
+                    self.decode(&buf, rows, encoding, None)
+                }
+            }
+            Some(Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. }) => {
+                let rows = same(num_values)?;
+                let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
+                let levels = buf.get(start..start + size).ok_or_else(early)?;
+                let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
+                self.decode(&buf.slice(start + size..), rows, encoding, nulls)
+            }
+            Some(Page::DictionaryPage { .. }) | None => Err(early()),
+        }
+    }
+
+    /// Passes over so many rows, which must be available. Nothing is decompressed of a page all of which is passed over.
+    pub(super) fn skip(&mut self, rows: usize) -> Result<(), ParquetError> {
+        let from = self.at;
+        self.at += rows;
+        match &mut self.page {
+            CurrentPage::Announced(count) if self.at == *count => {
+                self.page = CurrentPage::None;
+                self.at = 0;
+                self.pages.skip_next_page()
+            }
+            CurrentPage::Decoded(page) => page.skip(from, rows),
+            CurrentPage::Announced(_) | CurrentPage::None => Ok(()),
+        }
     }
 
     /// Gives so many rows, which must be available.
     pub(super) fn read(&mut self, rows: usize) -> Result<ArrayRef, ParquetError> {
-        let page = self.page.as_mut().ok_or_else(early)?;
+        if let CurrentPage::Announced(count) = self.page {
+            let mut page = self.load(count)?;
+            page.skip(0, self.at)?;
+            self.page = CurrentPage::Decoded(page);
+        }
+        let CurrentPage::Decoded(page) = &mut self.page else { return Err(early()) };
         let at = self.at;
         self.at += rows;
         match &mut page.values {
@@ -211,6 +273,11 @@ impl FlatColumn {
         };
         Ok(Rows { count: rows, values })
     }
+}
+
+/// Says that a page has more rows than there may be: a page is taken at its word, as memory is reserved for its rows.
+fn too_many(count: usize, most: usize) -> ParquetError {
+    ParquetError::General(format!("a page has {count} rows, {most} are left in the row group"))
 }
 
 fn early() -> ParquetError {

@@ -50,22 +50,45 @@ impl Decoder {
             return Ok(vec![0; count]);
         }
         let mut out = Vec::with_capacity(count);
-        while out.len() < count {
-            let left = count - out.len();
+        self.go(count, Some(&mut out))?;
+        Ok(out)
+    }
+
+    /// Passes over the next `count` integers.
+    ///
+    /// # Errors
+    /// The bytes end early.
+    pub(super) fn skip(&mut self, count: usize) -> Result<(), ParquetError> {
+        if self.width == 0 { Ok(()) } else { self.go(count, None) }
+    }
+
+    /// Goes on by so many integers, and gives them to who wants them.
+    fn go(&mut self, count: usize, mut out: Option<&mut Vec<i32>>) -> Result<(), ParquetError> {
+        let mut left = count;
+        while left > 0 {
             if self.spare_from < self.spare_to {
                 let taken = left.min(self.spare_to - self.spare_from);
-                out.extend_from_slice(&self.spare[self.spare_from..self.spare_from + taken]);
+                if let Some(out) = &mut out {
+                    out.extend_from_slice(&self.spare[self.spare_from..self.spare_from + taken]);
+                }
                 self.spare_from += taken;
+                left -= taken;
             } else if self.run.1 > 0 {
                 let taken = left.min(self.run.1);
-                out.resize(out.len() + taken, self.run.0);
+                if let Some(out) = &mut out {
+                    out.resize(out.len() + taken, self.run.0);
+                }
                 self.run.1 -= taken;
+                left -= taken;
             } else if self.groups > 0 {
                 let whole = self.groups.min(left / 8).min(self.bytes.len() / usize::from(self.width));
                 if whole > 0 {
-                    unpack(&self.bytes, self.width, whole, &mut out);
+                    if let Some(out) = &mut out {
+                        unpack(&self.bytes, self.width, whole, out);
+                    }
                     self.bytes.advance(whole * usize::from(self.width));
                     self.groups -= whole;
+                    left -= whole * 8;
                 } else {
                     self.fill_spare()?;
                 }
@@ -73,7 +96,7 @@ impl Decoder {
                 self.next_run()?;
             }
         }
-        Ok(out)
+        Ok(())
     }
 
     /// Decodes one group, of which not all is wanted at once. The last one of a page may be cut off after its last value.
@@ -185,7 +208,7 @@ mod tests {
         fn pieces_are_the_whole(
             bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..60),
             width in 1..33u8,
-            pieces in proptest::collection::vec(0..20usize, 1..6),
+            pieces in proptest::collection::vec((0..20usize, proptest::prelude::any::<bool>()), 1..6),
         ) {
             // a packed run of as many groups as there are bytes for, the last one cut off, and a run of sevens
             let groups = bytes.len().div_ceil(usize::from(width));
@@ -199,8 +222,14 @@ mod tests {
             let expected: Vec<i32> = (0..count).map(value).collect();
             let mut decoder = Decoder::new(encoded.into(), width).expect("a width");
             let mut found = Vec::new();
-            for piece in pieces.into_iter().chain([usize::MAX]) {
-                found.extend(decoder.read(piece.min(count - found.len())).expect("enough bytes"));
+            for (piece, is_skipped) in pieces.into_iter().chain([(usize::MAX, false)]) {
+                let piece = piece.min(count - found.len());
+                if is_skipped {
+                    decoder.skip(piece).expect("enough bytes");
+                    found.extend_from_slice(&expected[found.len()..found.len() + piece]);
+                } else {
+                    found.extend(decoder.read(piece).expect("enough bytes"));
+                }
             }
             proptest::prop_assert_eq!(found, expected);
             proptest::prop_assert!(decoder.read(8).is_err());

@@ -8,10 +8,11 @@ mod flat;
 mod hybrid;
 
 use std::collections::HashMap;
+use std::iter;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -22,8 +23,9 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::content::Handle;
 use super::file::DataFile;
+use super::part::as_batch;
 use crate::guard::guarded;
-use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError};
+use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError, Steps};
 use flat::FlatColumn;
 
 /// The most rows in a batch: enough to make the work per batch small, few enough to stay in the caches.
@@ -190,30 +192,12 @@ impl Scan for ParquetFile {
     }
 
     fn batches(&self, unit: usize, columns: &[usize]) -> Result<BatchIterator<'_>, ScanError> {
-        let group = self.row_group(unit);
-        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(&unit);
-        let handle = match prepared {
-            Some((known, handle)) if known == columns => handle,
-            _ => self.open_columns(unit, columns)?,
-        };
-        let mut readers = Vec::new();
-        let mut nested = Vec::new();
-        for (position, column) in columns.iter().enumerate() {
-            match self.leaves[*column].filter(|leaf| FlatColumn::can_read(group, *leaf)) {
-                Some(leaf) => {
-                    let data_type = self.schema.field(*column).data_type();
-                    let flat = FlatColumn::open(&handle, group, leaf, data_type)
-                        .map_err(|error| self.corrupt(unit, *column, &error))?;
-                    readers.push(Reader { positions: vec![position], source: ReaderSource::Flat(Box::new(flat)) });
-                }
-                None => nested.push(position),
-            }
-        }
-        if !nested.is_empty() {
-            readers.push(self.generic(&handle, unit, columns, &nested)?);
-        }
-        let rest = self.units[unit].rows;
-        Ok(Box::new(Batches { source: self, unit, columns: columns.to_vec(), readers, rest }))
+        let mut batches = self.open_batches(unit, columns, &[])?;
+        Ok(Box::new(iter::from_fn(move || batches.first())))
+    }
+
+    fn steps(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
+        Ok(Box::new(self.open_batches(unit, first, rest)?))
     }
 
     fn prepare(&self, unit: usize, columns: Option<&[usize]>) {
@@ -244,27 +228,58 @@ impl Scan for ParquetFile {
 }
 
 impl ParquetFile {
-    /// Opens the `parquet` crate's reader for the columns at these positions.
-    fn generic(
-        &self,
-        handle: &Handle,
-        unit: usize,
-        columns: &[usize],
-        positions: &[usize],
-    ) -> Result<Reader, ScanError> {
-        let failed = |error: ParquetError| self.corrupt(unit, columns[positions[0]], &error);
-        // the reader gives columns in the file's order, whatever order they are asked in
-        let mut positions = positions.to_vec();
-        positions.sort_by_key(|position| columns[*position]);
-        let roots = positions.iter().map(|position| columns[*position]);
-        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+    fn open_batches(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Batches<'_>, ScanError> {
+        let mut columns = [first, rest].concat();
+        columns.sort_unstable();
+        let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(&unit);
+        let handle = match prepared {
+            Some((known, handle)) if known == columns => handle,
+            _ => self.open_columns(unit, &columns)?,
+        };
+        Ok(Batches {
+            source: self,
+            unit,
+            columns: first.to_vec(),
+            first: self.readers(&handle, unit, first)?,
+            rest: self.readers(&handle, unit, rest)?,
+            rows: 0,
+            rows_left: self.units[unit].rows,
+        })
+    }
+
+    /// Opens readers that have these columns together.
+    fn readers(&self, handle: &Handle, unit: usize, columns: &[usize]) -> Result<Vec<Reader>, ScanError> {
+        let group = self.row_group(unit);
+        let mut readers = Vec::new();
+        let mut nested = Vec::new();
+        for &column in columns {
+            match self.leaves[column].filter(|leaf| FlatColumn::can_read(group, *leaf)) {
+                Some(leaf) => {
+                    let data_type = self.schema.field(column).data_type();
+                    let flat = FlatColumn::open(handle, group, leaf, data_type)
+                        .map_err(|error| self.corrupt(unit, column, &error))?;
+                    readers.push(Reader::new(vec![column], ReaderSource::Flat(Box::new(flat))));
+                }
+                None => nested.push(column),
+            }
+        }
+        if !nested.is_empty() {
+            readers.push(self.generic(handle, unit, nested)?);
+        }
+        Ok(readers)
+    }
+
+    /// Opens the `parquet` crate's reader for some columns.
+    fn generic(&self, handle: &Handle, unit: usize, columns: Vec<usize>) -> Result<Reader, ScanError> {
+        let failed = |error: ParquetError| self.corrupt(unit, columns[0], &error);
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(handle.clone(), self.metadata.clone())
             .with_row_groups(vec![unit])
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()
             .map_err(failed)?;
-        Ok(Reader { positions, source: ReaderSource::Generic(Box::new(Generic { reader, batch: None, at: 0 })) })
+        Ok(Reader::new(columns, ReaderSource::Generic(Box::new(Generic { reader, batch: None, at: 0 }))))
     }
 
     fn corrupt(&self, unit: usize, column: usize, error: &ParquetError) -> ScanError {
@@ -277,9 +292,11 @@ impl ParquetFile {
 
 /// A reader of one or several columns of a row group.
 struct Reader {
-    /// The places of its columns in the batch.
-    positions: Vec<usize>,
+    /// Its columns, ascending.
+    columns: Vec<usize>,
     source: ReaderSource,
+    /// It has not given the rows of the batch at hand.
+    is_behind: bool,
 }
 
 enum ReaderSource {
@@ -294,6 +311,10 @@ struct Generic {
 }
 
 impl Reader {
+    fn new(columns: Vec<usize>, source: ReaderSource) -> Self {
+        Self { columns, source, is_behind: true }
+    }
+
     /// Returns how many rows can be given without putting pieces together; 0 at the end.
     fn available(&mut self) -> Result<usize, ParquetError> {
         match &mut self.source {
@@ -312,8 +333,20 @@ impl Reader {
         }
     }
 
+    /// Passes over so many rows, which must be available.
+    fn skip(&mut self, rows: usize) -> Result<(), ParquetError> {
+        match &mut self.source {
+            ReaderSource::Flat(column) => column.skip(rows),
+            ReaderSource::Generic(generic) => {
+                generic.at += rows;
+                Ok(())
+            }
+        }
+    }
+
     /// Gives so many rows, which must be available.
     fn read(&mut self, rows: usize) -> Result<Vec<ArrayRef>, ParquetError> {
+        self.is_behind = false;
         match &mut self.source {
             ReaderSource::Flat(column) => Ok(vec![column.read(rows)?]),
             ReaderSource::Generic(generic) => {
@@ -330,62 +363,77 @@ impl Reader {
 struct Batches<'a> {
     source: &'a ParquetFile,
     unit: usize,
+    /// What each batch has.
     columns: Vec<usize>,
-    readers: Vec<Reader>,
-    rest: u64,
+    first: Vec<Reader>,
+    /// Readers of what a batch may have more.
+    rest: Vec<Reader>,
+    /// How many rows the batch at hand has.
+    rows: usize,
+    /// How many rows there are behind it.
+    rows_left: u64,
 }
 
 impl Batches<'_> {
-    fn read(&mut self) -> Result<RecordBatch, ScanError> {
-        let mut rows = usize::try_from(self.rest).unwrap_or(usize::MAX).min(BATCH_ROWS);
-        for reader in &mut self.readers {
-            let column = self.columns[reader.positions[0]];
-            let available = reader.available().map_err(|error| self.source.corrupt(self.unit, column, &error))?;
+    fn corrupt(&self, column: usize, error: &ParquetError) -> ScanError {
+        self.source.corrupt(self.unit, column, error)
+    }
+
+    /// Goes to the next batch.
+    fn advance(&mut self) -> Result<(), ScanError> {
+        let corrupt = |reader: &Reader, error: &ParquetError| self.source.corrupt(self.unit, reader.columns[0], error);
+        for reader in self.rest.iter_mut().filter(|reader| reader.is_behind && self.rows > 0) {
+            reader.skip(self.rows).map_err(|error| corrupt(reader, &error))?;
+        }
+        let mut rows = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(BATCH_ROWS);
+        for reader in self.first.iter_mut().chain(&mut self.rest) {
+            let available = reader.available().map_err(|error| corrupt(reader, &error))?;
             if available == 0 {
-                let short = ParquetError::General(format!("it ends {} rows early", self.rest));
-                return Err(self.source.corrupt(self.unit, column, &short));
+                let short = ParquetError::General(format!("it ends {} rows early", self.rows_left));
+                return Err(corrupt(reader, &short));
             }
             rows = rows.min(available);
+            reader.is_behind = true;
         }
-        let mut arrays: Vec<Option<ArrayRef>> = vec![None; self.columns.len()];
-        for reader in &mut self.readers {
-            let column = self.columns[reader.positions[0]];
-            let read = reader.read(rows).map_err(|error| self.source.corrupt(self.unit, column, &error))?;
-            for (position, array) in reader.positions.iter().zip(read) {
-                arrays[*position] = Some(array);
+        self.rows = rows;
+        self.rows_left -= rows as u64;
+        Ok(())
+    }
+
+    /// Gives columns of the batch at hand.
+    fn give(&mut self, of_rest: bool, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+        let mut arrays: Vec<Option<ArrayRef>> = vec![None; columns.len()];
+        let readers = if of_rest { &mut self.rest } else { &mut self.first };
+        for reader in readers.iter_mut().filter(|reader| reader.columns.iter().any(|column| columns.contains(column))) {
+            let read = reader.read(self.rows);
+            let read = read.map_err(|error| self.source.corrupt(self.unit, reader.columns[0], &error))?;
+            for (column, array) in reader.columns.iter().zip(read) {
+                if let Some(position) = columns.iter().position(|wanted| wanted == column) {
+                    arrays[position] = Some(array);
+                }
             }
         }
-        self.rest -= rows as u64;
         let arrays: Vec<ArrayRef> = arrays.into_iter().flatten().collect();
-        let fields: Vec<Field> = self
-            .columns
-            .iter()
-            .zip(&arrays)
-            .map(|(column, array)| {
-                Field::new(
-                    self.source.schema.field(*column).name(),
-                    arrow::array::Array::data_type(array).clone(),
-                    true,
-                )
-            })
-            .collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
-            .map_err(|error| self.source.corrupt(self.unit, self.columns.first().copied().unwrap_or(0), &error.into()))
+        as_batch(columns.iter().map(|column| &self.source.schema.fields()[*column]), arrays, self.rows)
+            .map_err(|error| self.corrupt(columns.first().copied().unwrap_or(0), &error.into()))
     }
 }
 
-impl Iterator for Batches<'_> {
-    type Item = Result<RecordBatch, ScanError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest == 0 {
+impl Steps for Batches<'_> {
+    fn first(&mut self) -> Option<Result<RecordBatch, ScanError>> {
+        if self.rows_left == 0 {
             return None;
         }
-        let batch = self.read();
+        let columns = std::mem::take(&mut self.columns);
+        let batch = self.advance().and_then(|()| self.give(false, &columns));
+        self.columns = columns;
         if batch.is_err() {
-            self.rest = 0;
+            self.rows_left = 0;
         }
         Some(batch)
+    }
+
+    fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+        self.give(true, columns)
     }
 }

@@ -215,7 +215,7 @@ fn answers(predicate: &Predicate) -> Vec<Option<bool>> {
     let batch = batch.expect("columns of one length");
     let mut evaluator = Evaluator::new(batch.schema(), Arc::new([]));
     let id = evaluator.predicate(predicate).unwrap_or_else(|problem| panic!("{predicate}: {problem:?}"));
-    evaluator.load(batch, &[0, 1, 2]);
+    evaluator.load(&batch, &[0, 1, 2]);
     let mask = evaluator.mask(id).unwrap_or_else(|problem| panic!("{predicate}: {problem:?}"));
     BooleanArray::new(mask.expected().clone(), mask.nulls().cloned()).iter().collect()
 }
