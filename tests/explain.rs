@@ -1,9 +1,12 @@
 //! What `weir check --explain` tells, as people and programs read it. That it holds is tested with the cases of expectations.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use program::{folder, weir};
 use serde_json::Value;
 
 const SUITE: &str = "\
@@ -26,40 +29,33 @@ expectations:
   - expect_column_mean_to_be_between: {column: carrier, max_value: 30}
 ";
 
-fn weir(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .current_dir(folder)
-        .args(["check", "--explain", "--threads", "2", "--memory-limit", "1GB", "--spill-dir", "/tmp"])
-        .args(arguments)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .expect("the program runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+/// Explains, with all that depends on the machine given.
+fn explain(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let limits = ["check", "--explain", "--threads", "2", "--memory-limit", "1GB", "--spill-dir", "/tmp"];
+    weir(folder, &[&limits, arguments].concat())
 }
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+fn flights() -> tempfile::TempDir {
+    let folder = folder(&[("flights.yaml", SUITE)]);
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/data");
     for name in ["flights.parquet", "flights.csv", "airlines.csv"] {
         fs::copy(data.join(name), folder.path().join(name)).expect("the file can be copied");
     }
-    fs::write(folder.path().join("flights.yaml"), SUITE).expect("the folder can be written to");
     folder
 }
 
 #[test]
 fn the_plan_for_parquet() {
-    let folder = folder();
+    let folder = flights();
     let (code, plan, complaints) =
-        weir(folder.path(), &["flights.parquet", "-s", "flights.yaml", "--where", "day <= 7"]);
+        explain(folder.path(), &["flights.parquet", "-s", "flights.yaml", "--where", "day <= 7"]);
     assert_eq!((code, complaints.as_str()), (Some(0), ""));
     insta::assert_snapshot!(plan);
 }
 
 #[test]
 fn the_plan_for_csv_in_json() {
-    let folder = folder();
+    let folder = flights();
     fs::write(
         folder.path().join("short.yaml"),
         "expectations:\n  - expect_column_values_to_be_unique: {column: flight}\n  - expect_column_max_to_be_between: {column: day, max_value: 31}\n",
@@ -67,7 +63,7 @@ fn the_plan_for_csv_in_json() {
     .expect("the folder can be written to");
     let arguments =
         ["flights.csv", "-s", "short.yaml", "--limit", "100", "--format", "json", "--output", "text=plan.txt"];
-    let (code, plan, complaints) = weir(folder.path(), &arguments);
+    let (code, plan, complaints) = explain(folder.path(), &arguments);
     assert_eq!((code, complaints.as_str()), (Some(0), ""));
     let value: Value = serde_json::from_str(&plan).expect("it is JSON");
     assert_eq!((value["row_count"].as_u64(), value["rows"]["limit"].as_u64()), (Some(100), Some(100)));
@@ -81,14 +77,14 @@ fn the_plan_for_csv_in_json() {
 
 #[test]
 fn what_cannot_be_explained_is_exit_code_2() {
-    let folder = folder();
+    let folder = flights();
     let cases: [(&[&str], &str); 3] = [
         (&["flights.parquet", "-s", "flights.yaml", "--format", "junit"], "has the forms `text` and `json`"),
         (&["nothing.parquet", "-s", "flights.yaml"], "there is no file `nothing.parquet`"),
         (&["flights.parquet", "-s", "nothing.yaml"], "there is no file `nothing.yaml`"),
     ];
     for (arguments, complaint) in cases {
-        let (code, _, complaints) = weir(folder.path(), arguments);
+        let (code, _, complaints) = explain(folder.path(), arguments);
         assert_eq!(code, Some(2));
         assert!(complaints.contains(complaint), "{complaints}");
     }
@@ -96,7 +92,7 @@ fn what_cannot_be_explained_is_exit_code_2() {
 
 #[test]
 fn a_long_text_is_not_looked_at_before_it_is_read() {
-    let folder = folder();
+    let folder = flights();
     let mut rows: String = "id,price\n".to_owned();
     for row in 0..400_000 {
         rows.push_str(&format!("{row},{}.5\n", row % 100));
@@ -107,7 +103,7 @@ fn a_long_text_is_not_looked_at_before_it_is_read() {
     let explained = |more: &[&str]| {
         let arguments =
             [&["long.csv", "-s", "long.yaml", "--format", "json", "--output", "text=plan.txt"], more].concat();
-        let (code, plan, complaints) = weir(folder.path(), &arguments);
+        let (code, plan, complaints) = explain(folder.path(), &arguments);
         assert_eq!((code, complaints.as_str()), (Some(0), ""));
         let plan: Value = serde_json::from_str(&plan).expect("it is JSON");
         (plan, fs::read_to_string(folder.path().join("plan.txt")).expect("it is written as well"))

@@ -1,9 +1,12 @@
 //! Reports for the systems that run checks, as files that the program writes. The snapshots are read as those systems read
 //! them: change them only on purpose.
 
-use std::fs;
-use std::process::Command;
+#[path = "support/program.rs"]
+mod program;
 
+use std::fs;
+
+use program::{folder, weir, without_times};
 use serde_json::Value;
 
 const SUITE: &str = "\
@@ -23,24 +26,12 @@ fn report(format: &str) -> String {
 }
 
 fn report_of(data: &str, suite: &str, options: &[&str], format: &str) -> String {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("orders.csv"), data).expect("the folder can be written to");
-    fs::write(folder.path().join("orders.yaml"), suite).expect("the folder can be written to");
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .current_dir(folder.path())
-        .args(["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &format!("{format}=report")])
-        .args(options)
-        .output()
-        .expect("the program runs");
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
-    let report = fs::read_to_string(folder.path().join("report")).expect("the report is written");
-    // what differs from run to run
-    let report = regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a pattern").replace_all(&report, "… s)").into_owned();
-    let report =
-        regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z?").expect("a pattern").replace_all(&report, "…").into_owned();
-    let report =
-        regex::Regex::new(r#""duration_seconds":[0-9.e-]+"#).expect("a pattern").replace_all(&report, "…").into_owned();
-    regex::Regex::new("time=\"[0-9.]+\"").expect("a pattern").replace_all(&report, "time=\"…\"").into_owned()
+    let folder = folder(&[("orders.csv", data), ("orders.yaml", suite)]);
+    let to = format!("{format}=report");
+    let arguments = ["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &to];
+    let (code, _, complaints) = weir(folder.path(), &[&arguments, options].concat());
+    assert_eq!(code, Some(1), "{complaints}");
+    without_times(&fs::read_to_string(folder.path().join("report")).expect("the report is written"))
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! The examples of the README: what it says that a command prints is what the command prints.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use program::{weir, without_times};
 
 /// A fenced block with the line before it.
 struct Block {
@@ -39,18 +44,9 @@ fn blocks(markdown: &str) -> Vec<Block> {
 
 /// Runs a command line as a shell would, without quotes; times are left out.
 fn run(folder: &Path, line: &str) -> String {
-    let arguments = line.split(' ').skip(1);
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .current_dir(folder)
-        .args(arguments)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .expect("the program runs");
-    without_times(&[output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat())
-}
-
-fn without_times(text: &str) -> String {
-    regex::Regex::new(r"\d+(\.\d+)? s\)").expect("a valid pattern").replace_all(text, "… s)").into_owned()
+    let arguments: Vec<&str> = line.split(' ').skip(1).collect();
+    let (_, output, complaints) = weir(folder, &arguments);
+    without_times(&format!("{output}{complaints}"))
 }
 
 #[test]

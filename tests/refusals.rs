@@ -1,10 +1,13 @@
 //! Runs that judge nothing (exit code 2), as each report tells of them. The snapshots are read as those systems read them that
 //! show reports: change them only on purpose.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use program::{folder, weir, without_times};
 use serde_json::Value;
 
 const FORMATS: [&str; 8] = ["text", "json", "junit", "sarif", "github", "gitlab", "markdown", "summary"];
@@ -17,29 +20,13 @@ expectations:
   - expect_column_values_to_be_in_set: {column: <b>|c, value_set: [1], mostly: 2}
 ";
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in [("orders.csv", DATA), ("orders.yaml", SUITE), ("wrong.yaml", WRONG), ("broken.parquet", "no")]
-    {
-        fs::write(folder.path().join(name), text).expect("the folder can be written to");
-    }
-    folder
-}
-
-fn weir(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .current_dir(folder)
-        .args(arguments)
-        .env("LC_ALL", "C.UTF-8")
-        .output()
-        .expect("the program runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code(), text(&output.stdout), text(&output.stderr))
+fn orders() -> tempfile::TempDir {
+    folder(&[("orders.csv", DATA), ("orders.yaml", SUITE), ("wrong.yaml", WRONG), ("broken.parquet", "no")])
 }
 
 /// What all reports say of a check, written into files; times and versions are left out.
 fn reports(arguments: &[&str]) -> String {
-    let folder = folder();
+    let folder = orders();
     let outputs: Vec<String> = FORMATS.iter().map(|format| format!("{format}={format}.out")).collect();
     let mut all = [&["check"], arguments].concat();
     for output in &outputs {
@@ -66,10 +53,6 @@ fn assert_same_on_standard_output(folder: &Path, arguments: &[&str], format: &st
     }
 }
 
-fn without_times(text: &str) -> String {
-    regex::Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z?").expect("a pattern").replace_all(text, "…").into_owned()
-}
-
 #[test]
 fn an_invalid_suite() {
     insta::assert_snapshot!(reports(&["orders.csv", "-s", "wrong.yaml"]));
@@ -92,7 +75,7 @@ fn data_that_is_not_what_it_promises() {
 
 #[test]
 fn data_that_is_not_there_and_a_condition_that_does_not_fit() {
-    let folder = folder();
+    let folder = orders();
     let cases: [(&[&str], &str); 4] = [
         (&["nothing.csv", "-s", "orders.yaml"], "unusable-data"),
         (&["orders.csv", "-s", "orders.yaml", "--malformed", "count", "--where", "price > 1"], "unknown-column"),
@@ -116,7 +99,7 @@ fn data_that_is_not_there_and_a_condition_that_does_not_fit() {
 
 #[test]
 fn a_report_of_a_refusal_overwrites_no_data() {
-    let folder = folder();
+    let folder = orders();
     fs::create_dir(folder.path().join("lake")).expect("a new folder");
     for name in ["lake/one.csv", "lake/two.csv", "other.csv"] {
         fs::write(folder.path().join(name), DATA).expect("the folder can be written to");
@@ -135,7 +118,7 @@ fn a_report_of_a_refusal_overwrites_no_data() {
 
 #[test]
 fn lint_tells_in_every_format_of_files_that_cannot_be_read() {
-    let folder = folder();
+    let folder = orders();
     let said = ["json", "github", "gitlab", "sarif"].map(|format| {
         let (code, output, _) =
             weir(folder.path(), &["suite", "lint", "nothing.yaml", "wrong.yaml", "--format", format]);

@@ -1,10 +1,13 @@
 //! The rows that break expectations, and the others, as files: together they are the input, row for row, and what a row is
 //! said to break is what complete results say.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -22,26 +25,16 @@ use half::f16;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
+use program::{command, folder};
 use proptest::prelude::*;
 use serde_json::Value;
 
 fn weir(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
-    command.current_dir(folder).args(arguments).output().expect("the program runs")
+    command(folder, arguments).output().expect("the program runs")
 }
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
-        fs::write(path, text).expect("the folder can be written to");
-    }
-    folder
 }
 
 fn read(path: &Path) -> RecordBatch {

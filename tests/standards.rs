@@ -4,12 +4,16 @@
 //! The schemas come from packages (`tests/standards/Cargo.toml`); `scripts/standards.sh` sees to it that they are there, and
 //! `xmllint` with them.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
+use program::{folder, weir};
 use serde_json::Value;
 
 const DATA: &str = "id,name,amount,empty\n1,ada,19.5,\n2,<b>,-5,\n2,,1,\n";
@@ -69,16 +73,11 @@ fn schema(package: &str, file: &str) -> PathBuf {
 
 /// Writes a report of a case; returns the folder that holds it as `report`.
 fn written(format: &str, (data, suite, more, code): Case) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    fs::write(folder.path().join("orders.csv"), data).expect("the folder can be written to");
-    fs::write(folder.path().join("orders.yaml"), suite).expect("the folder can be written to");
-    let output = Command::new(env!("CARGO_BIN_EXE_weir"))
-        .current_dir(folder.path())
-        .args(["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &format!("{format}=report")])
-        .args(more)
-        .output()
-        .expect("the program runs");
-    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    let folder = folder(&[("orders.csv", data), ("orders.yaml", suite)]);
+    let to = format!("{format}=report");
+    let arguments = ["check", "orders.csv", "--suite", "orders.yaml", "--quiet", "--output", &to];
+    let (found, _, complaints) = weir(folder.path(), &[&arguments, more].concat());
+    assert_eq!(found, Some(code), "{complaints}");
     folder
 }
 

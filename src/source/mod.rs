@@ -35,6 +35,7 @@ pub mod spool;
 mod supposed;
 mod texts;
 pub mod union;
+mod units;
 mod unpack;
 mod window;
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl<T: Send + Sync> Supposed<T> {
     pub(super) fn settle(
         &self,
         threads: usize,
-        files: &[DataFile],
+        files: &[&DataFile],
         first_line: &dyn Fn(usize) -> u64,
         read: &(dyn Fn(usize) -> Result<(), ScanError> + Sync),
         holds: &dyn Fn(&[&T]) -> bool,
@@ -89,7 +89,7 @@ impl<T: Send + Sync> Supposed<T> {
         let mut told = Vec::with_capacity(self.plans.len());
         let (mut position, mut line, mut row) = (0, 0, 0);
         for (plan, found) in self.plans.iter().zip(&self.found) {
-            let fails = || broken(&files[plan.file]);
+            let fails = || broken(files[plan.file]);
             let (found, more) = found.get().ok_or_else(fails)?;
             if plan.is_first {
                 (position, line, row) = (plan.begin, first_line(plan.file), 0);
@@ -109,7 +109,7 @@ impl<T: Send + Sync> Supposed<T> {
             row += found.rows;
         }
         if !holds(&told) {
-            return Err(broken(&files[self.plans.first().map_or(0, |plan| plan.file)]));
+            return Err(broken(files[self.plans.first().map_or(0, |plan| plan.file)]));
         }
         let _ = self.parts.set(parts);
         Ok(())

@@ -1,5 +1,6 @@
 //! For the tests of sources: a whole dataset as one batch, and batches as texts to compare with.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::SchemaRef;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use tempfile::TempDir;
 
 use super::file::DataFile;
 use super::format::Format;
@@ -23,6 +25,37 @@ pub(super) fn file(path: &Path) -> DataFile {
 /// Finds files of a format.
 pub(super) fn files(paths: &[String], format: Format) -> Vec<DataFile> {
     find(paths, Some(format), &Spool::new(std::env::temp_dir())).expect("the files are there")
+}
+
+/// Writes files of a format into a folder of their own, and finds them in their order.
+pub(super) fn folder(contents: &[(&str, &[u8])], format: Format) -> (TempDir, Vec<DataFile>) {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let write = |(name, content): &(&str, &[u8])| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).expect("the file is written");
+        path.to_str().expect("a plain path").to_owned()
+    };
+    let paths: Vec<String> = contents.iter().map(write).collect();
+    let files = files(&paths, format);
+    (folder, files)
+}
+
+/// Reads all of a file with this name and content, or says what is wrong with it, without its folder.
+pub(super) fn table<S: Scan>(
+    name: &str,
+    content: &[u8],
+    format: Format,
+    open: impl FnOnce(&[DataFile]) -> Result<S, ScanError>,
+) -> Result<(S, RecordBatch), String> {
+    let (folder, files) = folder(&[(name, content)], format);
+    let tidy = |error: ScanError| match error {
+        ScanError::Usage { problem, help } => format!("{problem}; {}", help.unwrap_or_default()),
+        error => error.to_string(),
+    };
+    let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
+    let source = open(&files).map_err(tidy)?;
+    let batch = all(&source).map_err(tidy)?;
+    Ok((source, batch))
 }
 
 /// Reads all columns of all units.

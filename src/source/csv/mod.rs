@@ -29,7 +29,8 @@ use super::declared;
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
 use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
-use super::supposed::{self, Supposed, broken};
+use super::supposed::{self, Supposed};
+use super::units::{Once, Units};
 use super::{Lacking, Relevant};
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
 use crate::spill::Store;
@@ -90,33 +91,16 @@ const REMEDY: &str = "mend those lines, list all spellings of missing values wit
 pub struct CsvSource {
     schema: SchemaRef,
     files: Vec<CsvFile>,
-    units: Units,
+    /// Those that are supposed tell what the values of the counted columns look like.
+    units: Units<Unit, Vec<Looks>>,
+    /// The columns that are supposed to be texts by the looks of their values.
+    counted: Vec<usize>,
     missing: Missing,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
     /// For each column whether its type was found, and not declared.
     is_found: Vec<bool>,
     malformed: Malformed,
-}
-
-#[derive(Debug)]
-enum Units {
-    /// All has been looked at.
-    Known(Vec<Unit>),
-    /// They are known when they have been read.
-    Supposed(Box<Once>),
-}
-
-/// Units that are read once.
-#[derive(Debug)]
-struct Once {
-    /// With what the values of the counted columns look like.
-    units: Supposed<Vec<Looks>>,
-    files: Vec<DataFile>,
-    /// Whether each column is held against what is supposed of it.
-    is_relevant: Vec<bool>,
-    /// The columns that are texts by the looks of their values.
-    counted: Vec<usize>,
 }
 
 impl CsvSource {
@@ -189,17 +173,12 @@ impl CsvSource {
                 let is_counted = |column: &usize| {
                     is_relevant[*column] && is_found[*column] && schema.field(*column).data_type() == &DataType::Utf8
                 };
-                let once = Once {
-                    units: Supposed::new(plans),
-                    files: with_header.iter().map(|file| file.file.clone()).collect(),
-                    counted: (0..schema.fields().len()).filter(is_counted).collect(),
-                    is_relevant,
-                };
                 return Ok(Self {
                     misfits: vec![None; schema.fields().len()],
+                    counted: (0..schema.fields().len()).filter(is_counted).collect(),
                     schema,
                     files: with_header,
-                    units: Units::Supposed(Box::new(once)),
+                    units: Units::Supposed(Box::new(Once { units: Supposed::new(plans), is_relevant })),
                     missing,
                     is_found,
                     malformed: Malformed::default(),
@@ -219,6 +198,7 @@ impl CsvSource {
             schema: schema(names, &resolutions),
             files: with_header,
             units: Units::Known(survey.units),
+            counted: Vec::new(),
             missing,
             is_found,
             malformed: survey.malformed,
@@ -245,20 +225,9 @@ impl CsvSource {
         self.misfits[column].as_ref().map(|misfit| &misfit.wanted)
     }
 
-    /// Returns a unit's place in its file, where that is known.
-    fn part(&self, unit: usize) -> Option<&Part> {
-        match &self.units {
-            Units::Known(units) => Some(&units[unit].part),
-            Units::Supposed(once) => once.units.part(unit),
-        }
-    }
-
-    /// Returns the number of a unit's file.
-    fn file(&self, unit: usize) -> usize {
-        match &self.units {
-            Units::Known(units) => units[unit].part.file,
-            Units::Supposed(once) => once.units.plan(unit).file,
-        }
+    /// Returns the file of a unit.
+    fn file(&self, unit: usize) -> &DataFile {
+        &self.files[self.units.file(unit)].file
     }
 
     /// Returns how a column is read, or the texts of a column, by its number beyond the columns.
@@ -266,10 +235,7 @@ impl CsvSource {
         let count = self.schema.fields().len();
         let field = &self.schema.fields()[column % count];
         if column < count {
-            let counted = match &self.units {
-                Units::Known(_) => None,
-                Units::Supposed(once) => once.counted.iter().position(|&counted| counted == column),
-            };
+            let counted = self.counted.iter().position(|&counted| counted == column);
             return Wanted { column, field: Arc::clone(field), meant: self.meant(column), counted };
         }
         let texts = Arc::new(Field::new(field.name(), DataType::Utf8, true));
@@ -289,12 +255,17 @@ impl CsvSource {
     }
 
     /// Reads columns of a unit of which nothing is known, and all relevant ones with them.
-    fn find<'a>(&'a self, once: &'a Once, unit: usize, columns: &[usize]) -> Result<BatchIterator<'a>, ScanError> {
+    fn find<'a>(
+        &'a self,
+        once: &'a Once<Vec<Looks>>,
+        unit: usize,
+        columns: &[usize],
+    ) -> Result<BatchIterator<'a>, ScanError> {
         let plan: &Plan = once.units.plan(unit);
         let file = &self.files[plan.file];
         let start = if plan.is_first { Some(plan.begin) } else { guess(file, plan)? };
         let Some(start) = start.filter(|start| *start < plan.goal) else {
-            Watch::new(&once.units, unit, plan.goal, once.counted.len()).end();
+            Watch::new(&once.units, unit, plan.goal, self.counted.len()).end();
             return Ok(Box::new(std::iter::empty()));
         };
         let unasked =
@@ -302,7 +273,7 @@ impl CsvSource {
         let wanted: Vec<Wanted<'_>> =
             columns.iter().copied().chain(unasked).map(|column| self.wanted(column)).collect();
         let stretch = Stretch { start, goal: plan.goal, end: file.file.length, rows: None };
-        let watch = Watch::new(&once.units, unit, start, once.counted.len());
+        let watch = Watch::new(&once.units, unit, start, self.counted.len());
         let columns = (wanted.as_slice(), columns.len());
         let mut batches = Batches::open(file, &stretch, &Passed::default(), columns, &self.missing, Some(watch))?;
         Ok(until_over(move || batches.read()))
@@ -395,15 +366,11 @@ impl Scan for CsvSource {
     }
 
     fn unit_count(&self) -> usize {
-        match &self.units {
-            Units::Known(units) => units.len(),
-            Units::Supposed(once) => once.units.unit_count(),
-        }
+        self.units.count()
     }
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
-        let part = self.part(unit).ok_or_else(|| broken(&self.files[self.file(unit)].file))?;
-        Ok(part.rows)
+        self.units.rows(unit, self.file(unit))
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
@@ -426,10 +393,7 @@ impl Scan for CsvSource {
         match &self.units {
             Units::Known(units) => self.read(&units[unit].part, &units[unit].passed, columns),
             Units::Supposed(once) => {
-                // nothing is supposed of the others
-                if columns.iter().any(|column| !once.is_relevant[column % once.is_relevant.len()]) {
-                    return Err(broken(&self.files[self.file(unit)].file));
-                }
+                once.refuse_others(columns, self.file(unit))?;
                 match once.units.part(unit) {
                     Some(part) => self.read(part, &Passed::default(), columns),
                     None => self.find(once, unit, columns),
@@ -444,7 +408,7 @@ impl Scan for CsvSource {
         let read = |unit: usize| self.find(once, unit, &[])?.try_for_each(|batch| batch.map(drop));
         // as many values as are no texts must not look like those of another type
         let holds = |units: &[&Vec<Looks>]| {
-            (0..once.counted.len()).all(|counted| {
+            (0..self.counted.len()).all(|counted| {
                 let mut looks = Looks::default();
                 for unit in units {
                     looks.merge(unit[counted]);
@@ -452,24 +416,20 @@ impl Scan for CsvSource {
                 looks.are_texts()
             })
         };
-        once.units.settle(threads, &once.files, &first_line, &read, &holds)
+        let files: Vec<&DataFile> = self.files.iter().map(|file| &file.file).collect();
+        once.units.settle(threads, &files, &first_line, &read, &holds)
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        match &self.units {
-            Units::Known(units) => units[unit].part.end - units[unit].part.start,
-            Units::Supposed(once) => once.units.plan(unit).goal - once.units.plan(unit).begin,
-        }
+        self.units.weight(unit)
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
-        let first_row = self.part(unit).map_or(0, |part| part.first_row);
-        Place { file: self.files[self.file(unit)].file.name.as_str().into(), row: first_row + row }
+        self.units.place(unit, row, self.file(unit))
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
-        let part = self.part(unit)?;
-        (row < part.rows).then(|| part.lines.of(row)).flatten()
+        self.units.line(unit, row)
     }
 
     fn has_texts(&self, column: usize) -> bool {
@@ -495,28 +455,12 @@ mod tests {
     use crate::source::written::{self, all, text, types};
 
     fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let write = |(name, content): &(&str, &[u8])| {
-            let path = folder.path().join(name);
-            fs::write(&path, content).expect("the file is written");
-            path.to_str().expect("a plain path").to_owned()
-        };
-        let paths: Vec<String> = files.iter().map(write).collect();
-        let files = written::files(&paths, Format::Csv);
-        (folder, files)
+        written::folder(files, Format::Csv)
     }
 
     /// Reads one file; the folder can go, as nothing is read later.
     fn table(content: &[u8], options: &CsvOptions) -> Result<(CsvSource, RecordBatch), String> {
-        let (folder, files) = folder(&[("t.csv", content)]);
-        let tidy = |error: ScanError| match error {
-            ScanError::Usage { problem, help } => format!("{problem}; {}", help.unwrap_or_default()),
-            error => error.to_string(),
-        };
-        let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
-        let source = CsvSource::open(&files, options).map_err(tidy)?;
-        let batch = all(&source).map_err(tidy)?;
-        Ok((source, batch))
+        written::table("t.csv", content, Format::Csv, |files| CsvSource::open(files, options))
     }
 
     fn read(content: &str) -> RecordBatch {

@@ -57,6 +57,12 @@ pub(super) struct Unit {
     pub(super) passed: Passed,
 }
 
+impl AsRef<Part> for Unit {
+    fn as_ref(&self) -> &Part {
+        &self.part
+    }
+}
+
 /// The values of a column.
 #[derive(Debug, Default)]
 pub(super) struct Column {

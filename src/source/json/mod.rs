@@ -32,7 +32,8 @@ use super::lines::Lines;
 use super::malformed::{self, InPart, Malformed, OnMalformed};
 use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
-use super::supposed::{self, Supposed, broken};
+use super::supposed::{self, Supposed};
+use super::units::{Once, Units};
 use super::window::Window;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
 use crate::spill::Store;
@@ -63,29 +64,12 @@ impl Default for JsonOptions {
 pub struct JsonSource {
     schema: SchemaRef,
     files: Vec<(DataFile, Layout)>,
-    units: Units,
+    units: Units<Unit, Met>,
     /// The columns with how their values are held.
     columns: Vec<(Arc<str>, Form)>,
     /// For each column what keeps it a text.
     misfits: Vec<Option<Misfit>>,
     malformed: Malformed,
-}
-
-#[derive(Debug)]
-enum Units {
-    /// All has been looked at.
-    Known(Vec<Unit>),
-    /// They are known when they have been read.
-    Supposed(Box<Once>),
-}
-
-/// Units that are read once.
-#[derive(Debug)]
-struct Once {
-    units: Supposed<Met>,
-    files: Vec<DataFile>,
-    /// Whether each column may be asked for.
-    is_relevant: Vec<bool>,
 }
 
 /// A part with rows.
@@ -96,6 +80,12 @@ struct Unit {
     values: Vec<u64>,
     /// The records that are left out, by their numbers in the part, ascending.
     passed: Vec<u32>,
+}
+
+impl AsRef<Part> for Unit {
+    fn as_ref(&self) -> &Part {
+        &self.part
+    }
 }
 
 /// A part as found.
@@ -257,7 +247,7 @@ impl JsonSource {
             return Ok(None);
         }
         let is_relevant = columns.iter().map(|(name, _)| relevant.includes(name)).collect();
-        let once = Once { units: Supposed::new(plans), files: files.to_vec(), is_relevant };
+        let once = Once { units: Supposed::new(plans), is_relevant };
         Ok(Some(Self {
             schema: Arc::new(Schema::new(Form::fields(&columns))),
             files: files.iter().map(|file| (file.clone(), Layout::Lines)).collect(),
@@ -268,21 +258,9 @@ impl JsonSource {
         }))
     }
 
-    /// Returns a unit's place in its file, where that is known.
-    fn part(&self, unit: usize) -> Option<&Part> {
-        match &self.units {
-            Units::Known(units) => Some(&units[unit].part),
-            Units::Supposed(once) => once.units.part(unit),
-        }
-    }
-
     /// Returns the file of a unit.
     fn file(&self, unit: usize) -> &DataFile {
-        let number = match &self.units {
-            Units::Known(units) => units[unit].part.file,
-            Units::Supposed(once) => once.units.plan(unit).file,
-        };
-        &self.files[number].0
+        &self.files[self.units.file(unit)].0
     }
 
     fn schema_of(&self, columns: &[usize]) -> SchemaRef {
@@ -311,7 +289,7 @@ impl JsonSource {
     }
 
     /// Reads columns of a unit of which nothing is known.
-    fn find<'a>(&'a self, once: &'a Once, unit: usize, columns: &[usize]) -> Result<BatchIterator<'a>, ScanError> {
+    fn find<'a>(&'a self, once: &'a Once<Met>, unit: usize, columns: &[usize]) -> Result<BatchIterator<'a>, ScanError> {
         let uses = self.columns.iter().enumerate().map(|(number, (_, form))| {
             match columns.iter().position(|&column| column == number) {
                 Some(at) => Use::Given(at),
@@ -445,14 +423,11 @@ impl Scan for JsonSource {
     }
 
     fn unit_count(&self) -> usize {
-        match &self.units {
-            Units::Known(units) => units.len(),
-            Units::Supposed(once) => once.units.unit_count(),
-        }
+        self.units.count()
     }
 
     fn rows(&self, unit: usize) -> Result<u64, ScanError> {
-        Ok(self.part(unit).ok_or_else(|| broken(self.file(unit)))?.rows)
+        self.units.rows(unit, self.file(unit))
     }
 
     fn facts(&self, unit: usize) -> Result<Facts, ScanError> {
@@ -475,10 +450,7 @@ impl Scan for JsonSource {
         match &self.units {
             Units::Known(units) => self.read(&units[unit].part, &units[unit].passed, columns),
             Units::Supposed(once) => {
-                // nothing is supposed of the others
-                if columns.iter().any(|column| !once.is_relevant[*column]) {
-                    return Err(broken(self.file(unit)));
-                }
+                once.refuse_others(columns, self.file(unit))?;
                 match once.units.part(unit) {
                     Some(part) => self.read(part, &[], columns),
                     None => self.find(once, unit, columns),
@@ -498,24 +470,20 @@ impl Scan for JsonSource {
             }
             all.iter().all(|keys| keys.iter().enumerate().all(|(number, key)| number == *key))
         };
-        once.units.settle(threads, &once.files, &|_| 0, &read, &holds)
+        let files: Vec<&DataFile> = self.files.iter().map(|(file, _)| file).collect();
+        once.units.settle(threads, &files, &|_| 0, &read, &holds)
     }
 
     fn weight(&self, unit: usize) -> u64 {
-        match &self.units {
-            Units::Known(units) => units[unit].part.end - units[unit].part.start,
-            Units::Supposed(once) => once.units.plan(unit).goal - once.units.plan(unit).begin,
-        }
+        self.units.weight(unit)
     }
 
     fn place(&self, unit: usize, row: u64) -> Place {
-        let first_row = self.part(unit).map_or(0, |part| part.first_row);
-        Place { file: self.file(unit).name.as_str().into(), row: first_row + row }
+        self.units.place(unit, row, self.file(unit))
     }
 
     fn line(&self, unit: usize, row: u64) -> Option<u64> {
-        let part = self.part(unit)?;
-        (row < part.rows).then(|| part.lines.of(row)).flatten()
+        self.units.line(unit, row)
     }
 
     fn misfit(&self, column: usize) -> Option<&Misfit> {
@@ -536,27 +504,11 @@ mod tests {
     use crate::source::written::{self, all, text, types};
 
     fn folder(files: &[(&str, &[u8])]) -> (TempDir, Vec<DataFile>) {
-        let folder = tempfile::tempdir().expect("a folder for the test");
-        let write = |(name, content): &(&str, &[u8])| {
-            let path = folder.path().join(name);
-            fs::write(&path, content).expect("the file is written");
-            path.to_str().expect("a plain path").to_owned()
-        };
-        let paths: Vec<String> = files.iter().map(write).collect();
-        let files = written::files(&paths, Format::Json);
-        (folder, files)
+        written::folder(files, Format::Json)
     }
 
     fn table(content: &[u8]) -> Result<(JsonSource, RecordBatch), String> {
-        let (folder, files) = folder(&[("t.ndjson", content)]);
-        let tidy = |error: ScanError| match error {
-            ScanError::Usage { problem, help } => format!("{problem}; {}", help.unwrap_or_default()),
-            error => error.to_string(),
-        };
-        let tidy = |error| tidy(error).replace(&format!("{}/", folder.path().display()), "");
-        let source = JsonSource::open(&files, &JsonOptions::default()).map_err(tidy)?;
-        let batch = all(&source).map_err(tidy)?;
-        Ok((source, batch))
+        written::table("t.ndjson", content, Format::Json, |files| JsonSource::open(files, &JsonOptions::default()))
     }
 
     fn read(content: &str) -> RecordBatch {
