@@ -52,7 +52,7 @@ fn answers(predicate: &Predicate, table: &RecordBatch) -> Option<Vec<Option<bool
     let mut roots = BTreeSet::new();
     evaluator.roots(id, &mut roots);
     let roots: Vec<usize> = roots.into_iter().collect();
-    evaluator.load(table.project(&roots).expect("columns of the table"), &roots);
+    evaluator.load(&table.project(&roots).expect("columns of the table"), &roots);
     let mask = evaluator.mask(id).ok()?;
     let (expected, unexpected) = (mask.expected(), mask.unexpected());
     Some(
