@@ -29,6 +29,7 @@ test: setup servers
 	@./scripts/standards.sh
 	rustfmt --check --edition 2024 $$(find src tests benches -name '*.rs' 2>/dev/null)
 	cargo clippy --locked --all-targets --all-features -- -D warnings
+	cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
 	INSTA_UPDATE=no cargo test --locked --all-features
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features
 	@if command -v cargo-deny >/dev/null; then \
