@@ -2,8 +2,12 @@
 //!
 //! Patterns are translated to the `regex` crate, which runs in linear time; only what it cannot express (look-around,
 //! back-references) goes to `fancy-regex`. Two common kinds are searched faster than value by value: a pattern that must
-//! contain one of a few literals is looked for in the whole text buffer of a batch, and one that is an anchored run of
-//! character classes is a table.
+//! contain one of a few literals is looked for in the whole text buffer of a batch, and one that is an anchored row of
+//! character classes is a row of tables.
+
+mod class_run;
+mod class_sequence;
+mod classes;
 
 use std::ops::Range;
 
@@ -12,7 +16,9 @@ use arrow::array::{Array, ArrayRef, AsArray, GenericStringArray, OffsetSizeTrait
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
+
+use self::classes::Classes;
 
 /// How much memory a compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 64 << 20;
@@ -24,7 +30,7 @@ const BACKTRACK_LIMIT: usize = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct Pattern {
     engine: Engine,
-    run: Option<ClassRun>,
+    classes: Option<Classes>,
     literals: Option<Literals>,
 }
 
@@ -32,6 +38,15 @@ pub(crate) struct Pattern {
 enum Engine {
     Linear(regex::Regex),
     Backtracking(fancy_regex::Regex),
+}
+
+impl Engine {
+    fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Linear(regex) => regex.is_match(text),
+            Self::Backtracking(regex) => regex.is_match(text).unwrap_or(false),
+        }
+    }
 }
 
 impl Pattern {
@@ -56,10 +71,10 @@ impl Pattern {
             Engine::Linear(_) => regex_syntax::parse(&translate(pattern, false).0).ok(),
             Engine::Backtracking(_) => None,
         };
-        // a run ends once, by `$` or by `\Z`
-        let run = hir.as_ref().and_then(|hir| ClassRun::of(hir, has_dollar));
-        let literals = if run.is_none() { hir.as_ref().and_then(Literals::of) } else { None };
-        Ok(Self { engine, run, literals })
+        // they end once, by `$` or by `\Z`
+        let classes = hir.as_ref().and_then(|hir| Classes::of(hir, has_dollar));
+        let literals = if classes.is_none() { hir.as_ref().and_then(Literals::of) } else { None };
+        Ok(Self { engine, classes, literals })
     }
 
     /// Compiles a SQL LIKE pattern, which is held against the whole text.
@@ -85,10 +100,9 @@ impl Pattern {
 
     /// Tells whether the pattern is found anywhere in a text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
-        match (&self.run, &self.engine) {
-            (Some(run), _) => run.is_match(text.as_bytes()),
-            (None, Engine::Linear(regex)) => regex.is_match(text),
-            (None, Engine::Backtracking(regex)) => regex.is_match(text).unwrap_or(false),
+        match &self.classes {
+            Some(classes) => classes.is_match(text.as_bytes(), || self.engine.is_match(text)),
+            None => self.engine.is_match(text),
         }
     }
 
@@ -105,8 +119,8 @@ impl Pattern {
     }
 
     fn matches_in<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
-        match (&self.run, &self.literals) {
-            (Some(run), _) => run.search(texts),
+        match (&self.classes, &self.literals) {
+            (Some(classes), _) => classes.search(texts, |row| self.engine.is_match(texts.value(row))).into(),
             (None, Some(literals)) => literals.search(texts, |row| self.is_match(texts.value(row))),
             (None, None) => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
         }
@@ -197,150 +211,6 @@ fn repetition(text: &str) -> Option<(bool, usize)> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let something = !(minimum.is_empty() && (maximum.is_empty() || !inner.contains(',')));
     (digits(minimum) && digits(maximum) && something).then_some((!minimum.is_empty(), end + 1))
-}
-
-/// An anchored pattern of single-byte classes, at most one of which repeats a varying number of times: `^[a-z][a-z ]*$`.
-#[derive(Debug)]
-struct ClassRun {
-    /// A class for each byte at the start.
-    prefix: Vec<ByteClass>,
-    /// The class of the bytes between, with the least and greatest number of them.
-    middle: Option<(ByteClass, usize, Option<usize>)>,
-    /// A class for each byte at the end.
-    suffix: Vec<ByteClass>,
-    /// A line break may follow the end (Python's `$`).
-    newline: bool,
-}
-
-type ByteClass = Box<[bool; 256]>;
-
-impl ClassRun {
-    fn of(hir: &Hir, newline: bool) -> Option<Self> {
-        let HirKind::Concat(parts) = hir.kind() else { return None };
-        let (first, parts) = parts.split_first()?;
-        let (last, parts) = parts.split_last()?;
-        let HirKind::Look(Look::Start) = first.kind() else { return None };
-        let HirKind::Look(Look::End) = last.kind() else { return None };
-        let mut run = Self { prefix: Vec::new(), middle: None, suffix: Vec::new(), newline };
-        for part in parts {
-            match part.kind() {
-                HirKind::Repetition(repetition) if repetition.max == Some(repetition.min) => {
-                    let class = byte_class(&repetition.sub)?;
-                    if repetition.min > 64 {
-                        return None;
-                    }
-                    (0..repetition.min).for_each(|_| run.push_fixed(class.clone()));
-                }
-                HirKind::Repetition(repetition) if run.middle.is_none() => {
-                    let max = repetition.max.map(|max| max as usize);
-                    run.middle = Some((byte_class(&repetition.sub)?, repetition.min as usize, max));
-                }
-                HirKind::Literal(literal) => {
-                    for &byte in &literal.0 {
-                        let mut class = Box::new([false; 256]);
-                        class[usize::from(byte)] = true;
-                        run.push_fixed(class);
-                    }
-                }
-                _ => run.push_fixed(byte_class(part)?),
-            }
-        }
-        Some(run)
-    }
-
-    fn push_fixed(&mut self, class: ByteClass) {
-        if self.middle.is_none() { self.prefix.push(class) } else { self.suffix.push(class) }
-    }
-
-    fn is_match(&self, text: &[u8]) -> bool {
-        self.is_whole(text) || (self.newline && text.strip_suffix(b"\n").is_some_and(|text| self.is_whole(text)))
-    }
-
-    /// Answers for all texts of an array. The bytes between prefix and suffix are looked through as if they were one
-    /// text: those outside of the class are rare, and rows are short.
-    fn search<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
-        let offsets = texts.value_offsets();
-        let bytes = texts.value_data();
-        let (prefix, suffix) = (self.prefix.len(), self.suffix.len());
-        let row_range = |row: usize| offsets[row].as_usize()..offsets[row + 1].as_usize();
-        let mut found: Vec<bool> =
-            (0..texts.len()).map(|row| self.fits_outside_middle(&bytes[row_range(row)])).collect();
-        if let (Some((class, _, _)), false) = (&self.middle, texts.is_empty()) {
-            let (mut at, end) = (row_range(0).start, row_range(texts.len() - 1).end);
-            let mut row = 0;
-            while let Some(outside) = first_outside(class, &bytes[at..end]) {
-                let outside = at + outside;
-                while row_range(row).end <= outside {
-                    row += 1;
-                }
-                let Range { start, end } = row_range(row);
-                if start + prefix <= outside && outside + suffix < end {
-                    found[row] = false;
-                    at = end;
-                } else {
-                    at = outside + 1;
-                }
-            }
-        }
-        if self.newline {
-            for (row, found) in found.iter_mut().enumerate().filter(|(_, found)| !**found) {
-                *found = bytes[row_range(row)].strip_suffix(b"\n").is_some_and(|text| self.is_whole(text));
-            }
-        }
-        BooleanBuffer::from(found)
-    }
-
-    fn is_whole(&self, text: &[u8]) -> bool {
-        self.fits_outside_middle(text)
-            && self.middle.as_ref().is_none_or(|(class, _, _)| {
-                first_outside(class, &text[self.prefix.len()..text.len() - self.suffix.len()]).is_none()
-            })
-    }
-
-    /// Tells whether a text has the length, the beginning and the end that it should.
-    fn fits_outside_middle(&self, text: &[u8]) -> bool {
-        let Some(free) = text.len().checked_sub(self.prefix.len() + self.suffix.len()) else { return false };
-        let has_length = match &self.middle {
-            None => free == 0,
-            Some((_, min, max)) => free >= *min && max.is_none_or(|max| free <= max),
-        };
-        let fits = |classes: &[ByteClass], bytes: &[u8]| {
-            classes.iter().zip(bytes).all(|(class, &byte)| class[usize::from(byte)])
-        };
-        has_length && fits(&self.prefix, text) && fits(&self.suffix, &text[text.len() - self.suffix.len()..])
-    }
-}
-
-/// Finds the first byte that is not in a class; many at a time, without a branch for each.
-fn first_outside(class: &[bool; 256], bytes: &[u8]) -> Option<usize> {
-    let inside = |byte: &u8| class[usize::from(*byte)];
-    let (chunks, rest) = bytes.as_chunks::<32>();
-    let whole = chunks.iter().take_while(|chunk| chunk.iter().fold(true, |all, byte| all & inside(byte))).count() * 32;
-    let rest = if whole < chunks.len() * 32 { &bytes[whole..] } else { rest };
-    rest.iter().position(|byte| !inside(byte)).map(|at| whole + at)
-}
-
-/// Returns the bytes of a class or single-byte literal; `None` where it has characters of several bytes.
-fn byte_class(hir: &Hir) -> Option<ByteClass> {
-    let mut table = Box::new([false; 256]);
-    match hir.kind() {
-        HirKind::Class(Class::Unicode(class)) => {
-            for range in class.iter() {
-                if !range.end().is_ascii() {
-                    return None;
-                }
-                (range.start()..=range.end()).for_each(|character| table[character as usize] = true);
-            }
-        }
-        HirKind::Class(Class::Bytes(class)) => {
-            for range in class.iter() {
-                (range.start()..=range.end()).for_each(|byte| table[usize::from(byte)] = true);
-            }
-        }
-        HirKind::Literal(literal) if literal.0.len() == 1 => table[usize::from(literal.0[0])] = true,
-        _ => return None,
-    }
-    Some(table)
 }
 
 /// The fastest search for a number of literals.
@@ -499,6 +369,8 @@ mod tests {
         let answers: Vec<bool> = pattern.matches(&array).iter().collect();
         let one_by_one: Vec<bool> = texts.iter().map(|text| pattern.is_match(text)).collect();
         assert_eq!(answers, one_by_one, "batch and value disagree");
+        let searched: Vec<bool> = texts.iter().map(|text| pattern.engine.is_match(text)).collect();
+        assert_eq!(answers, searched, "a short cut and the search disagree");
         let sliced: Vec<bool> = pattern.matches(&array.slice(1, texts.len() - 1)).iter().collect();
         assert_eq!(sliced, answers[1..], "a slice disagrees");
         answers
@@ -525,13 +397,34 @@ mod tests {
     #[test]
     fn class_runs_have_a_prefix_a_middle_and_a_suffix() {
         let pattern = r"^[a-z][a-z ,\-]*[a-z]$";
-        assert!(Pattern::compile(pattern).expect("valid").run.is_some());
+        assert!(Pattern::compile(pattern).expect("valid").classes.is_some());
         assert_eq!(
             found(pattern, &["ab", "a", "a-b", "a-", "", "aéb", "a, b c"]),
             [true, false, true, false, false, false, true]
         );
         assert_eq!(found(r"^\d{5}$", &["12345", "1234", "123456", "1234x"]), [true, false, false, false]);
         assert_eq!(found("^[0-9]{2,3}x$", &["12x", "123x", "1234x", "1x"]), [true, true, false, false]);
+    }
+
+    #[test]
+    fn classes_may_vary_where_each_ends_by_itself() {
+        let is_of_classes = |pattern: &str| Pattern::compile(pattern).expect("valid").classes.is_some();
+        for pattern in [r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", r"^(\d{1,3}\.){0}\d{1,3}$", r"^(\w+) (\d+)$", r"^\d+(?:-x)$"] {
+            assert!(is_of_classes(pattern), "{pattern}");
+        }
+        for pattern in ["^a*[ab]*$", "^[ab]+[bc]+[cd]+$", "^(a|bc)$", r"^a?b?c?$", r"^\w+\b$", "^a", "a$"] {
+            assert!(!is_of_classes(pattern), "{pattern}");
+        }
+        let mails =
+            ["a@b.cd", "a@b.c", "a.b@c.d.ef", "@b.cd", "a@.cd", "a@bcd", "a b@c.de", "é@ü.de", "a@b.cd\n", "a@b@c.de"];
+        assert_eq!(
+            found(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", &mails),
+            [true, false, true, false, false, false, false, true, true, false]
+        );
+        assert_eq!(
+            found(r"^\d{4}-\d\d$", &["2024-02", "2024-2", "٢٠٢٤-٠٢", "2024-0٢", "é024-02"]),
+            [true, false, true, true, false]
+        );
     }
 
     #[test]
@@ -542,13 +435,16 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_run_of_classes_is_searched_in_a_batch_as_in_its_values(
-            pattern in proptest::sample::select(vec![
-                "^[a-b]+$", "^x[a-b]*$", "^[a-b]*x$", "^x[a-b ]{2,4}[ab]\\Z", "^xa$", "^[a-b\n]+$", "^[ab]{3}$",
-            ]),
-            texts in proptest::collection::vec("[abx\né]{0,5}|[ab]{30,70}|x[ab]{40}x?", 2..12),
+        fn classes_answer_as_a_search_does(
+            pieces in proptest::collection::vec((
+                proptest::sample::select(vec!["a", "b", "x", "[ab]", "[a-b\n]", "[^a]", r"\w", r"\s", "[^x\\s]", "é", "(ab)", "."]),
+                proptest::sample::select(vec!["", "", "", "+", "*", "?", "{2}", "{1,3}", "{2,}?"]),
+            ), 1..6),
+            end in proptest::sample::select(vec!["$", r"\Z"]),
+            texts in proptest::collection::vec("[abx \né]{0,6}|[ab]{30,70}|x[ab]{40}x?", 2..12),
         ) {
-            found(pattern, &texts.iter().map(String::as_str).collect::<Vec<_>>());
+            let pieces: String = pieces.iter().map(|(class, times)| format!("{class}{times}")).collect();
+            found(&format!("^{pieces}{end}"), &texts.iter().map(String::as_str).collect::<Vec<_>>());
         }
 
         #[test]
