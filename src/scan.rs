@@ -108,11 +108,16 @@ pub trait Steps: Send {
     /// Gives the next batch, with the first columns; `None` at the end. What was not asked for of the one before is passed over.
     fn first(&mut self) -> Option<Result<RecordBatch, ScanError>>;
 
-    /// Gives others of the columns (ascending) for the rows of that batch. Each is asked for once.
+    /// Gives others of the columns (ascending) for the rows of that batch; asked once a batch at most.
     ///
     /// # Errors
     /// The data is corrupt, or cannot be read.
     fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError>;
+
+    /// The bytes of memory that are held of the batch besides the first columns, before more of them are asked for.
+    fn held_bytes(&self) -> usize {
+        0
+    }
 }
 
 /// Batches that have all of their columns from the beginning.
@@ -141,6 +146,10 @@ impl Steps for AtOnce<'_> {
             columns.iter().map(|root| self.columns.partition_point(|known| known < root)).collect();
         let batch = self.batch.as_ref().map(|batch| part_of(batch, &places));
         batch.unwrap_or_else(|| Ok(RecordBatch::new_empty(Arc::new(Schema::empty()))))
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.batch.as_ref().map_or(0, RecordBatch::get_array_memory_size)
     }
 }
 

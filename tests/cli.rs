@@ -381,12 +381,14 @@ fn a_run_that_is_killed_leaves_no_file_behind() {
         ["check", "many.csv", "--suite", "many.yaml", "--memory-limit", "1MB", "--spill-dir", "spilled", "-q"];
     let mut run = command(folder.path(), &arguments).stdout(Stdio::null()).spawn().expect("the program runs");
     // it is killed once it has a file there
+    let id = run.id();
     let has_file = || {
-        let open = fs::read_dir(format!("/proc/{}/fd", run.id())).into_iter().flatten().flatten();
+        let open = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
         let mut targets = open.filter_map(|entry| fs::read_link(entry.path()).ok());
         targets.any(|target| target.starts_with(&spilled))
     };
     while !has_file() {
+        assert_eq!(run.try_wait().expect("it can be asked"), None, "it ends without a file");
         std::thread::yield_now();
     }
     run.kill().expect("it still runs");

@@ -80,7 +80,6 @@ struct Node {
 /// The two values of a pair; `None` matches null.
 type BoundPair = (Option<Arc<BoundTest>>, Option<Arc<BoundTest>>);
 
-/// A predicate whose parts are bound.
 /// What a predicate is made of.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Parts<'a> {

@@ -73,7 +73,7 @@ impl<'a> Worker<'a> {
         while let Some(batch) = steps.first() {
             let batch = batch?;
             let rows = batch.num_rows() as u64;
-            let mut bytes = batch.get_array_memory_size();
+            let mut bytes = batch.get_array_memory_size().max(steps.held_bytes());
             self.in_flight.set((bytes * BATCH_FACTOR) as u64, 0);
             self.evaluator.load(&batch, &first);
             if rest.is_empty() {

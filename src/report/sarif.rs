@@ -152,8 +152,11 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-/// Writes a path as a URI: with slashes, and with all else escaped that a URI may not hold.
+/// Writes a path as a URI: with slashes, and with all else escaped that a URI may not hold. What is a URL stays one.
 fn uri(path: &str) -> String {
+    if let Some((scheme, rest)) = path.split_once("://") {
+        return format!("{scheme}://{}", uri(rest).trim_start_matches("file://"));
+    }
     let mut uri = String::from(if path.starts_with('/') { "file://" } else { "" });
     for byte in path.strip_prefix("./").unwrap_or(path).bytes() {
         match byte {
@@ -173,5 +176,6 @@ mod tests {
     fn paths_are_uris() {
         assert_eq!(uri("./suites/my suite#1.yaml"), "suites/my%20suite%231.yaml");
         assert_eq!(uri("/a/ä.yaml"), "file:///a/%C3%A4.yaml");
+        assert_eq!(uri("s3://lake/day=1/my file.csv"), "s3://lake/day%3D1/my%20file.csv");
     }
 }

@@ -190,7 +190,7 @@ impl orc_rust::reader::ChunkReader for Handle {
 
 /// Reads on from a place.
 #[derive(Debug)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     handle: Handle,
     position: u64,
     /// How often nothing was left to read.

@@ -7,8 +7,9 @@ pub(super) struct Lines {
     first: u64,
     /// How many rows are known.
     rows: u64,
-    /// From which row on how many more lines than rows went before, ascending.
-    jumps: Vec<(u64, u64)>,
+    /// From which row on how many more lines than rows went before, ascending by row; fewer where rows share a line, as
+    /// elements of an array do.
+    jumps: Vec<(u64, i64)>,
     /// The first row for which there was no room.
     lost: Option<u64>,
 }
@@ -33,7 +34,7 @@ impl Lines {
                 if self.jumps.len() == MAX_JUMPS {
                     self.lost = Some(self.rows);
                 } else {
-                    self.jumps.push((self.rows, line - self.first - self.rows));
+                    self.jumps.push((self.rows, line.cast_signed() - (self.first + self.rows).cast_signed()));
                 }
             }
             self.rows += 1;
@@ -52,7 +53,7 @@ impl Lines {
         }
         let before = self.jumps.partition_point(|&(from, _)| from <= row);
         let more = before.checked_sub(1).map_or(0, |at| self.jumps[at].1);
-        Some(self.first + row + more)
+        (self.first + row).checked_add_signed(more)
     }
 }
 
@@ -70,6 +71,16 @@ mod tests {
             known.shift(100);
             let found: Vec<_> = (0..lines.len()).map(|row| known.of(row as u64)).collect();
             assert_eq!(found, lines.iter().map(|line| Some(line + 100)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn rows_may_share_a_line() {
+        for lines in [vec![1, 1, 1, 2, 5, 5], vec![3; 5_000]] {
+            let mut known = Lines::default();
+            known.extend(&lines);
+            let found: Vec<_> = (0..lines.len() as u64).take(MAX_JUMPS).map(|row| known.of(row)).collect();
+            assert_eq!(found, lines.iter().take(MAX_JUMPS).map(|line| Some(*line)).collect::<Vec<_>>());
         }
     }
 

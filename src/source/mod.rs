@@ -87,6 +87,8 @@ pub struct ReadOptions {
     /// Large texts are read once, their types supposed from a sample, if these are the columns that anybody looks at. The scan
     /// ends with [`ScanError::Supposed`] where that does not hold; the data is to be opened again then, without.
     pub read_once: Option<Relevant>,
+    /// Texts are large from so many bytes on, together: a look at the whole of shorter ones takes no time, and tells more.
+    pub read_once_from_bytes: u64,
     /// How many threads may look at the files before they are judged.
     pub threads: usize,
     /// Where temporary files are written.
@@ -109,6 +111,7 @@ impl Default for ReadOptions {
             keep_malformed: false,
             hive_partitions: true,
             read_once: None,
+            read_once_from_bytes: 4 * 1024 * 1024,
             threads: 1,
             spill_folder: std::env::temp_dir(),
         }
@@ -219,7 +222,7 @@ pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watche
     let files = unpack::unpack(&files, options.encoding, &spool, threads_for(&files, options.threads), watcher)?;
     let format = files.first().map_or(Format::Parquet, |file| file.format);
     let types = types_of_files(options, &files);
-    let is_large = files.iter().map(|file| file.length).sum::<u64>() >= supposed::LEAST_BYTES;
+    let is_large = files.iter().map(|file| file.length).sum::<u64>() >= options.read_once_from_bytes;
     let read_once = options.read_once.clone().filter(|_| is_large);
     let kept = options.keep_malformed.then(|| Store::within(&options.spill_folder));
     let what = match files.as_slice() {
@@ -256,11 +259,10 @@ pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watche
             malformed = source.malformed().clone();
             (Arc::new(source), Vec::new())
         }
-        typed => {
-            let union = Union::new(open_each(&files, typed, threads_for(&files, options.threads))?)?;
-            let lacking = union.lacking();
-            (Arc::new(union), lacking)
-        }
+        Format::Parquet => open_each(&files, options.threads, |file| parquet::ParquetFile::open(file).map(boxed))?,
+        Format::Avro => open_each(&files, options.threads, |file| avro::AvroFile::open(file).map(boxed))?,
+        Format::Orc => open_each(&files, options.threads, |file| orc::OrcFile::open(file).map(boxed))?,
+        Format::Arrow => open_each(&files, options.threads, arrow_ipc::open)?,
     };
     let scan = if options.hive_partitions { with_partitions(scan, &files, &options.types)? } else { scan };
     Ok(Dataset { files, scan, lacking, malformed })
@@ -272,26 +274,29 @@ fn threads_for(files: &[DataFile], threads: usize) -> usize {
     if is_remote { threads.max(remote::FILES_AT_A_TIME) } else { threads }
 }
 
-/// A file with its name for people.
-type NamedScan = (String, Box<dyn Scan>);
+fn boxed(scan: impl Scan + 'static) -> Box<dyn Scan> {
+    Box::new(scan)
+}
 
-/// Opens each file of a format that has types by itself.
-fn open_each(files: &[DataFile], format: Format, threads: usize) -> Result<Vec<NamedScan>, ScanError> {
-    let open = |number: usize| -> Result<Box<dyn Scan>, ScanError> {
-        let file: &DataFile = &files[number];
-        Ok(match format {
-            Format::Avro => Box::new(avro::AvroFile::open(file)?),
-            Format::Orc => Box::new(orc::OrcFile::open(file)?),
-            Format::Arrow => arrow_ipc::open(file)?,
-            _ => Box::new(parquet::ParquetFile::open(file)?),
-        })
-    };
-    let mut scans = Vec::with_capacity(files.len());
-    ordered::in_order(files.len(), threads, open, |number, scan| {
-        scans.push((files[number].name.clone(), scan?));
-        Ok(())
-    })?;
-    Ok(scans)
+/// Opens each file of a format that has types by itself, and puts them together.
+fn open_each(
+    files: &[DataFile],
+    threads: usize,
+    open: impl Fn(&DataFile) -> Result<Box<dyn Scan>, ScanError> + Sync,
+) -> Result<(Arc<dyn Scan>, Vec<Lacking>), ScanError> {
+    let mut scans: Vec<(String, Box<dyn Scan>)> = Vec::with_capacity(files.len());
+    ordered::in_order(
+        files.len(),
+        threads_for(files, threads),
+        |number| open(&files[number]),
+        |number, scan| {
+            scans.push((files[number].name.clone(), scan?));
+            Ok(())
+        },
+    )?;
+    let union = Union::new(scans)?;
+    let lacking = union.lacking();
+    Ok((Arc::new(union), lacking))
 }
 
 /// The declared types of columns that stand in the files, and not in the names of their folders.

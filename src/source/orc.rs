@@ -64,7 +64,7 @@ impl OrcFile {
             Ok(Err(error)) => return Err(corrupt(&error.to_string())),
             Err(_) => return Err(corrupt("its footer cannot be decoded")),
         };
-        let mut first_row = 0;
+        let mut first_row: u64 = 0;
         let mut units = Vec::new();
         for stripe in metadata.stripe_metadatas() {
             let (start, rows) = (stripe.offset(), stripe.number_of_rows());
@@ -74,7 +74,7 @@ impl OrcFile {
                 return Err(corrupt(&format!("the stripe after row {first_row} lies beyond the end of the file")));
             };
             units.push(Unit { bytes: start..end, first_row, rows });
-            first_row += rows;
+            first_row = first_row.checked_add(rows).ok_or_else(|| corrupt("its stripes have impossibly many rows"))?;
         }
         if metadata.number_of_rows() != first_row {
             let promised = metadata.number_of_rows();

@@ -262,6 +262,10 @@ impl Steps for PartitionedSteps<'_> {
         let shape = self.partitioned.shape(self.unit, columns);
         shape.of(&self.inner.more(&shape.roots)?)
     }
+
+    fn held_bytes(&self) -> usize {
+        self.inner.held_bytes()
+    }
 }
 
 /// So many times the same value, as a dictionary: what is asked of it is asked once.

@@ -13,8 +13,6 @@ use super::ordered::in_order;
 use super::part::{Part, Plan};
 use crate::scan::ScanError;
 
-/// Files that are shorter together are looked at as a whole: that takes no time, and tells more.
-pub(super) const LEAST_BYTES: u64 = 4 * 1024 * 1024;
 /// How many places of the files are looked at.
 const SAMPLE_PLACES: usize = 48;
 /// How much at each.

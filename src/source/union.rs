@@ -297,6 +297,10 @@ impl Steps for UnionSteps<'_> {
         let own = self.part.own_columns(columns);
         self.union.shape(self.part, &self.inner.more(&own)?, &own, columns)
     }
+
+    fn held_bytes(&self) -> usize {
+        self.inner.held_bytes()
+    }
 }
 
 /// What is certain of a column once its values are of a wider type.

@@ -51,7 +51,9 @@ impl Codec {
                 let begin = plain.len();
                 plain.resize(begin + length, 0);
                 snap::raw::Decoder::new().decompress(block, &mut plain[begin..]).map_err(io::Error::other)?;
-                if crc32fast::hash(&plain[begin..]) != u32::from_be_bytes(*sum) {
+                let mut found = flate2::Crc::new();
+                found.update(&plain[begin..]);
+                if found.sum() != u32::from_be_bytes(*sum) {
                     return Err(invalid("a block does not have its check sum"));
                 }
             }

@@ -147,7 +147,7 @@ fn find_units(
         Counted { reader: BufReader::with_capacity(4096, handle.from(header_bytes)), position: header_bytes };
     from.reader.seek(SeekFrom::Start(header_bytes)).map_err(|cause| file.failed(cause))?;
     let mut units: Vec<Unit> = Vec::new();
-    let mut rows = 0;
+    let mut rows: u64 = 0;
     while from.position < handle.length() {
         let start = from.position;
         let corrupt = |problem: &str| file.corrupt(format!("{problem} (the block at byte {start}, after {rows} rows)"));
@@ -169,14 +169,15 @@ fn find_units(
         if count == 0 {
             continue;
         }
+        let before = rows;
+        rows = rows.checked_add(count).ok_or_else(|| corrupt("is corrupt: its blocks have impossibly many rows"))?;
         match units.last_mut() {
             Some(unit) if unit.end == start && start - unit.start < unit_bytes => {
                 unit.end = from.position;
                 unit.rows += count;
             }
-            _ => units.push(Unit { start, end: from.position, first_row: rows, rows: count }),
+            _ => units.push(Unit { start, end: from.position, first_row: before, rows: count }),
         }
-        rows = rows.checked_add(count).ok_or_else(|| corrupt("is corrupt: its blocks have impossibly many rows"))?;
     }
     Ok(units)
 }

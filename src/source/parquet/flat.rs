@@ -1,5 +1,6 @@
 //! A flat column of a row group, decoded page by page: dictionary codes stay codes.
 
+use std::iter;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -21,6 +22,7 @@ use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::hybrid;
+use super::pages::Pages;
 use crate::guard::guarded;
 use crate::source::content::Handle;
 
@@ -52,7 +54,7 @@ pub(super) fn is_supported(physical: Type, data_type: &DataType) -> bool {
 
 /// A column reader.
 pub(super) struct FlatColumn {
-    pages: SerializedPageReader<Handle>,
+    pages: SerializedPageReader<Pages>,
     data_type: DataType,
     nullable: bool,
     dictionary: Option<ArrayRef>,
@@ -123,7 +125,7 @@ impl FlatColumn {
     ) -> Result<Self, ParquetError> {
         let column = group.column(leaf);
         let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let pages = SerializedPageReader::new(Arc::new(file.clone()), column, rows, None)?;
+        let pages = SerializedPageReader::new(Arc::new(Pages::of(file, iter::once(column))), column, rows, None)?;
         let nullable = column.column_descr().max_def_level() > 0;
         Ok(Self {
             pages,

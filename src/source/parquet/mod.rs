@@ -6,6 +6,7 @@
 mod facts;
 mod flat;
 mod hybrid;
+mod pages;
 
 use std::collections::HashMap;
 use std::iter;
@@ -27,6 +28,7 @@ use super::part::as_batch;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError, Steps};
 use flat::FlatColumn;
+use pages::Pages;
 
 /// The most rows in a batch: enough to make the work per batch small, few enough to stay in the caches.
 const BATCH_ROWS: usize = 1 << 15;
@@ -66,13 +68,14 @@ impl ParquetFile {
         let metadata = read_footer(&file.open()?.near(end), file)?;
         let schema = Arc::clone(metadata.schema());
         let leaves = flat_leaves(&metadata);
-        let mut start = 0;
-        let units = metadata.metadata().row_groups().iter().map(|group| {
+        let mut start: u64 = 0;
+        let mut units = Vec::with_capacity(metadata.metadata().num_row_groups());
+        for group in metadata.metadata().row_groups() {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
-            start += rows;
-            Unit { start: start - rows, rows }
-        });
-        let units = units.collect();
+            units.push(Unit { start, rows });
+            let too_many = || file.corrupt("is corrupt: its row groups have impossibly many rows".to_owned());
+            start = start.checked_add(rows).ok_or_else(too_many)?;
+        }
         let name = file.name.as_str().into();
         Ok(Self { file: file.clone(), name, metadata, schema, leaves, units, prepared: Mutex::default() })
     }
@@ -273,7 +276,8 @@ impl ParquetFile {
     fn generic(&self, handle: &Handle, unit: usize, columns: Vec<usize>) -> Result<Reader, ScanError> {
         let failed = |error: ParquetError| self.corrupt(unit, columns[0], &error);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), columns.iter().copied());
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(handle.clone(), self.metadata.clone())
+        let pages = Pages::of(handle, self.row_group(unit).columns().iter());
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, self.metadata.clone())
             .with_row_groups(vec![unit])
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
