@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, ArrowPrimitiveType, AsArray, Int32Array, PrimitiveArray, RecordBatch, UInt32Array,
+    Array, ArrayRef, ArrowPrimitiveType, AsArray, BooleanArray, Int32Array, PrimitiveArray, RecordBatch, UInt32Array,
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::compute::kernels::cmp;
-use arrow::compute::{cast, take};
+use arrow::compute::{FilterBuilder, cast, take};
 use arrow::datatypes::{
     DataType, Decimal256Type, Field, Float16Type, Float32Type, Float64Type, Schema, SchemaRef, i256,
 };
@@ -154,6 +154,8 @@ struct Loaded {
     roots: Vec<Option<ArrayRef>>,
     columns: Vec<Option<ColumnData>>,
     masks: Vec<Option<Mask>>,
+    /// The answers to predicates with SQL for the rows of which a condition is true.
+    guarded: HashMap<(PredicateId, PredicateId), Mask>,
 }
 
 /// The values of a column in a batch, NaN made null.
@@ -570,13 +572,19 @@ impl Evaluator {
 
     /// Takes a batch that holds these root columns, in this order: those of the schema, and beyond them texts of columns.
     pub fn load(&mut self, batch: &RecordBatch, roots: &[usize]) {
-        self.batch = Some(Loaded {
-            rows: batch.num_rows(),
+        self.batch = Some(self.loaded(batch.num_rows()));
+        self.load_more(batch, roots);
+    }
+
+    /// Makes room for a batch of so many rows.
+    fn loaded(&self, rows: usize) -> Loaded {
+        Loaded {
+            rows,
             roots: vec![None; self.schema.fields().len() * 2],
             columns: vec![None; self.columns.len()],
             masks: vec![None; self.nodes.len()],
-        });
-        self.load_more(batch, roots);
+            guarded: HashMap::new(),
+        }
     }
 
     /// Takes more root columns of the batch at hand; what was found of it stays.
@@ -652,6 +660,73 @@ impl Evaluator {
         match self.domain_rows(domain)? {
             Some(rows) => Ok(mask.take(&rows)),
             None => Ok(mask),
+        }
+    }
+
+    /// Returns the answers to a predicate for the elements of a domain of which a condition is true; those of the others are
+    /// any. SQL, which fails on some values, is asked of those rows alone: so a condition guards it, and how rows are cut into
+    /// batches has no part in whether it fails.
+    ///
+    /// # Errors
+    /// As [`Self::mask`].
+    pub fn mask_where(
+        &mut self,
+        predicate: PredicateId,
+        condition: PredicateId,
+        domain: Option<&str>,
+    ) -> Result<Mask, Problem> {
+        let keep = self.mask_in(condition, domain)?;
+        if let Some(known) = self.batch.as_ref().and_then(|loaded| loaded.guarded.get(&(predicate, condition))) {
+            return Ok(known.clone());
+        }
+        let mask = self.mask_among(predicate, domain, keep.expected())?;
+        if self.has_sql(predicate)
+            && let Some(loaded) = &mut self.batch
+        {
+            loaded.guarded.insert((predicate, condition), mask.clone());
+        }
+        Ok(mask)
+    }
+
+    /// As [`Self::mask_where`], for the elements whose bits are set.
+    fn mask_among(
+        &mut self,
+        predicate: PredicateId,
+        domain: Option<&str>,
+        keep: &BooleanBuffer,
+    ) -> Result<Mask, Problem> {
+        let kept = keep.count_set_bits();
+        // SQL is about rows
+        if domain.is_some() || kept == keep.len() || !self.has_sql(predicate) {
+            return self.mask_in(predicate, domain);
+        }
+        let mut roots = BTreeSet::new();
+        self.roots(predicate, &mut roots);
+        let Some(whole) = self.batch.take() else { return Err(no_batch()) };
+        let mut part = self.loaded(kept);
+        let filter = FilterBuilder::new(&BooleanArray::new(keep.clone(), None)).optimize().build();
+        for root in roots {
+            part.roots[root] = match whole.roots[root].as_ref().map(|array| filter.filter(array)).transpose() {
+                Ok(array) => array,
+                Err(error) => {
+                    self.batch = Some(whole);
+                    return Err(Problem::new("type-mismatch", error.to_string()));
+                }
+            };
+        }
+        self.batch = Some(part);
+        let mask = self.mask(predicate);
+        self.batch = Some(whole);
+        Ok(mask?.spread(keep))
+    }
+
+    /// Tells whether SQL has a part in the answers to a predicate.
+    fn has_sql(&self, predicate: PredicateId) -> bool {
+        match &self.nodes[predicate.0].question {
+            Question::Sql(_) => true,
+            Question::And(parts) | Question::Or(parts) => parts.iter().any(|part| self.has_sql(*part)),
+            Question::Not(inner) | Question::Ignoring { inner, .. } => self.has_sql(*inner),
+            _ => false,
         }
     }
 
@@ -733,15 +808,25 @@ impl Evaluator {
             }
             Question::And(parts) => {
                 let mut all = Mask::constant(true, self.element_count(domain)?);
-                for part in parts {
-                    all = all.and(&self.mask_in(*part, domain)?);
+                let (last, first): (Vec<PredicateId>, Vec<PredicateId>) =
+                    parts.iter().partition(|part| self.has_sql(**part));
+                for part in first {
+                    all = all.and(&self.mask_in(part, domain)?);
+                }
+                for part in last {
+                    all = all.and(&self.mask_among(part, domain, &!&all.unexpected())?);
                 }
                 Ok(all)
             }
             Question::Or(parts) => {
                 let mut any = Mask::constant(false, self.element_count(domain)?);
-                for part in parts {
-                    any = any.or(&self.mask_in(*part, domain)?);
+                let (last, first): (Vec<PredicateId>, Vec<PredicateId>) =
+                    parts.iter().partition(|part| self.has_sql(**part));
+                for part in first {
+                    any = any.or(&self.mask_in(part, domain)?);
+                }
+                for part in last {
+                    any = any.or(&self.mask_among(part, domain, &!any.expected())?);
                 }
                 Ok(any)
             }

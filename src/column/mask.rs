@@ -116,6 +116,20 @@ impl Mask {
         Self { pass: &self.pass & &!refused, nulls: nulls.filter(|nulls| nulls.null_count() > 0) }
     }
 
+    /// Puts the answers where the bits are set; elsewhere there is none.
+    #[must_use]
+    pub fn spread(&self, places: &BooleanBuffer) -> Self {
+        let spread = |bits: &BooleanBuffer| {
+            let mut all = vec![false; places.len()];
+            for (place, bit) in places.set_indices().zip(bits) {
+                all[place] = bit;
+            }
+            BooleanBuffer::from(all)
+        };
+        let answered = self.nulls.as_ref().map_or_else(|| places.clone(), |nulls| spread(nulls.inner()));
+        Self::new(spread(&self.pass), Some(NullBuffer::new(answered)))
+    }
+
     /// Picks rows: the answer of element `i` is that of row `rows[i]`.
     #[must_use]
     pub fn take(&self, rows: &[u32]) -> Self {

@@ -234,9 +234,10 @@ impl Bound {
         };
         let len = rows.as_ref().map_or_else(|| evaluator.row_count(), |rows| rows.len());
         let chunk = Chunk { unit, start, len, rows: rows.as_deref(), keep: keep.as_ref() };
-        let mask = match self.predicate {
-            Some(predicate) => Some(evaluator.mask_in(predicate, domain)?),
-            None => None,
+        let mask = match (self.predicate, self.condition) {
+            (Some(predicate), Some(condition)) => Some(evaluator.mask_where(predicate, condition, domain)?),
+            (Some(predicate), None) => Some(evaluator.mask_in(predicate, domain)?),
+            (None, _) => None,
         };
         match &mut self.state {
             State::Rows(rows) => *rows += chunk.kept(),
