@@ -9,7 +9,7 @@ use arrow::datatypes::DataType;
 use proptest::prelude::*;
 use weir::scan::ScanError;
 use weir::source::malformed::OnMalformed;
-use weir::source::{Dataset, ReadOptions, open};
+use weir::source::{Dataset, ReadOptions, Relevant, open};
 
 /// A line of the header `a,b` whose `a` is declared to be whole numbers, and why it is no row; empty where it is one.
 const CSV: &[(&[u8], &str)] = &[
@@ -247,6 +247,7 @@ fn read(path: &Path, options: &ReadOptions) -> Result<(Dataset, RecordBatch), Sc
             batches.push(batch.expect("all of the columns"));
         }
     }
+    dataset.scan.settle(2)?;
     let table = concat_batches(&schema, &batches).expect("batches of one schema");
     Ok((dataset, table))
 }
@@ -324,6 +325,36 @@ fn each_line_of_json_is_judged_as_documented() {
     for (line, wanted) in JSON {
         check("ndjson", line, wanted);
     }
+}
+
+/// Reads a file with one line far behind those that its types are supposed from, once and with a look at all of it first.
+/// Tells whether once was enough; then it has to give the same.
+fn is_read_once(format: &str, line: &[u8]) -> bool {
+    // a sample has the first 24 KiB
+    let mut lines = vec![good(format); 10_000];
+    lines.insert(9_000, line);
+    let shown = String::from_utf8_lossy(line);
+    let options = options(format);
+    let once = ReadOptions { read_once: Some(Relevant::All), read_once_from_bytes: 0, ..options.clone() };
+    let (dataset, found) = match table(format, &lines, &once) {
+        Ok(found) => found,
+        Err(ScanError::Supposed { .. }) => return false,
+        Err(error) => panic!("{shown}: {error}"),
+    };
+    let (surveyed, expected) = table(format, &lines, &options).unwrap_or_else(|error| panic!("{shown}: {error}"));
+    assert_eq!(found, expected, "{shown}");
+    let lines_of = |dataset: &Dataset| (8_999..9_002).map(|row| dataset.scan.line(0, row)).collect::<Vec<_>>();
+    assert_eq!(lines_of(&dataset), lines_of(&surveyed), "{shown}");
+    assert_eq!(surveyed.malformed.count, 0, "{shown}");
+    true
+}
+
+#[test]
+fn lines_that_are_not_as_supposed_are_found_by_reading_once() {
+    let csv = CSV.iter().map(|(line, _)| is_read_once("csv", line)).filter(|once| *once).count();
+    let json = JSON.iter().map(|(line, _)| is_read_once("ndjson", line)).filter(|once| *once).count();
+    // both kinds are there
+    assert!((20..CSV.len() - 40).contains(&csv) && (10..JSON.len() - 40).contains(&json), "{csv} and {json}");
 }
 
 /// Reads lines of which some are malformed, and the same without those.

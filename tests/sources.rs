@@ -132,6 +132,16 @@ fn times_are_the_same_in_every_format_that_has_them() {
 }
 
 #[test]
+fn texts_that_are_read_once_give_the_same_results() {
+    let expected = results(WITH_TIMES[0], "sources.yaml");
+    for file in WITH_TIMES.iter().chain(&WITHOUT_TIMES) {
+        let mut request = request(&[fixture("sources").join(file)], "sources.yaml");
+        request.read.read_once_from_bytes = 0;
+        assert_same(file, &judged(&request).unwrap_or_else(|error| panic!("`{file}`: {error}")), &expected);
+    }
+}
+
+#[test]
 fn declared_times_of_json_are_times() {
     let expected = results(WITH_TIMES[0], "sources_times.yaml");
     let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));

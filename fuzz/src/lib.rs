@@ -6,12 +6,15 @@
 use std::fs;
 use std::panic::{set_hook, take_hook};
 use std::path::PathBuf;
-use std::sync::{LazyLock, Once};
+use std::sync::{Arc, LazyLock, Once};
 
+use arrow::array::ArrayRef;
+use arrow::compute::cast;
+use arrow::datatypes::{FieldRef, SchemaRef};
 use weir::scan::{Scan, ScanError};
 use weir::source::format::Format;
 use weir::source::malformed::OnMalformed;
-use weir::source::{Dataset, ReadOptions, open};
+use weir::source::{Dataset, ReadOptions, Relevant, open};
 
 /// Columns that are read one by one; the others only together.
 const SINGLE_COLUMNS: usize = 8;
@@ -40,6 +43,7 @@ pub fn read(bytes: &[u8], format: Format) {
     };
     look_at(&options);
     if format.is_text() {
+        assert_same_once(&options);
         look_at(&ReadOptions { on_malformed: OnMalformed::Count, ..options.clone() });
     }
     if format == Format::Csv {
@@ -81,6 +85,39 @@ fn look_at(options: &ReadOptions) {
         }
         Err(error) => assert_says_something(&error),
     }
+}
+
+/// Reads a text once, and with a look at all of it first; where once is enough, it gives the same.
+///
+/// # Panics
+/// It does not.
+fn assert_same_once(options: &ReadOptions) {
+    let once = ReadOptions { read_once: Some(Relevant::All), read_once_from_bytes: 0, ..options.clone() };
+    let Ok(found) = whole(&once) else { return };
+    assert_eq!(Some(found), whole(options).ok(), "read once, and looked at first");
+}
+
+/// Reads all columns together: the schema, the rows of each unit, and the columns.
+fn whole(options: &ReadOptions) -> Result<(SchemaRef, Vec<u64>, Vec<Vec<ArrayRef>>), ScanError> {
+    let Dataset { scan, .. } = open(&[FILE.to_string_lossy().into_owned()], options)?;
+    let schema = scan.schema();
+    let all: Vec<usize> = (0..schema.fields().len()).collect();
+    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); all.len()];
+    for unit in 0..scan.unit_count() {
+        for batch in scan.batches(unit, &all)? {
+            for (column, values) in columns.iter_mut().zip(batch?.columns()) {
+                column.push(Arc::clone(values));
+            }
+        }
+    }
+    scan.settle(1)?;
+    let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).filter(|rows| !matches!(rows, Ok(0)));
+    let rows = rows.collect::<Result<_, _>>()?;
+    let plain = |(field, parts): (&FieldRef, Vec<ArrayRef>)| {
+        parts.iter().map(|part| cast(part, field.data_type()).expect("codes of values of the type")).collect()
+    };
+    let columns = schema.fields().iter().zip(columns).map(plain).collect();
+    Ok((schema, rows, columns))
 }
 
 fn assert_says_something(error: &ScanError) {
