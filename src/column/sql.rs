@@ -14,7 +14,7 @@ use datafusion::common::{DFSchema, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
-use datafusion::logical_expr::{Expr, Operator};
+use datafusion::logical_expr::{Expr, ExprSchemable, Operator};
 use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
@@ -226,6 +226,7 @@ fn physical(
         .with_query_execution_start_time(Some(now))
         .build();
     let simplifier = ExprSimplifier::new(context.clone());
+    refuse_numbers_for_times(&expression, &schema)?;
     let expression = simplifier.coerce(expression, &schema)?;
     // only constants: DataFusion makes `x = 1 and x = 2` false, though it has no answer where `x` is null
     let folded = expression.transform_down(|part| {
@@ -258,6 +259,42 @@ fn physical(
         Ok(Transformed::yes(mended))
     });
     Ok(checked?.data)
+}
+
+/// Refuses to compare a date or time with a number: DataFusion takes the number for days or ticks since 1970, where a date
+/// without quotes was meant, `day = 2024-02-03`.
+fn refuse_numbers_for_times(expression: &Expr, schema: &DFSchema) -> datafusion::error::Result<()> {
+    let family = |expression: &Expr| {
+        expression.get_type(schema).map(|data_type| match data_type {
+            // a length of time is no point in time
+            DataType::Duration(_) | DataType::Interval(_) => Family::Nested,
+            data_type => Family::of(&data_type),
+        })
+    };
+    expression.apply(|part| {
+        let (held, against): (&Expr, Vec<&Expr>) = match part {
+            Expr::BinaryExpr(binary) if binary.op.supports_propagation() => (&binary.left, vec![&binary.right]),
+            Expr::Between(between) => (&between.expr, vec![&between.low, &between.high]),
+            Expr::InList(list) => (&list.expr, list.list.iter().collect()),
+            _ => return Ok(TreeNodeRecursion::Continue),
+        };
+        for other in against {
+            let (time, number) = match (family(held)?, family(other)?) {
+                (Family::Time, Family::Number) => (held, other),
+                (Family::Number, Family::Time) => (other, held),
+                _ => continue,
+            };
+            let data_type = time.get_type(schema)?;
+            let said = format!(
+                "it compares `{time}`, which is of the type {data_type}, with the number `{}`; put dates and times in quotes: \
+                 '2024-02-03'",
+                number.human_display()
+            );
+            return Err(DataFusionError::Plan(said));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(())
 }
 
 /// How many parts the calls of an expression may come to, all that they stand for counted.

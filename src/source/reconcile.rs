@@ -154,6 +154,8 @@ pub(super) fn adapt(array: &ArrayRef, wanted: &DataType) -> Result<ArrayRef, Str
     }
     match (array.data_type(), wanted) {
         (DataType::Dictionary(_, value), _) if value.as_ref() == wanted => Ok(Arc::clone(array)),
+        // not all of its values need occur
+        (DataType::Dictionary(_, value), _) => adapt(&cast(array, value)?, wanted),
         (DataType::Null, _) => Ok(new_null_array(wanted, array.len())),
         (DataType::Struct(_), DataType::Struct(fields)) => {
             let array = array.as_struct();
@@ -260,7 +262,10 @@ mod tests {
         let exact: ArrayRef = Arc::new(Int64Array::from(vec![Some(1 << 53), None]));
         assert!(adapt(&exact, &Float64).is_ok());
         let rounded: ArrayRef = Arc::new(Int64Array::from(vec![(1 << 53) + 1]));
-        assert!(adapt(&rounded, &Float64).is_err_and(|said| said.contains("9007199254740993")));
+        let coded = DataType::Dictionary(Box::new(Int32), Box::new(Int64));
+        for array in [cast(&rounded, &coded).expect("the same values"), rounded] {
+            assert!(adapt(&array, &Float64).is_err_and(|said| said.contains("9007199254740993")));
+        }
     }
 
     #[test]

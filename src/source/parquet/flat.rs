@@ -196,8 +196,11 @@ impl FlatColumn {
             Some(Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. }) => {
                 let rows = same(num_values)?;
                 let (start, size) = (rep_levels_byte_len as usize, def_levels_byte_len as usize);
-                let levels = buf.get(start..start + size).ok_or_else(early)?;
-                let nulls = if self.nullable { Some(validity(levels, rows)?) } else { None };
+                if start + size > buf.len() {
+                    return Err(early());
+                }
+                let levels = buf.slice(start..start + size);
+                let nulls = if self.nullable { Some(NullBuffer::new(hybrid::bits(&levels, rows)?)) } else { None };
                 self.decode(&buf.slice(start + size..), rows, encoding, nulls)
             }
             Some(Page::DictionaryPage { .. }) | None => Err(early()),
@@ -288,12 +291,15 @@ fn early() -> ParquetError {
 
 /// Decodes the definition levels that a page of the first version begins with; tells how many bytes they take.
 #[expect(deprecated, reason = "the oldest files have it")]
-fn validity_of_page(page: &[u8], rows: usize, encoding: Encoding) -> Result<(NullBuffer, usize), ParquetError> {
+fn validity_of_page(page: &Bytes, rows: usize, encoding: Encoding) -> Result<(NullBuffer, usize), ParquetError> {
     match encoding {
         Encoding::RLE => {
             let (size, rest) = page.split_first_chunk::<4>().ok_or_else(early)?;
             let size = u32::from_le_bytes(*size) as usize;
-            Ok((validity(rest.get(..size).ok_or_else(early)?, rows)?, 4 + size))
+            if size > rest.len() {
+                return Err(early());
+            }
+            Ok((NullBuffer::new(hybrid::bits(&page.slice(4..4 + size), rows)?), 4 + size))
         }
         // no length before them, and the first row in the highest bit of a byte
         Encoding::BIT_PACKED => {
@@ -303,12 +309,6 @@ fn validity_of_page(page: &[u8], rows: usize, encoding: Encoding) -> Result<(Nul
         }
         other => Err(ParquetError::NYI(format!("definition levels in the encoding {other:?}"))),
     }
-}
-
-/// Decodes definition levels of 0 and 1.
-fn validity(levels: &[u8], rows: usize) -> Result<NullBuffer, ParquetError> {
-    let levels = hybrid::decode(levels, 1, rows)?;
-    Ok(NullBuffer::new(BooleanBuffer::collect_bool(rows, |row| levels[row] == 1)))
 }
 
 /// Puts values where they belong, with a default in the rows between.

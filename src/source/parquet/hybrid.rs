@@ -2,15 +2,34 @@
 //!
 //! Source: the encoding `RLE` of the Parquet format specification.
 
+use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::BooleanBuffer;
 use bytes::{Buf, Bytes};
 use parquet::errors::ParquetError;
 
-/// Decodes exactly `count` integers of `width` bits, 32 at most.
+/// Decodes exactly `count` integers of one bit, as bits. Packed ones lie as Arrow has them.
 ///
 /// # Errors
-/// As [`Decoder::new`] and [`Decoder::read`].
-pub(super) fn decode(bytes: &[u8], width: u8, count: usize) -> Result<Vec<i32>, ParquetError> {
-    Decoder::new(Bytes::copy_from_slice(bytes), width)?.read(count)
+/// The bytes end early.
+pub(super) fn bits(bytes: &Bytes, count: usize) -> Result<BooleanBuffer, ParquetError> {
+    let mut decoder = Decoder::new(bytes.clone(), 1)?;
+    let mut bits = BooleanBufferBuilder::new(count);
+    while bits.len() < count {
+        let left = count - bits.len();
+        if decoder.run.1 > 0 {
+            bits.append_n(left.min(decoder.run.1), decoder.run.0 & 1 == 1);
+            decoder.run.1 = 0;
+        } else if decoder.groups > 0 {
+            let packed = decoder.groups.min(left.div_ceil(8));
+            let packed = decoder.bytes.get(..packed).ok_or_else(early)?;
+            bits.append_packed_range(0..left.min(packed.len() * 8), packed);
+            decoder.bytes.advance(decoder.groups.min(decoder.bytes.len()));
+            decoder.groups = 0;
+        } else {
+            decoder.next_run()?;
+        }
+    }
+    Ok(bits.finish())
 }
 
 /// Gives packed integers piece by piece.
@@ -194,6 +213,10 @@ fn unpack_groups<const WIDTH: usize>(packed: &[u8], groups: usize, out: &mut Vec
 mod tests {
     use super::*;
 
+    fn decode(bytes: &[u8], width: u8, count: usize) -> Result<Vec<i32>, ParquetError> {
+        Decoder::new(Bytes::copy_from_slice(bytes), width)?.read(count)
+    }
+
     #[test]
     fn runs_and_packed_groups_follow_each_other() {
         // five times 4, then 0..8 in three bits
@@ -233,6 +256,28 @@ mod tests {
             }
             proptest::prop_assert_eq!(found, expected);
             proptest::prop_assert!(decoder.read(8).is_err());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bits_are_integers_of_one_bit(
+            runs in proptest::collection::vec((proptest::prelude::any::<bool>(), 1..40u8, proptest::prelude::any::<u8>()), 1..6),
+            count in 0..600usize,
+        ) {
+            let mut bytes = Vec::new();
+            for (is_packed, length, value) in runs {
+                if is_packed {
+                    bytes.push(length << 1 | 1);
+                    bytes.extend((0..length).map(|at| value.rotate_left(at.into())));
+                } else {
+                    bytes.extend([length << 1, value & 1]);
+                }
+            }
+            let wanted = decode(&bytes, 1, count).ok();
+            let found = bits(&bytes.into(), count).ok();
+            let found = found.map(|bits| bits.iter().map(i32::from).collect::<Vec<_>>());
+            proptest::prop_assert_eq!(found, wanted);
         }
     }
 
