@@ -1,6 +1,7 @@
 //! Which rows a question picks: all of them, however many, at one bit a row or less.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::BooleanBufferBuilder;
@@ -108,12 +109,10 @@ impl Marks {
         bits.append_n(len, false);
         let mut is_any = false;
         let mut take = |first: u64, block: &Block| {
-            block.visit(|row| {
-                let row = first + u64::from(row);
-                if (start..end).contains(&row) {
-                    bits.set_bit((row - start) as usize, true);
-                    is_any = true;
-                }
+            let within = start.max(first) - first..end.min(first + BLOCK_ROWS) - first;
+            block.visit(&within, |row| {
+                bits.set_bit((first + row - start) as usize, true);
+                is_any = true;
             });
         };
         for ((_, number), block) in self.blocks.range(blocks.clone()) {
@@ -190,17 +189,24 @@ impl Block {
         if matches!(other, Self::Bits(_)) {
             std::mem::swap(self, &mut other);
         }
-        other.visit(|row| self.insert(row));
+        other.visit(&(0..BLOCK_ROWS), |row| self.insert(row as u16));
     }
 
-    fn visit(&self, mut visit: impl FnMut(u16)) {
+    /// Visits the rows of it that lie within a range.
+    fn visit(&self, within: &Range<u64>, mut visit: impl FnMut(u64)) {
         match self {
-            Self::Listed(rows) => rows.iter().for_each(|row| visit(*row)),
+            Self::Listed(rows) => {
+                rows.iter().map(|row| u64::from(*row)).filter(|row| within.contains(row)).for_each(visit);
+            }
             Self::Bits(words) => {
-                for (at, word) in words.iter().enumerate() {
+                let last = within.end.div_ceil(64) as usize;
+                for (at, word) in words.iter().enumerate().take(last).skip(within.start as usize / 64) {
                     let mut rest = *word;
                     while rest != 0 {
-                        visit((at * 64) as u16 + rest.trailing_zeros() as u16);
+                        let row = at as u64 * 64 + u64::from(rest.trailing_zeros());
+                        if within.contains(&row) {
+                            visit(row);
+                        }
                         rest &= rest - 1;
                     }
                 }

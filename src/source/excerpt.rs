@@ -16,7 +16,7 @@ use super::part::empty_batches;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, Place, Scan, ScanError};
 
 /// How many rows lie between two of which it is known how many before them are in the sample.
-const STEP: u64 = 4096;
+const STEP: u64 = 256;
 
 /// Some rows of a dataset.
 pub struct Excerpt {
