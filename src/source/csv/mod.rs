@@ -495,6 +495,22 @@ mod tests {
         assert_eq!(text(&batch), "0,two\r\nlines,say \"hi\"|1,é,x");
     }
 
+    proptest! {
+        #[test]
+        fn line_ends_are_no_difference(rows in proptest::collection::vec("[a-c]{0,2}(,[1-3\"]?){0,2}", 1..12)) {
+            let read = |end: &str| {
+                let content = format!("name,number,{end}{}", rows.iter().map(|row| format!("{row}{end}")).collect::<String>());
+                let options = CsvOptions { on_malformed: OnMalformed::Count, quote: None, ..CsvOptions::default() };
+                let (source, batch) = table(content.as_bytes(), &options).expect("malformed lines are counted");
+                let lines: Vec<_> = (0..batch.num_rows()).map(|row| source.line(0, row as u64)).collect();
+                (text(&batch), source.malformed.count, lines)
+            };
+            let expected = read("\n");
+            prop_assert_eq!(&read("\r\n"), &expected);
+            prop_assert_eq!(&read("\r"), &expected);
+        }
+    }
+
     #[test]
     fn comments_are_no_records_and_a_number_sign_in_one_is_no_comment() {
         let options = CsvOptions { comment: Some(b'#'), ..CsvOptions::default() };

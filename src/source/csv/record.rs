@@ -189,8 +189,8 @@ impl Dialect {
         }
     }
 
-    /// Splits a record of so many fields that is as most are: without quotes or escapes, on one line that ends with `\n`. `None`
-    /// where it is not, and nothing is added.
+    /// Splits a record of so many fields that is as most are: without quotes or escapes, on one line that ends with `\n` or
+    /// `\r\n`. `None` where it is not, and nothing is added.
     #[inline]
     pub(super) fn split_plain(
         self,
@@ -203,7 +203,12 @@ impl Dialect {
     ) -> Option<usize> {
         let marks = text.marks.get(*mark..*mark + width)?;
         let (end, between) = marks.split_last()?;
-        let mut is_plain = text.bytes[*end as usize] == b'\n';
+        let end_marks = match text.bytes[*end as usize] {
+            b'\n' => 1,
+            b'\r' if text.marks.get(*mark + width) == Some(&(end + 1)) && text.bytes[*end as usize + 1] == b'\n' => 2,
+            _ => return None,
+        };
+        let mut is_plain = true;
         for at in between {
             is_plain &= text.bytes[*at as usize] == self.delimiter;
         }
@@ -215,8 +220,8 @@ impl Dialect {
             Field::new(start, marks[number] as usize, false)
         };
         fields.extend(wanted.iter().map(field));
-        *mark += width;
-        Some(*end as usize + 1)
+        *mark += width - 1 + end_marks;
+        Some(*end as usize + end_marks)
     }
 
     /// Goes past the character behind an escape; false where more bytes are needed.
