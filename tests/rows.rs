@@ -364,6 +364,34 @@ fn malformed_lines_are_all_there_and_whole_however_many() {
 }
 
 #[test]
+fn malformed_lines_of_csv_are_whole_whatever_is_wrong_with_them() {
+    // lines longer than what is read at once, some of two lines, and not all of them UTF-8
+    let long = "x".repeat(700_000);
+    let wide = format!("2,{long},é,\"y\"");
+    let unfit = format!("\"s\"\"even\",\"{long}\nend\"");
+    let mut data = b"id,name\n1,a\n".to_vec();
+    for line in
+        [wide.as_bytes(), unfit.as_bytes(), b"3,b", b"eight,\"c\"", b"4,\xFF", b"nine,\"d\"\"\"", b"5,e", b"ten,"]
+    {
+        data.extend(line);
+        data.extend(b"\r\n");
+    }
+    data.extend(b"\"eleven\",f");
+    let folder = folder(&[("suite.yaml", "expectations: []\n")]);
+    fs::write(folder.path().join("data.csv"), &data).expect("a writable folder");
+    let options = ["--malformed", "count", "--column-type", "id=integer"];
+    let run = run(folder.path(), "data.csv", &options);
+    let texts: Vec<Option<&str>> = run.told("__weir_text").as_string::<i32>().iter().collect();
+    let short = ["eight,\"c\"", "4,\u{FFFD}", "nine,\"d\"\"\"", "ten,", "\"eleven\",f"];
+    let wanted: Vec<Option<&str>> = [wide.as_str(), unfit.as_str()].into_iter().chain(short).map(Some).collect();
+    assert!(texts == wanted, "{:?}", texts.iter().flatten().map(|text| text.len()).collect::<Vec<_>>());
+    assert_eq!(run.numbers("__weir_line"), [3, 4, 7, 8, 9, 11, 12]);
+    let problems = run.told("__weir_malformed").as_string::<i32>();
+    assert_eq!(problems.value(2), "holds `eight` in column `id`, which is no Int64");
+    assert_eq!(shown(&run.clean, 2), ["1 | a", "3 | b", "5 | e"]);
+}
+
+#[test]
 fn every_format_gives_its_rows_back() {
     let suite = fs::read_to_string("fixtures/suites/sources.yaml").expect("a fixture");
     let suite = format!("{suite}\n- expect_column_values_to_be_increasing: {{column: temp}}\n");

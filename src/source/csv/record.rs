@@ -5,6 +5,8 @@
 //! `\n`, `\r\n` and `\r` each end a record, empty lines are no records. Where there is an escape, the character behind it
 //! stands for itself, within quotes and outside of them, as in pandas.
 
+use std::ops::Range;
+
 use memchr::{memchr, memchr2};
 
 use crate::source::marks;
@@ -51,6 +53,15 @@ impl Field {
         }
         dialect.decode(&bytes[self.start as usize..self.end()], scratch);
         scratch
+    }
+
+    /// Returns where the field lies, with the quotes around it.
+    pub(super) fn outer(self, bytes: &[u8], dialect: Dialect) -> Range<usize> {
+        let is_quote = |byte: Option<&u8>| byte.is_some() && byte.copied() == dialect.quote;
+        // what is not quoted lies between delimiters and line ends
+        let start = self.start as usize;
+        let before = start.checked_sub(1).and_then(|at| bytes.get(at));
+        start - usize::from(is_quote(before))..self.end() + usize::from(is_quote(bytes.get(self.end())))
     }
 
     /// Whether the field takes in this byte or those before it.

@@ -4,8 +4,8 @@ use super::record::{Dialect, Field, Marked, Split, line_end};
 use crate::scan::ScanError;
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
-/// How much of a line is remembered.
-const BEGIN_BYTES: usize = 512;
+/// How much of a line is remembered where lines are not kept.
+pub(super) const BEGIN_BYTES: usize = 512;
 /// A group takes so many bytes at most, unless a record is longer: they, and what is found in them, stay in a processor's
 /// cache while they are read column by column.
 const GROUP_BYTES: usize = 96 * 1024;
@@ -68,6 +68,17 @@ pub(super) struct Group<'a> {
     pub(super) fields: &'a [Field],
     /// The line where each record begins, counted from 0 at the beginning of the part.
     pub(super) lines: &'a [u64],
+}
+
+impl Group<'_> {
+    /// Returns a record as it is written, without its line end; all of its `width` fields are among the wanted ones.
+    pub(super) fn record(&self, row: usize, width: usize, dialect: Dialect) -> &[u8] {
+        let fields = &self.fields[row * width..(row + 1) * width];
+        let outer = |field: &Field| field.outer(self.bytes, dialect);
+        let start = fields.first().map_or(0, |field| outer(field).start);
+        let end = fields.last().map_or(start, |field| outer(field).end);
+        &self.bytes[start..end]
+    }
 }
 
 /// Why there are no more records.
@@ -152,31 +163,25 @@ impl Records {
         self.line
     }
 
-    /// Goes on behind the line at hand, which is no record; returns how it begins.
+    /// Goes on behind the line at hand, which is no record; returns it, or so many bytes of its beginning.
     ///
     /// # Errors
     /// The file cannot be read.
-    pub(super) fn pass_line(&mut self) -> Result<Vec<u8>, ScanError> {
+    pub(super) fn pass_line(&mut self, limit: usize) -> Result<Vec<u8>, ScanError> {
         self.window.consume(std::mem::take(&mut self.taken));
-        let mut begin = Vec::new();
+        let mut line = Vec::new();
         loop {
             let bytes = self.window.bytes();
             let end = line_end(bytes, self.window.is_last());
-            let kept = end.unwrap_or(bytes.len()).min(BEGIN_BYTES - begin.len());
-            begin.extend_from_slice(&bytes[..kept]);
-            if let Some(end) = end {
-                self.window.consume(end);
-                self.line += 1;
-                let length = begin.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(begin.len());
-                begin.truncate(length);
-                return Ok(begin);
-            }
             // the last byte may be the first half of a line end
-            let passed = bytes.len().saturating_sub(1);
-            if begin.len() == BEGIN_BYTES {
-                self.window.consume(passed);
-            } else {
-                begin.clear();
+            let passed = end.unwrap_or(bytes.len().saturating_sub(1));
+            line.extend_from_slice(&bytes[..passed.min(limit - line.len())]);
+            self.window.consume(passed);
+            if end.is_some() {
+                self.line += 1;
+                let length = line.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(line.len());
+                line.truncate(length);
+                return Ok(line);
             }
             self.window.fill()?;
         }

@@ -12,7 +12,7 @@ use arrow::datatypes::DataType;
 use super::header::{Header, display};
 use super::kind::{Kind, Kinds, Missing, fits};
 use super::record::{Marked, Split, line_end};
-use super::records::{Fault, Group, Passed, Records, Stop, Wanted};
+use super::records::{BEGIN_BYTES, Fault, Group, Passed, Records, Stop, Wanted};
 use crate::scan::{MisfitExample, ScanError};
 use crate::source::encoding::CONVERT;
 use crate::source::file::DataFile;
@@ -224,7 +224,7 @@ impl Surveyor<'_> {
                 Ok(Some(group)) => group,
                 Ok(None) => break,
                 Err(Stop::Bad(bad)) => {
-                    let text = records.pass_line()?;
+                    let text = records.pass_line(if self.kept.is_some() { MAX_RECORD_BYTES } else { BEGIN_BYTES })?;
                     found.pass(bad.line, false, || self.complain(file, &bad.fault), &text)?;
                     if found.malformed.suffices(self.on_malformed) {
                         break;
@@ -281,10 +281,10 @@ impl Surveyor<'_> {
         }
         for (row, (column, data_type)) in &unfit {
             let field = group.fields[row * width + column];
-            let text = field.value(group.bytes, header.dialect, &mut scratch).to_vec();
+            let text = field.value(group.bytes, header.dialect, &mut scratch);
             let name = &header.names[*column];
-            let problem = || format!("holds `{}` in column `{name}`, which is no {data_type}", beginning(&text));
-            found.pass(group.lines[*row], true, problem, &text)?;
+            let problem = || format!("holds `{}` in column `{name}`, which is no {data_type}", beginning(text));
+            found.pass(group.lines[*row], true, problem, group.record(*row, width, header.dialect))?;
         }
         Ok(unfit.into_keys().collect())
     }
