@@ -28,14 +28,15 @@ pub(crate) struct Unfit {
     pub wanted: &'static str,
 }
 
-fn unfit(literal: &Literal, data_type: &DataType) -> Unfit {
+pub(super) fn unfit(literal: &Literal, data_type: &DataType) -> Unfit {
     let wanted = match (Family::of(data_type), data_type) {
         (Family::Number | Family::Boolean, _) => "a number",
         (Family::Time, DataType::Duration(_)) => "a duration such as `PT90S` or `90s`",
         (Family::Time, DataType::Time32(_) | DataType::Time64(_)) => "a time of day such as `13:30:00`",
         (Family::Time, _) => "a date or time in ISO 8601, such as `2024-01-31` or `2024-01-31T13:30:00`",
         (Family::Text | Family::Binary, _) => "a text",
-        _ => "another type: nested values have no order",
+        (_, DataType::Union(_, _)) => "another column: values of several types have no order",
+        _ => "another column: nested values have no order",
     };
     Unfit { literal: literal.to_string(), wanted }
 }

@@ -18,6 +18,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
 use super::time::{Zone, step_nanoseconds};
+use super::type_name::shown;
 use super::{Family, Scalar};
 use crate::spill::Charge;
 use crate::verdict::Problem;
@@ -127,7 +128,7 @@ impl KeyEncoder {
             _ => {
                 let fields = types.iter().map(|data_type| SortField::new(data_type.clone())).collect();
                 let converter = RowConverter::new(fields).map_err(|_| {
-                    let names: Vec<_> = types.iter().map(ToString::to_string).collect();
+                    let names: Vec<_> = types.iter().map(shown).collect();
                     Problem::new("type-mismatch", format!("values of type {} cannot be counted", names.join(", ")))
                 })?;
                 Kind::Rows(Box::new(converter))

@@ -51,7 +51,7 @@ pub enum Scalar {
     List(Vec<Scalar>),
     /// Named values in order.
     Struct(Vec<(String, Scalar)>),
-    /// A value of a type that weir has no form for (intervals, unions), as Arrow writes it.
+    /// A value of a type that weir has no form for (intervals), as Arrow writes it.
     Other(String),
 }
 
@@ -157,6 +157,8 @@ impl Scalar {
                 let (keys, values) = (entries.column(0), entries.column(1));
                 Self::Struct((0..entries.len()).map(|at| (name(Self::at(keys, at)), Self::at(values, at))).collect())
             }
+            // what a value is told by its own type
+            DataType::Union(_, _) => Self::at(array.as_union().value(row).as_ref(), 0),
             _ => {
                 let array = make_array(array.to_data());
                 let text = ArrayFormatter::try_new(&array, &FormatOptions::default())

@@ -24,6 +24,7 @@ use super::fit::{self, Interval, Unfit};
 use super::pattern::Pattern;
 use super::read::read_texts;
 use super::strptime::TimeFormat;
+use super::type_name::content;
 use super::{Bounds, Family, Format, Literal, Test, text};
 use crate::verdict::Problem;
 
@@ -212,7 +213,7 @@ impl Check {
             return Ok(Self::Always(true));
         }
         let mismatch = |what: &str| {
-            Problem::new("type-mismatch", format!("column `{column}` holds {} ({data_type}), {what}", family.plural()))
+            Problem::new("type-mismatch", format!("column `{column}` holds {}, {what}", content(data_type)))
                 .at("column")
         };
         let text_only = |what: &str| if family == Family::Text { Ok(()) } else { Err(mismatch(what)) };
@@ -321,14 +322,7 @@ impl Check {
                     Some(Literal::Text(text)) if Family::of(data_type) != Family::Nested => {
                         Ok(Some(text.clone().into_bytes()))
                     }
-                    Some(other) => Err(Unfit {
-                        literal: other.to_string(),
-                        wanted: if Family::of(data_type) == Family::Nested {
-                            "another column: nested values have no order"
-                        } else {
-                            "a text"
-                        },
-                    }),
+                    Some(other) => Err(fit::unfit(other, data_type)),
                 };
                 Self::Bytes {
                     low: bytes(&bounds.min)?,
@@ -523,10 +517,10 @@ impl Check {
 }
 
 fn unfit_problem(unfit: &Unfit, column: &str, data_type: &DataType) -> Problem {
-    let family = Family::of(data_type).plural();
+    let held = content(data_type);
     Problem::new(
         "type-mismatch",
-        format!("{} cannot be held against column `{column}`, which holds {family} ({data_type})", unfit.literal),
+        format!("{} cannot be held against column `{column}`, which holds {held}", unfit.literal),
     )
     .with_help(format!("give {}", unfit.wanted))
 }

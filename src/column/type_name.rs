@@ -36,6 +36,24 @@ pub fn unknown_type(name: &str) -> Problem {
     }
 }
 
+/// Names a type for people: as Arrow does, and a union by the types of its values.
+#[must_use]
+pub fn shown(data_type: &DataType) -> String {
+    let DataType::Union(fields, _) = data_type else { return data_type.to_string() };
+    let types = fields.iter().map(|(_, field)| field.data_type()).filter(|data_type| *data_type != &DataType::Null);
+    types.map(shown).collect::<Vec<_>>().join(" or ")
+}
+
+/// Says what a column of a type holds: `texts (Utf8)`.
+#[must_use]
+pub fn content(data_type: &DataType) -> String {
+    let values = match data_type {
+        DataType::Union(_, _) => "values of several types",
+        _ => Family::of(data_type).plural(),
+    };
+    format!("{values} ({})", shown(data_type))
+}
+
 /// What a name means.
 enum Meaning {
     /// A test of the type.
@@ -251,7 +269,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
-    use arrow::datatypes::{Field, TimeUnit};
+    use arrow::datatypes::{Field, TimeUnit, UnionFields, UnionMode};
 
     use super::*;
 
@@ -267,6 +285,16 @@ mod tests {
 
     fn struct_of(child: DataType) -> DataType {
         DataType::Struct(vec![Field::new("a", child, true)].into())
+    }
+
+    #[test]
+    fn types_are_named_in_words() {
+        let field = |name, data_type| Field::new(name, data_type, true);
+        let fields = [field("null", DataType::Null), field("long", DataType::Int64), field("string", DataType::Utf8)];
+        let fields = UnionFields::try_new(0..3, fields).expect("three fields");
+        let union = DataType::Union(fields, UnionMode::Dense);
+        assert_eq!(content(&union), "values of several types (Int64 or Utf8)");
+        assert_eq!(content(&DataType::Utf8), "texts (Utf8)");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::chunk::Chunk;
 use super::marks::Marks;
 use super::sample::{Sample, SampledRow};
 use crate::column::key::cast_for_comparison;
-use crate::column::{Direction, Scalar};
+use crate::column::{Direction, Scalar, type_name};
 use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
 
@@ -90,7 +90,10 @@ impl Order {
         let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return Ok(()) };
         let comparable = cast_for_comparison(values, values.data_type())?;
         let compare = make_comparator(&comparable, &comparable, SortOptions::default()).map_err(|_| {
-            Problem::new("type-mismatch", format!("values of type {} have no order", values.data_type()))
+            Problem::new(
+                "type-mismatch",
+                format!("values of type {} have no order", type_name::shown(values.data_type())),
+            )
         })?;
         let mut broken = vec![false; values.len()];
         for pair in rows.windows(2) {

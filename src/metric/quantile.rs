@@ -11,6 +11,7 @@ use arrow::datatypes::{DataType, Decimal256Type, i256};
 use super::kept::Kept;
 use super::runs::Runs;
 use crate::column::key::{Key, KeyEncoder, Keys};
+use crate::column::type_name::shown;
 use crate::column::{Family, Scalar};
 use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
@@ -38,7 +39,10 @@ impl Quantiles {
     /// `type-mismatch`: the values have no order that quantiles make sense in.
     pub fn new(data_type: &DataType) -> Result<Self, Problem> {
         if !is_rankable(data_type) {
-            return Err(Problem::new("type-mismatch", format!("values of type {data_type} have no quantiles")));
+            return Err(Problem::new(
+                "type-mismatch",
+                format!("values of type {} have no quantiles", shown(data_type)),
+            ));
         }
         let (encoder, scale) = match data_type {
             DataType::Decimal32(_, scale)
