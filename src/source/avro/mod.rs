@@ -7,6 +7,7 @@
 //! Source: the section "Object Container Files" of the Avro 1.12 specification.
 
 mod block;
+mod uuid;
 mod walk;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow_avro::codec::Tz;
 use arrow_avro::reader::ReaderBuilder;
+use serde_json::Value;
 
 use self::block::{Codec, Header, PlainBlocks};
 use self::walk::Layout;
@@ -71,8 +73,8 @@ impl AvroFile {
             Ok(Err(error)) => return Err(file.corrupt(schema_problem(&error.to_string()))),
             Err(said) => return Err(file.corrupt(schema_problem(&said))),
         };
-        // what a writer adds to its fields is of no use here
-        let fields = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(HashMap::new()));
+        // what else a writer adds to its fields is of no use here
+        let fields = schema.fields().iter().map(|field| uuid::as_text(field).with_metadata(HashMap::new()));
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let units = find_units(file, &handle, header_bytes, header.sync)?;
         Ok(Self { file: file.clone(), name: file.name.as_str().into(), schema, header: Arc::new(header), units })
@@ -130,9 +132,11 @@ fn read_header(file: &DataFile, handle: &Handle) -> Result<(u64, Header), ScanEr
     })?;
     let schema = metadata.remove(b"avro.schema".as_slice()).and_then(|schema| String::from_utf8(schema).ok());
     let schema = schema.ok_or_else(|| file.corrupt("has no schema in its header"))?;
-    let parsed = serde_json::from_str(&schema).map_err(|error| file.corrupt(schema_problem(&error.to_string())))?;
+    let mut parsed: Value =
+        serde_json::from_str(&schema).map_err(|error| file.corrupt(schema_problem(&error.to_string())))?;
     let layout = Layout::of(&parsed).ok_or_else(|| file.corrupt(schema_problem("a type in it is not known")))?;
-    Ok((from.position, Header { schema, codec, sync, layout }))
+    uuid::keep_texts(&mut parsed);
+    Ok((from.position, Header { schema: parsed.to_string(), codec, sync, layout }))
 }
 
 /// Finds the blocks, and puts them together to units.
@@ -238,7 +242,9 @@ impl Scan for AvroFile {
         let content = PlainBlocks::new(handle, Arc::clone(&self.header), unit.start, unit.end);
         let options = options(batch_rows(columns.len())).with_projection(columns.to_vec());
         let place = format!("between bytes {} and {}", unit.start, unit.end);
-        let open = || options.build(content).map(|reader| reader.map(with_rows));
+        let schema = Arc::new(self.schema.project(columns).map_err(|error| self.file.corrupt(error.to_string()))?);
+        let convert = move |batch| uuid::texts(&with_rows(batch)?, &schema);
+        let open = || options.build(content).map(|reader| reader.map(convert));
         Ok(Box::new(Promised::open(&self.file, place, unit.first_row, unit.rows, open)?))
     }
 
@@ -256,5 +262,68 @@ fn with_rows(batch: Result<RecordBatch, ArrowError>) -> Result<RecordBatch, Arro
     match batch {
         Ok(batch) if batch.num_rows() == 0 => Err(ArrowError::ParseError("there is a batch without rows".to_owned())),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use arrow::datatypes::DataType;
+    use serde_json::json;
+
+    use super::walk::write_number;
+    use super::*;
+    use crate::source::written;
+
+    /// Writes a file of one block, which is not compressed.
+    fn avro(schema: &Value, rows: i64, block: &[u8]) -> Vec<u8> {
+        let layout = Layout::of(schema).expect("a schema");
+        let header = Header { schema: schema.to_string(), codec: Codec::Null, sync: [7; SYNC_BYTES], layout };
+        let mut bytes = header.plain();
+        write_number(rows, &mut bytes);
+        write_number(block.len() as i64, &mut bytes);
+        bytes.extend(block);
+        bytes.extend([7; SYNC_BYTES]);
+        bytes
+    }
+
+    #[test]
+    fn uuids_are_texts_and_other_bytes_stay_bytes() {
+        let schema = json!({"type": "record", "name": "r", "fields": [
+            {"name": "text", "type": {"type": "string", "logicalType": "uuid"}},
+            {"name": "maybe", "type": ["null", {"type": "string", "logicalType": "uuid"}]},
+            {"name": "list", "type": {"type": "array", "items": {"type": "string", "logicalType": "uuid"}}},
+            {"name": "bytes", "type": {"type": "fixed", "name": "u", "size": 16, "logicalType": "uuid"}},
+            {"name": "maybe_bytes", "type": ["null", {"type": "fixed", "name": "v", "size": 16, "logicalType": "uuid"}]},
+            {"name": "hash", "type": {"type": "fixed", "name": "h", "size": 16}},
+        ]});
+        let written = "01234567-89AB-cdef-0123-456789abcdef";
+        let text = |text: &str| [&[text.len() as u8 * 2], text.as_bytes()].concat();
+        let bytes: Vec<u8> = [0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF].repeat(2);
+        let row = |own: &str, maybe: &[u8], maybe_bytes: &[u8]| {
+            [&text(own), maybe, &[2], &text(written), &[0], &bytes, maybe_bytes, &bytes].concat()
+        };
+        let full = row(written, &[&[2], text(written).as_slice()].concat(), &[&[2], bytes.as_slice()].concat());
+        // what is no UUID is for expectations to find
+        let block = [full, row("none", &[0], &[0])].concat();
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let path = folder.path().join("t.avro");
+        std::fs::write(&path, avro(&schema, 2, &block)).expect("the file is written");
+        let source = AvroFile::open(&written::file(&path)).expect("a good file");
+        let types: Vec<DataType> = source.schema().fields().iter().map(|field| field.data_type().clone()).collect();
+        assert!([0, 1, 3, 4].iter().all(|at| types[*at] == DataType::Utf8), "{types:?}");
+        assert_eq!(types[5], DataType::FixedSizeBinary(16));
+        let batches: Result<Vec<RecordBatch>, ScanError> =
+            source.batches(0, &[0, 1, 2, 3, 4, 5]).expect("it can be read").collect();
+        let batch = &batches.expect("good rows")[0];
+        let texts = |column: usize| batch.column(column).as_string::<i32>().iter().collect::<Vec<_>>();
+        let lower = "01234567-89ab-cdef-0123-456789abcdef";
+        assert_eq!(texts(0), [Some(written), Some("none")]);
+        assert_eq!(texts(1), [Some(written), None]);
+        assert_eq!(batch.column(2).as_list::<i32>().value(0).as_string::<i32>().value(0), written);
+        assert_eq!(texts(3), [Some(lower), Some(lower)]);
+        assert_eq!(texts(4), [Some(lower), None]);
+        let projected = source.batches(0, &[4]).expect("it can be read").next().expect("a batch").expect("good rows");
+        assert_eq!(projected.column(0).as_string::<i32>().value(0), lower);
     }
 }
