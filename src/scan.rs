@@ -83,6 +83,13 @@ pub trait Scan: Send + Sync {
         false
     }
 
+    /// Tells whether a root column of whole numbers, whose texts can be had, was read from some that numbers are not written as:
+    /// leading zeros or a plus sign, as codes have. Where texts are read once, that is certain after [`Self::settle`], and only
+    /// if all columns are looked at.
+    fn has_codes(&self, _column: usize) -> bool {
+        false
+    }
+
     /// Makes sure that all that was supposed of the data holds, and tells how many rows each unit has: where a text is read
     /// once only, its types and units are supposed at first. Called after the first pass; where nothing is supposed, it does
     /// nothing.

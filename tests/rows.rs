@@ -392,6 +392,25 @@ fn malformed_lines_of_csv_are_whole_whatever_is_wrong_with_them() {
 }
 
 #[test]
+fn codes_are_written_as_they_are_and_pass_the_suite_that_the_data_passes() {
+    let data = "zip,code,count,amount,declared\n00123,+1,1,00.50,007\n4567,,2,1,8\n89012, 2 ,3,+2.5,9\n";
+    let suite = "expectations:\n  - expect_column_value_lengths_to_equal: {column: zip, value: 5}\n";
+    let folder = folder(&[("suite.yaml", suite), ("day=1/data.csv", data)]);
+    for options in [&["--column-type", "declared=integer"][..], &["--column-type", "declared=integer", "--limit", "3"]]
+    {
+        let run = run(folder.path(), "day=1", options);
+        run.agrees();
+        assert_eq!(shown(&run.clean, 6), ["00123 | +1 | 1 | 0.5 | 7 | 1", "89012 |  2  | 3 | 2.5 | 9 | 1"]);
+        assert_eq!(shown(&run.failed, 6), ["4567 | ∅ | 2 | 1.0 | 8 | 1"]);
+        let types: Vec<DataType> = run.clean.schema().fields().iter().map(|field| field.data_type().clone()).collect();
+        assert_eq!(types[..3], [DataType::Utf8, DataType::Utf8, DataType::Int64]);
+        assert_eq!(types[3..5], [DataType::Float64, DataType::Int64]);
+        let again = weir(folder.path(), &["check", "clean.parquet", "--suite", "suite.yaml"]);
+        assert_eq!(again.status.code(), Some(0), "{}", said(&again));
+    }
+}
+
+#[test]
 fn every_format_gives_its_rows_back() {
     let suite = fs::read_to_string("fixtures/suites/sources.yaml").expect("a fixture");
     let suite = format!("{suite}\n- expect_column_values_to_be_increasing: {{column: temp}}\n");
@@ -637,7 +656,7 @@ fn values_of_every_type_are_written() {
 #[test]
 fn large_texts_whose_types_were_supposed_are_divided_as_well() {
     // the last value of a column that nobody looks at is of another type than all before
-    for (late, shown_late) in [("7", "7"), ("seven", "seven")] {
+    for (late, shown_late) in [("7", "7"), ("seven", "seven"), ("007", "007")] {
         let rows = 300_000;
         let line = |row: i64| {
             format!(

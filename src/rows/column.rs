@@ -14,23 +14,25 @@ use crate::column::Scalar;
 #[derive(Debug, Clone)]
 pub(super) struct WrittenColumn {
     pub(super) field: FieldRef,
+    /// Its place among the columns that are read.
+    pub(super) place: usize,
     /// Values have no type that Parquet knows, and are written as JSON.
     is_text: bool,
 }
 
 impl WrittenColumn {
     /// Finds out how a column is written: in its own type wherever that can be.
-    pub(super) fn of(field: &FieldRef) -> Self {
+    pub(super) fn of(field: &FieldRef, place: usize) -> Self {
         let data_type = plain_type(field.data_type());
         if !is_known(&Field::new("column", data_type.clone(), true)) {
-            return Self { field: Arc::new(Field::new(field.name(), DataType::Utf8, true)), is_text: true };
+            return Self { field: Arc::new(Field::new(field.name(), DataType::Utf8, true)), place, is_text: true };
         }
         let same = if field.data_type() == &data_type {
             Arc::clone(field)
         } else {
             Arc::new(field.as_ref().clone().with_data_type(data_type))
         };
-        Self { field: same, is_text: false }
+        Self { field: same, place, is_text: false }
     }
 
     /// Brings values of the column into the written type.
@@ -104,7 +106,7 @@ mod tests {
 
     fn written(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         let field = Arc::new(Field::new("a", values.data_type().clone(), true));
-        let column = WrittenColumn::of(&field);
+        let column = WrittenColumn::of(&field, 0);
         let written = column.convert(values)?;
         assert_eq!(written.data_type(), column.field.data_type());
         Ok(written)

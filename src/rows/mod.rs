@@ -209,6 +209,8 @@ struct Divider {
     scan: Arc<dyn Scan>,
     division: Division,
     columns: Vec<WrittenColumn>,
+    /// The columns to read, ascending.
+    roots: Vec<usize>,
     failed_schema: SchemaRef,
     clean_schema: SchemaRef,
     wants_failed: bool,
@@ -225,7 +227,19 @@ impl Divider {
             starts.push(rows);
             rows += scan.rows(unit)?;
         }
-        let columns: Vec<WrittenColumn> = scan.schema().fields().iter().map(WrittenColumn::of).collect();
+        let schema = scan.schema();
+        let width = schema.fields().len();
+        // codes are written as they are, by the texts of their column
+        let texts = |column: &FieldRef| Arc::new(Field::new(column.name(), DataType::Utf8, true));
+        let read = |(at, column)| {
+            if scan.has_codes(at) { (at + width, texts(column)) } else { (at, Arc::clone(column)) }
+        };
+        let (read, fields): (Vec<usize>, Vec<FieldRef>) = schema.fields().iter().enumerate().map(read).unzip();
+        let mut roots = read.clone();
+        roots.sort_unstable();
+        let place = |root: &usize| roots.partition_point(|known| known < root);
+        let columns: Vec<WrittenColumn> =
+            fields.iter().zip(&read).map(|(field, root)| WrittenColumn::of(field, place(root))).collect();
         let own: Vec<FieldRef> = columns.iter().map(|column| Arc::clone(&column.field)).collect();
         let has_malformed = division.malformed.is_some();
         let told = told_fields(&prefix(&own), has_malformed).into_iter().map(Arc::new);
@@ -238,6 +252,7 @@ impl Divider {
             failed_schema: Arc::new(Schema::new(beside.chain(told).collect::<Vec<_>>())),
             clean_schema: Arc::new(Schema::new(own)),
             columns,
+            roots,
             wants_failed: files.failed.is_some(),
             wants_clean: files.clean.is_some(),
             starts,
@@ -250,9 +265,8 @@ impl Divider {
         if !has_failed && !self.wants_clean {
             return Ok(());
         }
-        let roots: Vec<usize> = (0..self.columns.len()).collect();
         let mut start = 0;
-        for batch in self.scan.batches(unit, &roots)? {
+        for batch in self.scan.batches(unit, &self.roots)? {
             let batch = batch?;
             if !take(self.divide_batch(unit, start, &batch)?) {
                 break;
@@ -310,7 +324,7 @@ impl Divider {
             Some(rows) => filter_record_batch(batch, &BooleanArray::new(rows.clone(), None))?,
             None => batch.clone(),
         };
-        self.columns.iter().zip(picked.columns()).map(|(column, values)| column.convert(values)).collect()
+        self.columns.iter().map(|column| column.convert(picked.column(column.place))).collect()
     }
 
     /// Tells where rows lie and what they break: the columns of [`told_fields`].

@@ -217,6 +217,10 @@ impl Scan for Excerpt {
         self.inner.has_texts(column)
     }
 
+    fn has_codes(&self, column: usize) -> bool {
+        self.inner.has_codes(column)
+    }
+
     fn misfit(&self, column: usize) -> Option<&Misfit> {
         self.inner.misfit(column)
     }

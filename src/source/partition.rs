@@ -353,6 +353,10 @@ impl Scan for Partitioned {
         matches!(self.columns[column], Column::File(number) if self.inner.has_texts(number))
     }
 
+    fn has_codes(&self, column: usize) -> bool {
+        matches!(self.columns[column], Column::File(number) if self.inner.has_codes(number))
+    }
+
     fn misfit(&self, column: usize) -> Option<&Misfit> {
         match self.columns[column] {
             Column::File(number) => self.inner.misfit(number),

@@ -67,6 +67,10 @@ impl Scan for Watched {
         self.scan.has_texts(column)
     }
 
+    fn has_codes(&self, column: usize) -> bool {
+        self.scan.has_codes(column)
+    }
+
     fn settle(&self, threads: usize) -> Result<(), ScanError> {
         self.scan.settle(threads)
     }

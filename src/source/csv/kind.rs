@@ -167,6 +167,8 @@ pub(in crate::source) struct Kinds {
     has_nanoseconds: bool,
     /// A time lies outside what 64 bits of nanoseconds hold.
     has_far_times: bool,
+    /// A number has leading zeros or a plus sign.
+    has_codes: bool,
 }
 
 impl Kinds {
@@ -184,7 +186,10 @@ impl Kinds {
         let trimmed = trim(text);
         let kind = match trimmed {
             [b'0'..=b'9', _, _, _, b'-', ..] => self.tell_time(trimmed),
-            [b'0'..=b'9' | b'+' | b'-' | b'.' | b'i' | b'I', ..] => tell_number(trimmed),
+            [b'0'..=b'9' | b'+' | b'-' | b'.' | b'i' | b'I', ..] => {
+                self.has_codes |= is_code(trimmed);
+                tell_number(trimmed)
+            }
             [b't' | b'T' | b'f' | b'F', ..] => boolean(trimmed).map(|_| Kind::Boolean),
             _ => None,
         };
@@ -215,6 +220,12 @@ impl Kinds {
         }
         self.has_nanoseconds |= later.has_nanoseconds;
         self.has_far_times |= later.has_far_times;
+        self.has_codes |= later.has_codes;
+    }
+
+    /// Whether, if all are whole numbers, some are not written as numbers are.
+    pub(super) fn have_codes(&self) -> bool {
+        self.has_codes
     }
 
     /// Returns how many values are of a kind.
@@ -329,6 +340,12 @@ pub(in crate::source) fn fits(kind: Kind, data_type: &DataType) -> bool {
         DataType::Null => false,
         _ => true,
     }
+}
+
+/// Whether a text, if it is a whole number, has leading zeros or a plus sign.
+#[inline]
+pub(super) fn is_code(text: &[u8]) -> bool {
+    matches!(trim(text), [b'+', ..] | [b'0', b'0'..=b'9', ..] | [b'-', b'0', b'0'..=b'9', ..])
 }
 
 /// Tells which kind of number a text is.

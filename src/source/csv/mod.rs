@@ -17,6 +17,7 @@ mod survey;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
@@ -24,7 +25,7 @@ use self::header::{Header, display};
 use self::kind::{Kinds, Looks, Missing, Resolution};
 use self::read::{Batches, Stretch, Wanted, Watch};
 use self::records::Passed;
-use self::survey::{CsvFile, Surveyor, Unit, guess};
+use self::survey::{Column, CsvFile, Surveyor, Unit, guess};
 use super::declared;
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
@@ -100,6 +101,8 @@ pub struct CsvSource {
     misfits: Vec<Option<Misfit>>,
     /// For each column whether its type was found, and not declared.
     is_found: Vec<bool>,
+    /// For each column whether it has codes, if it is of whole numbers; where files are supposed, it is noted as they are read.
+    codes: Vec<AtomicBool>,
     malformed: Malformed,
 }
 
@@ -181,6 +184,7 @@ impl CsvSource {
                     units: Units::Supposed(Box::new(Once { units: Supposed::new(plans), is_relevant })),
                     missing,
                     is_found,
+                    codes: codes(&columns),
                     malformed: Malformed::default(),
                 });
             }
@@ -201,6 +205,7 @@ impl CsvSource {
             counted: Vec::new(),
             missing,
             is_found,
+            codes: codes(&survey.columns),
             malformed: survey.malformed,
         })
     }
@@ -236,10 +241,10 @@ impl CsvSource {
         let field = &self.schema.fields()[column % count];
         if column < count {
             let counted = self.counted.iter().position(|&counted| counted == column);
-            return Wanted { column, field: Arc::clone(field), meant: self.meant(column), counted };
+            return Wanted { column, field: Arc::clone(field), meant: self.meant(column), counted, codes: None };
         }
         let texts = Arc::new(Field::new(field.name(), DataType::Utf8, true));
-        Wanted { column: column - count, field: texts, meant: Some(field.data_type()), counted: None }
+        Wanted { column: column - count, field: texts, meant: Some(field.data_type()), counted: None, codes: None }
     }
 
     /// Reads columns of a part that is known.
@@ -270,8 +275,14 @@ impl CsvSource {
         };
         let unasked =
             (0..once.is_relevant.len()).filter(|column| once.is_relevant[*column] && !columns.contains(column));
-        let wanted: Vec<Wanted<'_>> =
-            columns.iter().copied().chain(unasked).map(|column| self.wanted(column)).collect();
+        // only who writes rows asks for codes, and all columns are relevant then
+        let watches_codes = once.is_relevant.iter().all(|is_relevant| *is_relevant);
+        let wanted = columns.iter().copied().chain(unasked).map(|column| {
+            let wanted = self.wanted(column);
+            let is_watched = watches_codes && self.is_found[wanted.column] && is_whole(wanted.field.data_type());
+            Wanted { codes: self.codes.get(wanted.column).filter(|_| is_watched), ..wanted }
+        });
+        let wanted: Vec<Wanted<'_>> = wanted.collect();
         let stretch = Stretch { start, goal: plan.goal, end: file.file.length, rows: None };
         let watch = Watch::new(&once.units, unit, start, self.counted.len());
         let columns = (wanted.as_slice(), columns.len());
@@ -288,6 +299,15 @@ impl CsvSource {
             _ => empty + words,
         }
     }
+}
+
+/// Tells which columns have codes among the values that were looked at.
+fn codes(columns: &[Column]) -> Vec<AtomicBool> {
+    columns.iter().map(|column| AtomicBool::new(column.kinds.have_codes())).collect()
+}
+
+fn is_whole(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Int64 | DataType::UInt64)
 }
 
 fn schema(names: Vec<String>, resolutions: &[Resolution]) -> SchemaRef {
@@ -434,6 +454,11 @@ impl Scan for CsvSource {
 
     fn has_texts(&self, column: usize) -> bool {
         self.is_found[column] && !matches!(self.schema.field(column).data_type(), DataType::Utf8 | DataType::Null)
+    }
+
+    fn has_codes(&self, column: usize) -> bool {
+        let has_codes = self.codes[column].load(Ordering::Relaxed);
+        has_codes && self.is_found[column] && is_whole(self.schema.field(column).data_type())
     }
 
     fn misfit(&self, column: usize) -> Option<&Misfit> {

@@ -1,6 +1,7 @@
 //! Reads a part of a CSV file: only the wanted columns, each built in its type.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, NullArray, RecordBatch,
@@ -8,7 +9,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef, TimeUnit};
 
-use super::kind::{Looks, Missing};
+use super::kind::{Looks, Missing, is_code};
 use super::record::{Dialect, Field};
 use super::records::{self, Passed, Records, Stop};
 use super::survey::CsvFile;
@@ -27,6 +28,8 @@ pub(super) struct Batches<'a> {
     builders: Vec<Builder>,
     /// For each column its number among those whose values are looked at.
     counted: Vec<Option<usize>>,
+    /// For each column where to note that it has codes.
+    codes: Vec<Option<&'a AtomicBool>>,
     records: Records,
     /// How many fields of a record are read.
     field_count: usize,
@@ -71,6 +74,8 @@ pub(super) struct Wanted<'a> {
     pub(super) meant: Option<&'a DataType>,
     /// The number among those whose values are looked at.
     pub(super) counted: Option<usize>,
+    /// Where to note that some of its whole numbers are not written as numbers are.
+    pub(super) codes: Option<&'a AtomicBool>,
 }
 
 /// A stretch of a file from one record to another.
@@ -107,6 +112,7 @@ impl<'a> Batches<'a> {
         let builder = |wanted: &Wanted<'_>| Builder::new(wanted.field.data_type(), wanted.meant, most);
         let builders = wanted.iter().map(builder).collect();
         let counted = wanted.iter().map(|wanted| wanted.counted).collect();
+        let codes = wanted.iter().map(|wanted| wanted.codes).collect();
         let window = Window::open(&file.file, stretch.start, stretch.goal, stretch.end)?;
         let field_count = fields.len();
         let records = Records::new(
@@ -120,6 +126,7 @@ impl<'a> Batches<'a> {
             schema,
             builders,
             counted,
+            codes,
             records,
             field_count,
             places,
@@ -147,12 +154,19 @@ impl<'a> Batches<'a> {
                 Err(Stop::Bad(_)) => return Err(wrong(&self.file.file)),
             };
             rows += group.lines.len();
-            for ((builder, place), counted) in self.builders.iter_mut().zip(&self.places).zip(&self.counted) {
+            let columns = self.builders.iter_mut().zip(&self.places).zip(&self.counted).zip(&self.codes);
+            for (((builder, place), counted), codes) in columns {
                 let Some(place) = *place else {
                     builder.extend_null(group.lines.len());
                     continue;
                 };
                 let fields = group.fields[place..].iter().step_by(width);
+                if let Some(codes) = codes.filter(|codes| !codes.load(Ordering::Relaxed)) {
+                    let is_code = |field: &Field| is_code(field.value(group.bytes, dialect, &mut scratch));
+                    if fields.clone().any(is_code) {
+                        codes.store(true, Ordering::Relaxed);
+                    }
+                }
                 let looks = self.watch.as_mut().zip(*counted).map(|(watch, counted)| &mut watch.looks[counted]);
                 let values = Values { bytes: group.bytes, dialect, missing: self.missing, is_supposed };
                 if !builder.extend(values, fields, looks, &mut scratch) {
