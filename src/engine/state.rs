@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::proof::{Extent, Knowledge};
 use crate::column::evaluate::{ColumnId, Evaluator, PredicateId};
 use crate::column::key::key_nulls;
+use crate::column::type_name::shown;
 use crate::metric::ascending::Ascending;
 use crate::metric::breach::Breach;
 use crate::metric::chunk::Chunk;
@@ -502,7 +503,7 @@ impl Bound {
 }
 
 fn mismatch(column: &str, data_type: &arrow::datatypes::DataType, what: &str) -> Problem {
-    Problem::new("type-mismatch", format!("column `{column}` ({data_type}) {what}")).at("column")
+    Problem::new("type-mismatch", format!("column `{column}` ({}) {what}", shown(data_type))).at("column")
 }
 
 impl State {

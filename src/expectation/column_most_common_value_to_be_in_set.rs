@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::distinct::{equals, find, single_values};
+use super::super::distinct::{Lookup, equals, single_values};
 use super::super::{Expectation, Inquiry, Stop};
 use super::{Check, Words};
 use crate::column::Literal;
@@ -59,7 +59,8 @@ impl Expectation for ColumnMostCommonValueToBeInSet {
         let highest = frequencies.highest();
         if frequencies.modes() <= SHOWN_MODES {
             let modes = single_values(frequencies.sorted(|count| count == highest)?);
-            let is_member = self.value_set.iter().any(|literal| find(&modes, literal).is_some());
+            let lookup = Lookup::new(&modes);
+            let is_member = self.value_set.iter().any(|literal| lookup.find(literal).is_some());
             let observed: Value = modes.iter().map(|(mode, _)| mode.to_json()).collect();
             return Ok(Outcome::observed(is_member && (self.ties_okay || modes.len() == 1), observed));
         }

@@ -105,10 +105,11 @@ struct Matches<'a> {
 impl<'a> Matches<'a> {
     /// Compares values, in their order, with the members of a set.
     fn new(values: &'a [(Scalar, u64)], set: &'a [Literal]) -> Self {
+        let lookup = Lookup::new(values);
         let mut is_member = vec![false; values.len()];
         let mut missing: Vec<&Literal> = Vec::new();
         for literal in set.iter().filter(|literal| **literal != Literal::Null) {
-            match find(values, literal) {
+            match lookup.find(literal) {
                 Some(place) => is_member[place] = true,
                 None if missing.contains(&literal) => {}
                 None => missing.push(literal),
@@ -119,16 +120,31 @@ impl<'a> Matches<'a> {
     }
 }
 
-/// Finds the value that a literal equals among values in their order.
-pub(super) fn find(values: &[(Scalar, u64)], literal: &Literal) -> Option<usize> {
-    let (first, _) = values.first()?;
-    if first.compare_literal(literal).is_none() {
-        // nested values, which have no order with literals
-        return values.iter().position(|(value, _)| equals(value, literal));
+/// Values among which literals are looked up.
+pub(super) struct Lookup<'a> {
+    values: &'a [(Scalar, u64)],
+    /// Each value compares with the one before; those of several types do not, nor do nested ones.
+    is_ordered: bool,
+}
+
+impl<'a> Lookup<'a> {
+    /// Takes values in their order.
+    pub(super) fn new(values: &'a [(Scalar, u64)]) -> Self {
+        let is_before = |pair: &[(Scalar, u64)]| pair[0].0.compare(&pair[1].0).is_some_and(Ordering::is_le);
+        Self { values, is_ordered: values.windows(2).all(is_before) }
     }
-    let order = |value: &Scalar| value.compare_literal(literal).unwrap_or(Ordering::Less);
-    let place = values.binary_search_by(|(value, _)| order(value)).ok()?;
-    equals(&values[place].0, literal).then_some(place)
+
+    /// Returns the place of the value that a literal equals.
+    pub(super) fn find(&self, literal: &Literal) -> Option<usize> {
+        let (first, _) = self.values.first()?;
+        if !self.is_ordered || first.compare_literal(literal).is_none() {
+            // nested values have no order with literals
+            return self.values.iter().position(|(value, _)| equals(value, literal));
+        }
+        let order = |value: &Scalar| value.compare_literal(literal).unwrap_or(Ordering::Less);
+        let place = self.values.binary_search_by(|(value, _)| order(value)).ok()?;
+        equals(&self.values[place].0, literal).then_some(place)
+    }
 }
 
 /// Tells whether a value is what a literal spells: numbers equal numbers of any type, never texts.
@@ -149,6 +165,19 @@ mod tests {
 
     fn ints(values: &[i128]) -> Vec<(Scalar, u64)> {
         values.iter().map(|value| (Scalar::Int(*value), 1)).collect()
+    }
+
+    #[test]
+    fn values_of_several_types_are_found_wherever_they_stand() {
+        let text = |text: &str| Scalar::Text(text.to_owned());
+        let values: Vec<(Scalar, u64)> = [Scalar::Int(1), Scalar::Int(5), Scalar::Float(2.5), text("a"), text("b")]
+            .into_iter()
+            .map(|value| (value, 1))
+            .collect();
+        let set = [Literal::Int(5), Literal::Float(2.5), Literal::Text("a".to_owned()), Literal::Text("5".to_owned())];
+        let matches = Matches::new(&values, &set);
+        assert_eq!(matches.unexpected, [&Scalar::Int(1), &text("b")]);
+        assert_eq!(matches.missing, [&set[3]]);
     }
 
     #[test]

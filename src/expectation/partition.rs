@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::distinct::{find, single_values};
+use super::distinct::{Lookup, single_values};
 use super::{Inquiry, Stop};
 use crate::column::{Family, Literal, Scalar};
 use crate::document::float_to_json;
@@ -172,7 +172,8 @@ pub(super) fn count_values(data: &mut Inquiry<'_>, column: &str, values: &[Liter
     let limit = MAX_VALUES.max(2 * values.len() as u64);
     let mut others = all_values(data.few_values(column, limit)?, column, limit)?;
     let total = others.iter().map(|(_, count)| count).sum();
-    let places: Vec<Option<usize>> = values.iter().map(|value| find(&others, value)).collect();
+    let lookup = Lookup::new(&others);
+    let places: Vec<Option<usize>> = values.iter().map(|value| lookup.find(value)).collect();
     let expected = places.iter().map(|place| place.map_or(0, |place| others[place].1)).collect();
     let mut is_expected = vec![false; others.len()];
     places.into_iter().flatten().for_each(|place| is_expected[place] = true);
