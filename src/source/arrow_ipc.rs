@@ -230,7 +230,7 @@ fn has_sane_buffers(message: &Message<'_>, handle: &Handle, body_start: u64, bod
         let prefix = handle.bytes(body_start + start, 8).ok()?;
         // -1 says that the buffer is not compressed after all
         let plain_bytes = i64::from_le_bytes(*prefix.first_chunk()?);
-        let most = i64::try_from(length).ok()?.saturating_mul(ratio).max(USUAL_BUFFER_BYTES).min(MAX_BUFFER_BYTES);
+        let most = i64::try_from(length).ok()?.saturating_mul(ratio).clamp(USUAL_BUFFER_BYTES, MAX_BUFFER_BYTES);
         if !(-1..=most).contains(&plain_bytes) {
             return None;
         }
