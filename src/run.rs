@@ -15,7 +15,7 @@ use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
 use crate::diagnostic::Span;
 use crate::engine::{Budget, EngineError, Settings};
-use crate::expectation::{EveryRow, QueryRows};
+use crate::expectation::{EveryRow, KeptRows, QueryRows};
 use crate::explanation::{ExplainedExpectation, ExplainedFile, ExplainedResources, ExplainedRows, Explanation};
 use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
@@ -27,7 +27,7 @@ use crate::source::malformed::{MalformedLine, OnMalformed};
 use crate::source::{self, Dataset, Lacking, Mentions, Preparation, ReadOptions, Relevant};
 use crate::sql;
 use crate::suite::{Suite, SuiteExpectation};
-use crate::verdict::{Outcome, Problem, ResultFormat, RunResult, Verdict};
+use crate::verdict::{Outcome, Problem, ResultFormat, ResultLevel, RunResult, Verdict};
 use crate::words::number;
 
 /// How many expectations are named that need too much memory.
@@ -235,6 +235,15 @@ fn attempt(
         marks_rows: true,
     });
     items.extend(every_row);
+    // a verdict alone may come before all rows are read
+    let is_counted = !request.format.as_ref().is_some_and(|format| format.level == ResultLevel::BooleanOnly);
+    let kept_rows = request.rows.condition.as_ref().filter(|_| is_counted).map(|(_, condition)| Item {
+        expectation: &KeptRows,
+        condition: Some(condition),
+        format: &usual,
+        marks_rows: false,
+    });
+    items.extend(kept_rows);
     let surroundings = Files { read: &read, settings: &settings, opened: Mutex::default(), scans: Mutex::default() };
     let judged = plan::judge(&scan, &items, &settings, &surroundings, &|step| match step {
         Step::Pass(weight) => progress.start(weight),
@@ -249,6 +258,7 @@ fn attempt(
     })?;
     // expectations about the schema alone read nothing
     scan.settle(request.threads)?;
+    let kept_rows = kept_rows.and_then(|_| judged.pop()?.outcome.ok()?.observed_value?.as_u64());
     let every_row = every_row.and_then(|_| judged.pop()).map(|judged| judged.rows);
     let row_meta = if request.row_files.is_empty() {
         Map::new()
@@ -261,8 +271,12 @@ fn attempt(
     };
     progress.finish();
     let outcomes = judged.into_iter().map(|judged| judged.outcome).collect();
-    let rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
+    let read_rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
+    let rows = kept_rows.unwrap_or(read_rows);
     let mut meta = meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock);
+    if kept_rows.is_some() {
+        meta.insert("row_count_before_where".to_owned(), read_rows.into());
+    }
     if !lacking.is_empty() {
         let of = |Lacking { file, columns }| json!({ "path": file, "columns": columns });
         meta.insert("missing_columns".to_owned(), lacking.into_iter().map(of).collect());

@@ -261,6 +261,13 @@ impl RunResult {
         self.malformed_count() == 0 && self.verdicts.iter().all(Verdict::is_success)
     }
 
+    /// How many rows there are of which a condition on all of them kept [`Self::rows`]; `None` without one, or where the kept
+    /// ones were not counted.
+    #[must_use]
+    pub fn rows_before_where(&self) -> Option<u64> {
+        self.meta.get("row_count_before_where")?.as_u64()
+    }
+
     /// How many lines of the data are no rows, where these are counted.
     #[must_use]
     pub fn malformed_count(&self) -> u64 {

@@ -349,10 +349,48 @@ fn what_does_not_fit_into_memory_is_judged_the_same_and_leaves_nothing_behind() 
     let whole = results(folder.path(), &["--memory-limit", "4GB"]);
     assert_eq!(whole[0]["success"], true);
     assert!(whole[1]["result"]["unexpected_count"].as_u64() > Some(50), "{}", whole[1]);
-    for limit in ["1MB", "1"] {
-        let spilling = results(folder.path(), &["--memory-limit", limit, "--spill-dir", "spilled"]);
-        assert_eq!(spilling, whole, "{limit}");
-        assert_eq!(fs::read_dir(&spilled).expect("a folder").count(), 0);
+    let spilling = results(folder.path(), &["--memory-limit", "1MB", "--spill-dir", "spilled"]);
+    assert_eq!(spilling, whole);
+    assert_eq!(fs::read_dir(&spilled).expect("a folder").count(), 0);
+}
+
+#[test]
+fn the_rows_that_a_condition_keeps_are_counted() {
+    let folder = orders();
+    let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=100"];
+    let said = |more: &[&str]| {
+        let result = weir(folder.path(), &[&usual[..], more].concat());
+        (result.status.code(), output(&result), complaints(&result))
+    };
+    let (code, report, _) = said(&["--where", "status = 'paid'"]);
+    assert_eq!(code, Some(1), "{report}");
+    assert!(report.contains("(orders.csv, 2 of 4 rows, where status = 'paid',"), "{report}");
+    let (_, summary, complaints) = said(&["--where", "status = 'gone'", "--limit", "3", "--format", "summary"]);
+    let summary: Value = serde_json::from_str(&summary).expect("it is JSON");
+    let told = ["rows", "row_count_before_where", "limit", "where"].map(|key| summary[key].to_string());
+    assert_eq!(told, ["0", "3", "3", "\"status = 'gone'\""]);
+    assert!(complaints.contains("none of the 3 rows complies with `--where`"), "{complaints}");
+}
+
+#[test]
+fn values_of_options_are_explained() {
+    let folder = orders();
+    let cases = [
+        ("--limit", "10k", "expected a whole number of rows"),
+        ("--memory-limit", "64", "did you mean `64MB`"),
+        ("--encoding", "klingon", "unknown encoding"),
+    ];
+    for (option, value, wanted) in cases {
+        let result = weir(folder.path(), &["check", "orders.csv", "-s", "orders.yaml", option, value]);
+        assert_eq!(result.status.code(), Some(2));
+        assert!(complaints(&result).contains(wanted), "{}", complaints(&result));
+    }
+    for encoding in ["latin-1", "utf_8", "utf-8-sig", "UTF-8", "windows-1252"] {
+        let result = weir(
+            folder.path(),
+            &["check", "orders.csv", "-s", "orders.yaml", "-q", "--encoding", encoding, "--param", "most=1"],
+        );
+        assert_eq!(result.status.code(), Some(1), "{encoding}: {}", complaints(&result));
     }
 }
 

@@ -101,6 +101,12 @@ pub fn null_value(argument: &str) -> Result<String, String> {
     Ok(argument.to_owned())
 }
 
+/// Reads a number of rows.
+pub fn rows(argument: &str) -> Result<u64, String> {
+    let digits = argument.trim().replace('_', "");
+    digits.parse().map_err(|_| "expected a whole number of rows, such as `10000`".to_owned())
+}
+
 /// Reads a number of threads.
 pub fn threads(argument: &str) -> Result<NonZeroUsize, String> {
     argument.trim().parse().map_err(|_| "expected a whole number of threads, 1 or more".to_owned())
@@ -125,7 +131,12 @@ pub fn fraction(argument: &str) -> Result<f64, String> {
 
 /// Reads the name of an encoding of text, as web pages name them: `utf-8`, `windows-1252`, `latin1`, `utf-16le`, `shift_jis`.
 pub fn encoding(argument: &str) -> Result<&'static Encoding, String> {
-    let encoding = Encoding::for_label_no_replacement(argument.trim().as_bytes());
+    // Python says `latin-1`, `utf_8` and `utf-8-sig`; a mark is passed over in any case
+    let label = argument.trim().to_ascii_lowercase().replace('_', "-");
+    let label = label.strip_suffix("-sig").unwrap_or(&label);
+    let label = if label == "latin-1" { "latin1" } else { label };
+    let encoding = Encoding::for_label_no_replacement(label.as_bytes())
+        .or_else(|| Encoding::for_label_no_replacement(argument.trim().as_bytes()));
     encoding.ok_or_else(|| "unknown encoding, expected one such as `utf-8`, `windows-1252` or `utf-16le`".to_owned())
 }
 
@@ -183,6 +194,19 @@ pub fn column_type(argument: &str) -> Result<(String, DataType), String> {
 
 /// Reads a number of bytes: `768MB` (powers of 1000), `2GiB` (powers of 1024), `1000000`.
 pub fn size(argument: &str) -> Result<u64, String> {
+    match bytes(argument)? {
+        bytes @ LEAST_MEMORY_BYTES.. => Ok(bytes),
+        _ if argument.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("expected 1 MB or more, and this is a number of bytes: did you mean `{}MB`?", argument.trim()))
+        }
+        _ => Err("expected 1 MB or more, such as `768MB` or `2GiB`".to_owned()),
+    }
+}
+
+/// With less memory than this nothing can be done.
+const LEAST_MEMORY_BYTES: u64 = 1_000_000;
+
+fn bytes(argument: &str) -> Result<u64, String> {
     let argument = argument.trim();
     let unit_start = argument.find(|character: char| !character.is_ascii_digit() && character != '.');
     let (amount, unit) = argument.split_at(unit_start.unwrap_or(argument.len()));
@@ -264,8 +288,9 @@ mod tests {
     fn sizes_have_decimal_and_binary_units() {
         assert_eq!(size("768MB"), Ok(768_000_000));
         assert_eq!(size("2GiB"), Ok(2 << 30));
-        assert_eq!(size("1.5 kib"), Ok(1536));
-        assert_eq!(size("1000"), Ok(1000));
+        assert_eq!(size("1.5 mib"), Ok(3 << 19));
+        assert_eq!(size("1000000"), Ok(1_000_000));
+        assert!(size("64").is_err_and(|said| said.contains("did you mean `64MB`")) && size("999kB").is_err());
         for wrong in ["", "MB", "-1MB", "0", "1PB", "1e9", "99999999999999TB", "1.2.3GB"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }

@@ -137,7 +137,8 @@ pub struct Arguments {
     #[arg(long, help_heading = "Data")]
     no_header: bool,
 
-    /// Texts of CSV that stand for a missing value, with commas between
+    /// Texts of CSV that stand for a missing value in every column, with commas between; an empty field always does, and words
+    /// such as `NA` and `null` do without this in columns that are no texts
     #[arg(
         long,
         value_delimiter = ',',
@@ -162,8 +163,8 @@ pub struct Arguments {
     #[arg(long = "where", value_parser = argument::condition, value_name = "CONDITION", help_heading = "Data")]
     condition: Option<(String, Predicate)>,
 
-    /// Judge only the first rows of the data, so many of them
-    #[arg(long, value_name = "ROWS", help_heading = "Data")]
+    /// Judge only the first rows of the data, so many of them, or of the sample; `--where` chooses among these
+    #[arg(long, value_parser = argument::rows, value_name = "ROWS", help_heading = "Data")]
     limit: Option<u64>,
 
     /// Judge a random sample of the rows, the same one every time: `1%` or `0.01`
@@ -265,6 +266,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     };
     if !arguments.quiet {
         tell_of_missing_columns(&result, terminal);
+        tell_of_no_rows(&result, terminal);
     }
 
     output::refuse_overwriting(files, result.inputs().chain(result.references()).map(Path::new))?;
@@ -473,6 +475,15 @@ fn tell_of_missing_columns(result: &RunResult, terminal: &Terminal) {
     if missing.len() > LACKING_NAMED {
         let message = format!("{} more files lack columns", number::count((missing.len() - LACKING_NAMED) as u64));
         terminal::complain(&render::note(Level::Note, &message, terminal.error_style()));
+    }
+}
+
+/// Says so where `--where` keeps no row, which a misspelled condition does as well.
+fn tell_of_no_rows(result: &RunResult, terminal: &Terminal) {
+    if let (Some(0), Some(all @ 1..)) = (result.rows, result.rows_before_where()) {
+        let message =
+            format!("none of the {} complies with `--where`: nothing was judged", number::counted(all, "row"));
+        terminal::complain(&render::note(Level::Warning, &message, terminal.error_style()));
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) fn unfit(literal: &Literal, data_type: &DataType) -> Unfit {
         (Family::Time, DataType::Duration(_)) => "a duration such as `PT90S` or `90s`",
         (Family::Time, DataType::Time32(_) | DataType::Time64(_)) => "a time of day such as `13:30:00`",
         (Family::Time, _) => "a date or time in ISO 8601, such as `2024-01-31` or `2024-01-31T13:30:00`",
+        (Family::Text, _) if matches!(literal, Literal::Int(_) | Literal::Float(_)) => {
+            "a text; or, where the column of a text file should hold numbers, declare it (`--column-type NAME=float`): what \
+             is no number is named then"
+        }
         (Family::Text | Family::Binary, _) => "a text",
         (_, DataType::Union(_, _)) => "another column: values of several types have no order",
         _ => "another column: nested values have no order",

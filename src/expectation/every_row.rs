@@ -1,4 +1,4 @@
-//! The expectation that no row meets, which no suite can name: it tells which rows a condition keeps.
+//! Expectations that no suite can name: they tell which rows a condition keeps, and how many.
 
 use super::{Expectation, Inquiry, Stop};
 use crate::column::Predicate;
@@ -12,5 +12,15 @@ impl Expectation for EveryRow {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         data.mark(Predicate::Constant(false))?;
         Ok(Outcome::of(false))
+    }
+}
+
+/// Counts the rows that its condition keeps: the observed value.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptRows;
+
+impl Expectation for KeptRows {
+    fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
+        Ok(Outcome::observed(true, data.rows()?))
     }
 }

@@ -21,7 +21,7 @@ use std::fmt;
 use crate::spill::SpillError;
 use crate::verdict::{Outcome, Problem};
 
-pub use every_row::EveryRow;
+pub use every_row::{EveryRow, KeptRows};
 pub use inquiry::{Answers, Dataset, Foretold, Inquiry, Need, Query, QueryRows};
 
 /// One expectation with its parameters.

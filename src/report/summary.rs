@@ -23,6 +23,11 @@ pub fn write(result: &RunResult) -> String {
         "run_time": result.meta.get("run_time"),
         "duration_seconds": result.meta.get("duration_seconds"),
     });
+    for key in ["row_count_before_where", "sample", "limit", "where"] {
+        if let Some(value) = result.meta.get(key) {
+            summary[key] = value.clone();
+        }
+    }
     for (key, path, rows) in result.row_files() {
         summary[key] = json!({ "path": path, "rows": rows });
     }

@@ -89,7 +89,12 @@ impl Union {
                     continue;
                 };
                 match common(known.data_type(), &found) {
-                    Some(data_type) => known.set_data_type(data_type),
+                    Some(data_type) if &data_type == known.data_type() => {}
+                    Some(data_type) => {
+                        known.set_data_type(data_type);
+                        // the one that differs from what follows is to be named
+                        name.clone_into(first);
+                    }
                     None => differences.push(format!(
                         "`{}` is {found}, and {} in `{first}`",
                         field.name(),
