@@ -169,7 +169,7 @@ pub fn check(request: &Request, progress: &dyn Progress) -> Result<RunResult, Ru
 /// Does something with texts that are read once, and again with a look at the whole of them where they are not as supposed.
 fn supposing<T>(request: &Request, act: impl Fn(Option<Relevant>) -> Result<T, RunError>) -> Result<T, RunError> {
     match act(relevant(request)) {
-        Err(RunError::Scan(ScanError::Supposed { .. })) => act(None),
+        Err(RunError::Scan(ScanError::NotAsSupposed { .. })) => act(None),
         outcome => outcome,
     }
 }

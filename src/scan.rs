@@ -95,7 +95,7 @@ pub trait Scan: Send + Sync {
     /// nothing.
     ///
     /// # Errors
-    /// [`ScanError::Supposed`] if it does not hold; the data cannot be read.
+    /// [`ScanError::NotAsSupposed`] if it does not hold; the data cannot be read.
     fn settle(&self, _threads: usize) -> Result<(), ScanError> {
         Ok(())
     }
@@ -282,7 +282,7 @@ pub enum ScanError {
     },
     /// The data is not as the sample looks from which its types were supposed: it has to be looked at as a whole.
     #[error("`{file}` is not as a sample of it looks")]
-    Supposed {
+    NotAsSupposed {
         /// The file.
         file: String,
     },

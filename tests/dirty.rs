@@ -338,7 +338,7 @@ fn is_read_once(format: &str, line: &[u8]) -> bool {
     let once = ReadOptions { read_once: Some(Relevant::All), read_once_from_bytes: 0, ..options.clone() };
     let (dataset, found) = match table(format, &lines, &once) {
         Ok(found) => found,
-        Err(ScanError::Supposed { .. }) => return false,
+        Err(ScanError::NotAsSupposed { .. }) => return false,
         Err(error) => panic!("{shown}: {error}"),
     };
     let (surveyed, expected) = table(format, &lines, &options).unwrap_or_else(|error| panic!("{shown}: {error}"));

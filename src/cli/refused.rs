@@ -111,7 +111,7 @@ fn of_scan(
             return [first].into_iter().chain(others.iter().map(other)).collect();
         }
         ScanError::Spill { .. } => about("no-room-to-spill", help),
-        ScanError::Supposed { file } => about("internal", help).in_data(file, None),
+        ScanError::NotAsSupposed { file } => about("internal", help).in_data(file, None),
         ScanError::Usage { .. } => about("unusable-data", help),
     }]
 }

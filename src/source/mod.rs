@@ -85,7 +85,7 @@ pub struct ReadOptions {
     /// The names of folders such as `day=2024-02-01` are columns.
     pub hive_partitions: bool,
     /// Large texts are read once, their types supposed from a sample, if these are the columns that anybody looks at. The scan
-    /// ends with [`ScanError::Supposed`] where that does not hold; the data is to be opened again then, without.
+    /// ends with [`ScanError::NotAsSupposed`] where that does not hold; the data is to be opened again then, without.
     pub read_once: Option<Relevant>,
     /// Texts are large from so many bytes on, together: a look at the whole of shorter ones takes no time, and tells more.
     pub read_once_from_bytes: u64,

@@ -3,7 +3,7 @@
 //!
 //! What holds is what a first look at all of the file would have found: the sample is part of the file, and each value that
 //! follows is held against the type that the sample has. Whatever does not fit (a value, a line that is no record, a unit
-//! that begins within quotes) ends the reading with [`ScanError::Supposed`], and the file is looked at as a whole.
+//! that begins within quotes) ends the reading with [`ScanError::NotAsSupposed`], and the file is looked at as a whole.
 
 use std::sync::OnceLock;
 
@@ -87,7 +87,7 @@ impl<T: Send + Sync> Supposed<T> {
         let mut told = Vec::with_capacity(self.plans.len());
         let (mut position, mut line, mut row) = (0, 0, 0);
         for (plan, found) in self.plans.iter().zip(&self.found) {
-            let fails = || broken(files[plan.file]);
+            let fails = || unlike_sample(files[plan.file]);
             let (found, more) = found.get().ok_or_else(fails)?;
             if plan.is_first {
                 (position, line, row) = (plan.begin, first_line(plan.file), 0);
@@ -107,7 +107,7 @@ impl<T: Send + Sync> Supposed<T> {
             row += found.rows;
         }
         if !holds(&told) {
-            return Err(broken(files[self.plans.first().map_or(0, |plan| plan.file)]));
+            return Err(unlike_sample(files[self.plans.first().map_or(0, |plan| plan.file)]));
         }
         let _ = self.parts.set(parts);
         Ok(())
@@ -115,8 +115,8 @@ impl<T: Send + Sync> Supposed<T> {
 }
 
 /// Says that the file is not as its sample looks.
-pub(super) fn broken(file: &DataFile) -> ScanError {
-    ScanError::Supposed { file: file.name.clone() }
+pub(super) fn unlike_sample(file: &DataFile) -> ScanError {
+    ScanError::NotAsSupposed { file: file.name.clone() }
 }
 
 /// Plans a look at some places of the files, given the units.

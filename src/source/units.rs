@@ -2,7 +2,7 @@
 
 use super::file::DataFile;
 use super::part::Part;
-use super::supposed::{Supposed, broken};
+use super::supposed::{Supposed, unlike_sample};
 use crate::scan::{Place, ScanError};
 
 /// Units that a first look has found, or that are supposed, each with what a reader tells of it.
@@ -51,7 +51,7 @@ impl<U: AsRef<Part>, T: Send + Sync> Units<U, T> {
     /// # Errors
     /// It has not been read yet.
     pub(super) fn rows(&self, unit: usize, file: &DataFile) -> Result<u64, ScanError> {
-        self.part(unit).map(|part| part.rows).ok_or_else(|| broken(file))
+        self.part(unit).map(|part| part.rows).ok_or_else(|| unlike_sample(file))
     }
 
     /// Returns how many bytes of its file a unit takes up.
@@ -82,6 +82,6 @@ impl<T> Once<T> {
     /// One of them is no relevant column.
     pub(super) fn refuse_others(&self, columns: &[usize], file: &DataFile) -> Result<(), ScanError> {
         let is_relevant = |column: &usize| self.is_relevant[column % self.is_relevant.len()];
-        if columns.iter().all(is_relevant) { Ok(()) } else { Err(broken(file)) }
+        if columns.iter().all(is_relevant) { Ok(()) } else { Err(unlike_sample(file)) }
     }
 }

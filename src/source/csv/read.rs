@@ -16,7 +16,7 @@ use super::survey::CsvFile;
 use crate::column::read::{boolean, date32, float64, has_nanoseconds, int64, timestamp, uint64};
 use crate::scan::ScanError;
 use crate::source::part::{BATCH_BYTES, as_batch, batch_rows, changed};
-use crate::source::supposed::{Found, Supposed, broken};
+use crate::source::supposed::{Found, Supposed, unlike_sample};
 use crate::source::texts::TextBuilder;
 use crate::source::window::Window;
 
@@ -143,7 +143,7 @@ impl<'a> Batches<'a> {
         let width = self.field_count;
         let dialect = self.file.header.dialect;
         let is_supposed = self.watch.is_some();
-        let wrong = |file| if is_supposed { broken(file) } else { changed(file) };
+        let wrong = |file| if is_supposed { unlike_sample(file) } else { changed(file) };
         let mut scratch = Vec::new();
         let mut rows = 0;
         while rows < most && self.records.position() - start < BATCH_BYTES {

@@ -13,7 +13,7 @@ use super::shape::Form;
 use crate::scan::ScanError;
 use crate::source::file::DataFile;
 use crate::source::part::{BATCH_BYTES, as_batch, batch_rows};
-use crate::source::supposed::{Found, Supposed, broken};
+use crate::source::supposed::{Found, Supposed, unlike_sample};
 use crate::source::window::{MAX_RECORD_BYTES, Window};
 
 /// For each object, at any depth, its keys in the order in which they first came.
@@ -96,7 +96,7 @@ impl<'a> OnceBatches<'a> {
                     break;
                 }
                 if bytes.len() > MAX_RECORD_BYTES {
-                    return Err(broken(self.file));
+                    return Err(unlike_sample(self.file));
                 }
                 self.window.fill()?;
                 continue;
@@ -106,14 +106,14 @@ impl<'a> OnceBatches<'a> {
             while text.at() < whole.min(left) && document.rows < most {
                 if !text.pass_line_end() {
                     if document.read(&mut text).is_none() || !text.pass_line_end() {
-                        return Err(broken(self.file));
+                        return Err(unlike_sample(self.file));
                     }
                     lines.push(self.line);
                 }
                 self.line += 1;
             }
             if self.window.invalid().is_some_and(|at| at < text.at()) {
-                return Err(broken(self.file));
+                return Err(unlike_sample(self.file));
             }
             let taken = text.at();
             self.window.consume(taken);
@@ -131,13 +131,13 @@ impl<'a> OnceBatches<'a> {
         }
         let mut columns: Vec<Option<ArrayRef>> = vec![None; self.schema.fields().len()];
         for (value, usage) in document.values.iter_mut().zip(&self.uses) {
-            let column = value.finish().ok_or_else(|| broken(self.file))?;
+            let column = value.finish().ok_or_else(|| unlike_sample(self.file))?;
             if let Use::Given(at) = usage {
                 columns[*at] = Some(column);
             }
         }
         let columns = columns.into_iter().flatten().collect();
-        as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| broken(self.file))
+        as_batch(self.schema.fields().iter(), columns, rows).map(Some).map_err(|_| unlike_sample(self.file))
     }
 }
 
