@@ -69,13 +69,15 @@ impl Union {
     /// A file has two columns of one name, no column in common with those before it, or one of a type that does not go
     /// together with theirs.
     pub fn new(files: Vec<(String, Box<dyn Scan>)>) -> Result<Self, ScanError> {
-        let mut fields: Vec<(Field, String)> = Vec::new();
+        // each with the types that it is found to be of, and the first file of each type
+        let mut fields: Vec<(Field, Vec<(DataType, &str)>)> = Vec::new();
         for (name, scan) in &files {
             let schema = scan.schema();
             refuse_namesakes(&schema, name)?;
             let has_some =
                 schema.fields().iter().any(|field| fields.iter().any(|(known, _)| known.name() == field.name()));
-            if let Some((_, first)) = fields.first().filter(|_| !has_some && !schema.fields().is_empty()) {
+            let first = fields.first().and_then(|(_, known)| known.first());
+            if let Some((_, first)) = first.filter(|_| !has_some && !schema.fields().is_empty()) {
                 return Err(ScanError::Usage {
                     problem: format!("`{name}` has no column in common with `{first}`"),
                     help: Some("check files of different tables each by themselves".to_owned()),
@@ -84,22 +86,18 @@ impl Union {
             let mut differences = Vec::new();
             for field in schema.fields() {
                 let found = plain(field.data_type());
-                let Some((known, first)) = fields.iter_mut().find(|(known, _)| known.name() == field.name()) else {
-                    fields.push((Field::new(field.name(), found, true), name.clone()));
+                let Some((known, before)) = fields.iter_mut().find(|(known, _)| known.name() == field.name()) else {
+                    fields.push((Field::new(field.name(), found.clone(), true), vec![(found, name)]));
                     continue;
                 };
                 match common(known.data_type(), &found) {
-                    Some(data_type) if &data_type == known.data_type() => {}
                     Some(data_type) => {
                         known.set_data_type(data_type);
-                        // the one that differs from what follows is to be named
-                        name.clone_into(first);
+                        if before.iter().all(|(data_type, _)| *data_type != found) {
+                            before.push((found, name));
+                        }
                     }
-                    None => differences.push(format!(
-                        "`{}` is {found}, and {} in `{first}`",
-                        field.name(),
-                        known.data_type()
-                    )),
+                    None => differences.push(difference(field.name(), &found, known.data_type(), before)),
                 }
             }
             if !differences.is_empty() {
@@ -192,6 +190,15 @@ impl Union {
         let fields = columns.iter().map(|column| &self.schema.fields()[*column]);
         as_batch(fields, arrays, batch.num_rows())
             .map_err(|error| ScanError::Corrupt { file: part.name.clone(), problem: error.to_string() })
+    }
+}
+
+/// Says how the type of a column differs from what it is in the files before: from the first type that it does not go together
+/// with, or else from the one that holds the values of all of them.
+fn difference(column: &str, found: &DataType, widened: &DataType, before: &[(DataType, &str)]) -> String {
+    match before.iter().find(|(data_type, _)| common(data_type, found).is_none()) {
+        Some((data_type, file)) => format!("`{column}` is {found}, and {data_type} in `{file}`"),
+        None => format!("`{column}` is {found}, and {widened} in the files before it together"),
     }
 }
 
@@ -325,7 +332,7 @@ fn widened(facts: ColumnFacts, from: &DataType, to: &DataType) -> ColumnFacts {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use arrow::array::{Int32Array, Int64Array, StringArray, UInt32Array};
 
     use super::*;
     use crate::source::memory::MemorySource;
@@ -364,6 +371,22 @@ mod tests {
         fn place(&self, unit: usize, row: u64) -> Place {
             self.inner.place(unit, row)
         }
+    }
+
+    #[test]
+    fn a_difference_names_a_type_that_the_named_file_has() {
+        let unsigned: ArrayRef = Arc::new(UInt32Array::from(vec![1]));
+        let signed: ArrayRef = Arc::new(Int32Array::from(vec![1]));
+        let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
+        let file = |(name, array): (&str, &ArrayRef)| -> (String, Box<dyn Scan>) {
+            let batch = RecordBatch::try_from_iter([("v", Arc::clone(array))]).expect("one column");
+            let source = MemorySource::new(name, batch.schema(), vec![vec![batch]]).expect("one schema");
+            (name.to_owned(), Box::new(source))
+        };
+        // together the first two are Int64, which neither of them is
+        let files = [("a", &unsigned), ("b", &signed), ("c", &text)].map(file);
+        let error = Union::new(files.into()).expect_err("texts are no numbers").to_string();
+        assert!(error.contains("`c`") && error.contains("`v` is Utf8, and UInt32 in `a`"), "{error}");
     }
 
     /// Reads units, and returns what was said of others after each.
