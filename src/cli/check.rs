@@ -90,7 +90,8 @@ pub struct Arguments {
     #[arg(long, value_parser = argument::parquet_file, value_name = "FILE", help_heading = "Result")]
     clean_rows: Option<PathBuf>,
 
-    /// The least severity of an unmet expectation that makes the exit code 1
+    /// The least severity of an unmet expectation that makes the exit code 1; reports show those below it as not met all the
+    /// same
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY", help_heading = "Result")]
     fail_on: FailOn,
 
