@@ -236,7 +236,7 @@ fn attempt(
     });
     items.extend(every_row);
     // a verdict alone may come before all rows are read
-    let is_counted = !request.format.as_ref().is_some_and(|format| format.level == ResultLevel::BooleanOnly);
+    let is_counted = request.format.as_ref().is_none_or(|format| format.level != ResultLevel::BooleanOnly);
     let kept_rows = request.rows.condition.as_ref().filter(|_| is_counted).map(|(_, condition)| Item {
         expectation: &KeptRows,
         condition: Some(condition),
@@ -272,9 +272,10 @@ fn attempt(
     progress.finish();
     let outcomes = judged.into_iter().map(|judged| judged.outcome).collect();
     let read_rows = (0..scan.unit_count()).map(|unit| scan.rows(unit)).sum::<Result<u64, _>>()?;
-    let rows = kept_rows.unwrap_or(read_rows);
+    // where kept rows are not counted, nobody knows how many are judged
+    let rows = if request.rows.condition.is_some() { kept_rows } else { Some(read_rows) };
     let mut meta = meta(request, inputs(&files, scan.as_ref())?, surroundings.references(), rows, now, clock);
-    if kept_rows.is_some() {
+    if request.rows.condition.is_some() {
         meta.insert("row_count_before_where".to_owned(), read_rows.into());
     }
     if !lacking.is_empty() {
@@ -293,7 +294,7 @@ fn attempt(
         parameters: request.suite.parameters.clone(),
         verdicts: verdicts(&request.suite, &items, outcomes),
         meta,
-        rows: Some(rows),
+        rows,
     })
 }
 
@@ -579,7 +580,7 @@ fn meta(
     request: &Request,
     inputs: Vec<Value>,
     references: Vec<Value>,
-    rows: u64,
+    rows: Option<u64>,
     now: DateTime<Utc>,
     clock: Instant,
 ) -> Map<String, Value> {

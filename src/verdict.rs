@@ -250,7 +250,7 @@ pub struct RunResult {
     pub verdicts: Vec<Verdict>,
     /// What a reader needs to reproduce the run: suite hash, version, input identity, times. Becomes `meta`.
     pub meta: Map<String, Value>,
-    /// How many rows the dataset has, where the run came to know.
+    /// How many rows were judged, where the run came to know.
     pub rows: Option<u64>,
 }
 
@@ -261,8 +261,7 @@ impl RunResult {
         self.malformed_count() == 0 && self.verdicts.iter().all(Verdict::is_success)
     }
 
-    /// How many rows there are of which a condition on all of them kept [`Self::rows`]; `None` without one, or where the kept
-    /// ones were not counted.
+    /// How many rows there are of which a condition on all of them kept [`Self::rows`]; `None` without one.
     #[must_use]
     pub fn rows_before_where(&self) -> Option<u64> {
         self.meta.get("row_count_before_where")?.as_u64()

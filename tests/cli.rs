@@ -370,6 +370,9 @@ fn the_rows_that_a_condition_keeps_are_counted() {
     let told = ["rows", "row_count_before_where", "limit", "where"].map(|key| summary[key].to_string());
     assert_eq!(told, ["0", "3", "3", "\"status = 'gone'\""]);
     assert!(complaints.contains("none of the 3 rows complies with `--where`"), "{complaints}");
+    // a verdict alone may come before they are counted
+    let (_, verdict, _) = said(&["--where", "status = 'paid'", "--result-format", "boolean_only", "-q"]);
+    assert!(verdict.contains("(orders.csv, some of 4 rows, where status = 'paid',"), "{verdict}");
 }
 
 #[test]

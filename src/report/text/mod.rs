@@ -198,10 +198,11 @@ pub fn headline(result: &RunResult) -> String {
     if skipped > 0 {
         finding.extend([", ", &number::count(skipped), " skipped"]);
     }
-    let rows = result.rows.map(|rows| match result.rows_before_where() {
-        Some(all) => format!("{} of {}", number::count(rows), number::counted(all, "row")),
-        None => number::counted(rows, "row"),
-    });
+    let rows = match (result.rows, result.rows_before_where()) {
+        (Some(rows), Some(all)) => Some(format!("{} of {}", number::count(rows), number::counted(all, "row"))),
+        (None, Some(all)) => Some(format!("some of {}", number::counted(all, "row"))),
+        (rows, None) => rows.map(|rows| number::counted(rows, "row")),
+    };
     let about = [data_name(result), rows].into_iter().flatten();
     let about: Vec<String> = about.chain(choice(result)).chain(run_time(result)).collect();
     if about.is_empty() { finding } else { format!("{finding} ({})", about.join(", ")) }
