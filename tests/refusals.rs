@@ -88,6 +88,7 @@ fn data_that_is_not_there_and_a_condition_that_does_not_fit() {
         let value: Value = serde_json::from_str(&output).expect("standard output is JSON");
         assert_eq!((code, &value["success"]), (Some(2), &Value::Bool(false)), "{complaints}");
         assert_eq!(value["diagnostics"][0]["code"], expected, "{value}");
+        assert_eq!(value["diagnostics"][0]["file"], Value::Null, "the suite is not at fault");
         let log = fs::read_to_string(folder.path().join("log")).expect("the report is written");
         let log: Value = serde_json::from_str(&log).expect("it is JSON");
         let result = &log["runs"][0]["results"][0];

@@ -362,7 +362,7 @@ fn write_refusal(arguments: &Arguments, refused: Refused, began: DateTime<Utc>) 
         ReportFormat::Junit => junit::refusal(&refusal),
         ReportFormat::Sarif => sarif::refusal(&refusal),
         ReportFormat::Github => github::refusal(&refusal),
-        ReportFormat::Gitlab => gitlab::diagnostics(&refusal.diagnostics),
+        ReportFormat::Gitlab => gitlab::refusal(&refusal),
         ReportFormat::Markdown => markdown::refusal(&refusal),
         ReportFormat::Summary => summary::refusal(&refusal),
         ReportFormat::Text => format!("{}\n\n{drawn}", refusal.headline()),

@@ -49,16 +49,16 @@ impl Refused {
         }
     }
 
-    /// Says it in the form of diagnostics, each of which names a file: the suite, where no other is at fault.
+    /// Says it in the form of diagnostics. Each names the file that is at fault, where one is; `suite` is that of the call.
     pub fn into_diagnostics(self, suite: &Arc<SourceText>) -> Vec<Diagnostic> {
         let mut diagnostics = match self {
             Self::Suite(diagnostics) | Self::Unreadable(diagnostics) => diagnostics,
             Self::Error(error) => of_error(&error, suite),
         };
         for diagnostic in &mut diagnostics {
-            let is_of_a_file = diagnostic.source.as_ref().is_some_and(|source| !source.name.starts_with("--"));
-            if !is_of_a_file {
-                diagnostic.source = Some(Arc::clone(suite));
+            // an option is no file
+            if diagnostic.source.as_ref().is_some_and(|source| source.name.starts_with("--")) {
+                diagnostic.source = None;
                 diagnostic.span = None;
             }
         }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::finding::{MALFORMED_LINE, findings};
-use super::refusal;
+use super::refusal::{self, Refusal};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::suite::hash;
 use crate::verdict::{RunResult, Severity};
@@ -52,12 +52,22 @@ pub fn write(result: &RunResult) -> String {
     format!("{issues:#}\n")
 }
 
+/// Writes an issue for each reason why nothing was judged. Every issue has a file: the suite, where none is at fault.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    issues(&refusal.diagnostics, &refusal.suite)
+}
+
 /// Writes an issue for each diagnostic.
 #[must_use]
 pub fn diagnostics(diagnostics: &[Diagnostic]) -> String {
+    issues(diagnostics, "")
+}
+
+fn issues(diagnostics: &[Diagnostic], usual_file: &str) -> String {
     let mut seen: HashMap<String, u32> = HashMap::new();
     let issue = |diagnostic: &Diagnostic| {
-        let file = refusal::file(diagnostic).unwrap_or_default();
+        let file = refusal::file(diagnostic).unwrap_or(usual_file);
         let identity = format!("{file}\n{}\n{}", diagnostic.code, diagnostic.message);
         let times = seen.entry(identity.clone()).or_default();
         *times += 1;

@@ -106,19 +106,24 @@ pub fn refusal(refusal: &Refusal) -> String {
     };
     let mut xml = head(&about, &counts);
     for error in refusal.errors() {
-        let (code, place) = (escape(error.code), refusal::place_in_words(error));
+        let code = escape(error.code);
+        let (name, place) = match refusal::place_in_words(error) {
+            place if place.is_empty() => (code.clone(), String::new()),
+            place => (escape(&place), place + "\n"),
+        };
         let _ = writeln!(
             xml,
             "    <testcase name=\"{name}\" classname=\"{code}\" time=\"0\">\n      <error message=\"{}\" \
              type=\"{code}\">{}</error>\n    </testcase>",
             escape(&error.message),
-            escape(&format!("{place}\n{}", refusal::sentence(error))),
-            name = escape(&place),
+            escape(&format!("{place}{}", refusal::sentence(error))),
         );
     }
     let others = refusal.diagnostics.iter().filter(|diagnostic| diagnostic.level != Level::Error);
-    let others = others
-        .map(|other| format!("{}: {}: {}", refusal::place_in_words(other), other.level, refusal::sentence(other)));
+    let others = others.map(|other| match refusal::place_in_words(other) {
+        place if place.is_empty() => format!("{}: {}", other.level, refusal::sentence(other)),
+        place => format!("{place}: {}: {}", other.level, refusal::sentence(other)),
+    });
     let said: Vec<String> = [refusal.headline()].into_iter().chain(others).collect();
     xml + &foot(&said.join("\n"))
 }

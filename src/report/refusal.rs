@@ -35,7 +35,7 @@ impl Refusal {
     }
 }
 
-/// Returns the file that a diagnostic is about, as the user knows it.
+/// Returns the file that is at fault, as the user knows it; `None` where no file at hand is.
 pub(super) fn file(diagnostic: &Diagnostic) -> Option<&str> {
     diagnostic.source.as_ref().map(|source| source.name.as_str())
 }
@@ -60,7 +60,7 @@ pub(super) fn sentence(diagnostic: &Diagnostic) -> String {
     }
 }
 
-/// Writes a place as people do: `orders.yaml:3`.
+/// Writes a place as people do: `orders.yaml:3`; nothing where no file is at fault.
 pub(super) fn place_in_words(diagnostic: &Diagnostic) -> String {
     let file = file(diagnostic).unwrap_or_default();
     place(diagnostic).map_or_else(|| file.to_owned(), |place| format!("{file}:{}", place.line))

@@ -46,7 +46,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         "exitCodeDescription": "weir could not judge",
         "startTimeUtc": refusal.run_time,
     });
-    let mut run = run(refusal.diagnostics.iter().map(of_diagnostic).collect(), &invocation);
+    // code scanning shows nothing that is nowhere: the suite stands for what is at fault in no file
+    let placed = |diagnostic| {
+        let found = of_diagnostic(diagnostic);
+        Found { location: found.location.or_else(|| Some(location(&refusal.suite, None, false))), ..found }
+    };
+    let mut run = run(refusal.diagnostics.iter().map(placed).collect(), &invocation);
     run["artifacts"] = json!([{ "location": { "uri": uri(&refusal.suite) } }]);
     run["properties"] = json!({ "summary": refusal.headline() });
     log(&run)
