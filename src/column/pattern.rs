@@ -120,11 +120,16 @@ impl Pattern {
 
     fn matches_in<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
         match (&self.classes, &self.literals) {
-            (Some(classes), _) => classes.search(texts, |row| self.engine.is_match(texts.value(row))).into(),
+            (Some(classes), _) => bits(&classes.search(texts, |row| self.engine.is_match(texts.value(row)))),
             (None, Some(literals)) => literals.search(texts, |row| self.is_match(texts.value(row))),
             (None, None) => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
         }
     }
+}
+
+/// Packs answers, many at a time.
+fn bits(found: &[bool]) -> BooleanBuffer {
+    BooleanBuffer::collect_bool(found.len(), |row| found[row])
 }
 
 fn last_line(message: &str) -> String {
@@ -302,7 +307,7 @@ impl Literals {
                 _ => (found[row], at) = (verify(row), row_end),
             }
         }
-        BooleanBuffer::from(found)
+        bits(&found)
     }
 }
 
