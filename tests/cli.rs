@@ -1,14 +1,20 @@
 //! The program as its users meet it: help, exit codes, and what goes to which stream.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/times.rs"]
+mod times;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use program::{command, folder, without_times};
+use folder::folder;
+use program::command;
 use serde_json::Value;
+use times::without_times;
 
 const ORDERS: &str = "order_id,amount,status\n1,10.5,paid\n2,-3,paid\n2,20000,open\n4,,lost\n";
 

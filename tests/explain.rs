@@ -1,12 +1,17 @@
 //! What `weir check --explain` tells, as people and programs read it. That it holds is tested with the cases of expectations.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/said.rs"]
+mod said;
 
 use std::fs;
 use std::path::Path;
 
-use program::{folder, weir};
+use folder::folder;
+use said::weir;
 use serde_json::Value;
 
 const SUITE: &str = "\

@@ -1,13 +1,21 @@
 //! Reports for the systems that run checks, as files that the program writes. The snapshots are read as those systems read
 //! them: change them only on purpose.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/said.rs"]
+mod said;
+#[path = "support/times.rs"]
+mod times;
 
 use std::fs;
 
-use program::{folder, weir, without_times};
+use folder::folder;
+use said::weir;
 use serde_json::Value;
+use times::without_times;
 
 const SUITE: &str = "\
 name: orders & more

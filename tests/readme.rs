@@ -2,12 +2,17 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/said.rs"]
+mod said;
+#[path = "support/times.rs"]
+mod times;
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use program::{weir, without_times};
+use said::weir;
+use times::without_times;
 
 /// A fenced block with the line before it.
 struct Block {

@@ -1,14 +1,22 @@
 //! Runs that judge nothing (exit code 2), as each report tells of them. The snapshots are read as those systems read them that
 //! show reports: change them only on purpose.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/said.rs"]
+mod said;
+#[path = "support/times.rs"]
+mod times;
 
 use std::fs;
 use std::path::Path;
 
-use program::{folder, weir, without_times};
+use folder::folder;
+use said::weir;
 use serde_json::Value;
+use times::without_times;
 
 const FORMATS: [&str; 8] = ["text", "json", "junit", "sarif", "github", "gitlab", "markdown", "summary"];
 const DATA: &str = "order_id,customer\n1,ada\n2\n3,<b>|c,d\n";

@@ -1,6 +1,8 @@
 //! The rows that break expectations, and the others, as files: together they are the input, row for row, and what a row is
 //! said to break is what complete results say.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
 
@@ -21,11 +23,12 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int8Type, Int64Type, IntervalMonthDayNano, UnionFields, i256};
 use arrow::ipc::writer::FileWriter;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use folder::folder;
 use half::f16;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
-use program::{command, folder};
+use program::command;
 use proptest::prelude::*;
 use serde_json::Value;
 

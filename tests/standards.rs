@@ -4,16 +4,21 @@
 //! The schemas come from packages (`tests/standards/Cargo.toml`); `scripts/standards.sh` sees to it that they are there, and
 //! `xmllint` with them.
 
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/said.rs"]
+mod said;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use folder::folder;
 use jsonschema::Validator;
-use program::{folder, weir};
+use said::weir;
 use serde_json::Value;
 
 const DATA: &str = "id,name,amount,empty\n1,ada,19.5,\n2,<b>,-5,\n2,,1,\n";
