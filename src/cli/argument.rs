@@ -192,8 +192,8 @@ pub fn column_type(argument: &str) -> Result<(String, DataType), String> {
     Ok((column.to_owned(), data_type))
 }
 
-/// Reads a number of bytes: `768MB` (powers of 1000), `2GiB` (powers of 1024), `1000000`.
-pub fn size(argument: &str) -> Result<u64, String> {
+/// Reads how much memory may be used: `768MB` (powers of 1000), `2GiB` (powers of 1024), `1000000000` (bytes).
+pub fn memory_limit(argument: &str) -> Result<u64, String> {
     match bytes(argument)? {
         bytes @ LEAST_MEMORY_BYTES.. => Ok(bytes),
         _ if argument.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -286,13 +286,16 @@ mod tests {
 
     #[test]
     fn sizes_have_decimal_and_binary_units() {
-        assert_eq!(size("768MB"), Ok(768_000_000));
-        assert_eq!(size("2GiB"), Ok(2 << 30));
-        assert_eq!(size("1.5 mib"), Ok(3 << 19));
-        assert_eq!(size("1000000"), Ok(1_000_000));
-        assert!(size("64").is_err_and(|said| said.contains("did you mean `64MB`")) && size("999kB").is_err());
+        assert_eq!(memory_limit("768MB"), Ok(768_000_000));
+        assert_eq!(memory_limit("2GiB"), Ok(2 << 30));
+        assert_eq!(memory_limit("1.5 mib"), Ok(3 << 19));
+        assert_eq!(memory_limit("1000000"), Ok(1_000_000));
+        assert!(
+            memory_limit("64").is_err_and(|said| said.contains("did you mean `64MB`"))
+                && memory_limit("999kB").is_err()
+        );
         for wrong in ["", "MB", "-1MB", "0", "1PB", "1e9", "99999999999999TB", "1.2.3GB"] {
-            assert!(size(wrong).is_err(), "{wrong}");
+            assert!(memory_limit(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -182,7 +182,7 @@ pub struct Arguments {
 
     /// How much memory all that grows with the data may take, such as `768MB` or `2GiB`; what does not fit is written to
     /// temporary files [default: a quarter of the machine's]
-    #[arg(long, value_parser = argument::size, value_name = "SIZE", help_heading = "Resources")]
+    #[arg(long, value_parser = argument::memory_limit, value_name = "SIZE", help_heading = "Resources")]
     memory_limit: Option<u64>,
 
     /// The folder for temporary files: for what does not fit into memory, and what comes compressed, through a pipe or from
