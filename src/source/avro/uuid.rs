@@ -1,13 +1,14 @@
 //! UUIDs, which Avro writes as texts or in 16 bytes: both are read as texts, as people write them. Those in 16 bytes within
 //! other values stay bytes.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::error::ArrowError;
 use serde_json::Value;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// How many bytes a UUID has.
 const BYTES: i32 = 16;
@@ -53,18 +54,11 @@ pub(super) fn texts(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBat
 }
 
 fn written(uuids: &FixedSizeBinaryArray) -> ArrayRef {
-    let mut texts = StringBuilder::with_capacity(uuids.len(), uuids.len() * 36);
-    let mut text = String::new();
+    let mut texts = StringBuilder::with_capacity(uuids.len(), uuids.len() * Hyphenated::LENGTH);
+    let mut text = [0; Hyphenated::LENGTH];
     for uuid in uuids {
-        text.clear();
-        for (at, byte) in uuid.unwrap_or_default().iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            // writing into a text does not fail
-            let _ = write!(text, "{byte:02x}");
-        }
-        texts.append_option(uuid.is_some().then_some(&text));
+        let uuid = uuid.and_then(|bytes| Uuid::from_slice(bytes).ok());
+        texts.append_option(uuid.map(|uuid| &*uuid.hyphenated().encode_lower(&mut text)));
     }
     Arc::new(texts.finish())
 }
