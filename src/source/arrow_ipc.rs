@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::{CompressionType, Message, MessageHeader, root_as_footer, root_as_message};
 
+use super::compression::{LZ4_RATIO, USUAL_BYTES, ZSTD_RATIO};
 use super::content::Handle;
 use super::file::DataFile;
 use super::part::{empty_batches, usual_bytes};
@@ -26,10 +27,8 @@ const HEAD_BYTES: u64 = 8;
 const TAIL_BYTES: u64 = 10;
 /// What a message begins with, in streams of the last years.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
-/// So long may any buffer of a batch be, however short it is when compressed.
-const USUAL_BUFFER_BYTES: i64 = 64 << 20;
 /// No buffer of a batch is longer.
-const MAX_BUFFER_BYTES: i64 = 1 << 34;
+const MAX_BUFFER_BYTES: u64 = 1 << 34;
 /// The most bytes between two blocks.
 const MOST_PADDING: u64 = 64;
 /// The metadata of a message may be so long: it tells of each column a few numbers.
@@ -217,8 +216,7 @@ fn has_sane_buffers(message: &Message<'_>, handle: &Handle, body_start: u64, bod
         _ => return Some(()),
     };
     let Some(compression) = batch.compression() else { return Some(()) };
-    // how many times as long as their compressed bytes values can be, with some room above what the formats allow
-    let ratio = if compression.codec() == CompressionType::LZ4_FRAME { 256 } else { 40_000 };
+    let ratio = if compression.codec() == CompressionType::LZ4_FRAME { LZ4_RATIO } else { ZSTD_RATIO };
     for buffer in batch.buffers()? {
         let (start, length) = (u64::try_from(buffer.offset()).ok()?, u64::try_from(buffer.length()).ok()?);
         if length == 0 {
@@ -230,8 +228,8 @@ fn has_sane_buffers(message: &Message<'_>, handle: &Handle, body_start: u64, bod
         let prefix = handle.bytes(body_start + start, 8).ok()?;
         // -1 says that the buffer is not compressed after all
         let plain_bytes = i64::from_le_bytes(*prefix.first_chunk()?);
-        let most = i64::try_from(length).ok()?.saturating_mul(ratio).clamp(USUAL_BUFFER_BYTES, MAX_BUFFER_BYTES);
-        if !(-1..=most).contains(&plain_bytes) {
+        let most = length.saturating_mul(ratio).clamp(USUAL_BYTES, MAX_BUFFER_BYTES);
+        if plain_bytes != -1 && u64::try_from(plain_bytes).ok()? > most {
             return None;
         }
     }

@@ -21,6 +21,13 @@ pub enum Compression {
 /// How many first bytes tell whether a file is compressed.
 pub(super) const MAGIC_BYTES: usize = 10;
 
+/// So long may anything be that decompresses, however short its compressed bytes are: memory for as much is there.
+pub(super) const USUAL_BYTES: u64 = 64 << 20;
+/// How many times as long as its compressed bytes data of LZ4 can be, with some room above what the format allows.
+pub(super) const LZ4_RATIO: u64 = 256;
+/// The same for Zstandard: a block of 128 KiB that repeats one byte takes four. No other codec here has a higher one.
+pub(super) const ZSTD_RATIO: u64 = 40_000;
+
 /// What weir does not decompress, by its first bytes.
 const FOREIGN: [(&[u8], &str); 5] = [
     (b"\xfd7zXZ\0", "xz"),

@@ -9,10 +9,9 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 
+use crate::source::compression::{LZ4_RATIO, USUAL_BYTES, ZSTD_RATIO};
 use crate::source::content::{Cursor, Handle};
 
-/// So long may any page be, whatever is said of it.
-const USUAL_BYTES: u64 = 64 << 20;
 /// The lengths are among the first bytes of a header: three numbers of five bytes at most, each behind a byte that names it.
 const LENGTHS_BYTES: usize = 18;
 
@@ -46,10 +45,9 @@ impl Pages {
 fn ratio(compression: Compression) -> u64 {
     match compression {
         Compression::SNAPPY => 64,
-        Compression::LZ4 | Compression::LZ4_RAW => 256,
+        Compression::LZ4 | Compression::LZ4_RAW => LZ4_RATIO,
         Compression::GZIP(_) => 1_100,
-        // a block of 128 KiB that repeats one byte takes four
-        _ => 40_000,
+        _ => ZSTD_RATIO,
     }
 }
 
