@@ -55,8 +55,7 @@ pub trait Scan: Send + Sync {
     /// # Errors
     /// The unit cannot be opened; later, each step may fail.
     fn steps(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
-        let mut columns = [first, rest].concat();
-        columns.sort_unstable();
+        let columns = together(first, rest);
         let places = first.iter().map(|root| columns.partition_point(|known| known < root)).collect();
         Ok(Box::new(AtOnce { batches: self.batches(unit, &columns)?, columns, first: places, batch: None }))
     }
@@ -121,10 +120,19 @@ pub trait Steps: Send {
     /// The data is corrupt, or cannot be read.
     fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError>;
 
-    /// The bytes of memory that are held of the batch besides the first columns, before more of them are asked for.
+    /// The bytes of memory that are held of the batch at hand, columns that were not given included; 0 where there is only what
+    /// was given.
     fn held_bytes(&self) -> usize {
         0
     }
+}
+
+/// The columns of both steps, ascending.
+#[must_use]
+pub fn together(first: &[usize], rest: &[usize]) -> Vec<usize> {
+    let mut columns = [first, rest].concat();
+    columns.sort_unstable();
+    columns
 }
 
 /// Batches that have all of their columns from the beginning.

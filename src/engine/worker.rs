@@ -73,19 +73,17 @@ impl<'a> Worker<'a> {
         while let Some(batch) = steps.first() {
             let batch = batch?;
             let rows = batch.num_rows() as u64;
-            let mut bytes = batch.get_array_memory_size().max(steps.held_bytes());
-            self.in_flight.set((bytes * BATCH_FACTOR) as u64, 0);
+            let given = batch.get_array_memory_size();
+            self.hold(given.max(steps.held_bytes()));
             self.evaluator.load(&batch, &first);
             if rest.is_empty() {
                 self.update(&pending, unit, start)?;
             } else {
                 let concerned = self.concerned(&pending, (unit, start));
-                let mut wanted = self.roots(&concerned);
-                wanted.retain(|root| rest.contains(root));
-                let wanted: Vec<usize> = wanted.into_iter().collect();
+                let wanted = self.roots(&concerned);
+                let wanted: Vec<usize> = rest.iter().copied().filter(|root| wanted.contains(root)).collect();
                 let more = steps.more(&wanted)?;
-                bytes += more.get_array_memory_size();
-                self.in_flight.set((bytes * BATCH_FACTOR) as u64, 0);
+                self.hold((given + more.get_array_memory_size()).max(steps.held_bytes()));
                 self.evaluator.load_more(&more, &wanted);
                 self.update(&concerned, unit, start)?;
             }
@@ -105,6 +103,11 @@ impl<'a> Worker<'a> {
         }
         self.in_flight.set(0, 0);
         Ok(())
+    }
+
+    /// Tells the budget what the batch at hand takes.
+    fn hold(&mut self, batch_bytes: usize) {
+        self.in_flight.set((batch_bytes * BATCH_FACTOR) as u64, 0);
     }
 
     /// Returns the root columns that metrics read.

@@ -10,7 +10,7 @@ use super::Lacking;
 use super::part::as_batch;
 use super::reconcile::{adapt, common, plain};
 use crate::column::Scalar;
-use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError, Steps};
+use crate::scan::{BatchIterator, ColumnFacts, Facts, Place, Scan, ScanError, Steps, together};
 
 /// Files whose columns go together by name.
 pub struct Union {
@@ -260,9 +260,7 @@ impl Scan for Union {
     }
 
     fn steps(&self, number: usize, first: &[usize], rest: &[usize]) -> Result<Box<dyn Steps + '_>, ScanError> {
-        let mut columns = [first, rest].concat();
-        columns.sort_unstable();
-        self.prepare_next(number, &columns);
+        self.prepare_next(number, &together(first, rest));
         let (part, unit) = self.part(number);
         let inner = part.scan.steps(unit, &part.own_columns(first), &part.own_columns(rest))?;
         Ok(Box::new(UnionSteps { union: self, part, inner, columns: first.to_vec() }))

@@ -26,7 +26,7 @@ use super::content::Handle;
 use super::file::DataFile;
 use super::part::as_batch;
 use crate::guard::guarded;
-use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError, Steps};
+use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError, Steps, together};
 use flat::FlatColumn;
 use pages::Pages;
 
@@ -232,22 +232,16 @@ impl Scan for ParquetFile {
 
 impl ParquetFile {
     fn open_batches(&self, unit: usize, first: &[usize], rest: &[usize]) -> Result<Batches<'_>, ScanError> {
-        let mut columns = [first, rest].concat();
-        columns.sort_unstable();
+        let columns = together(first, rest);
         let prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(&unit);
         let handle = match prepared {
             Some((known, handle)) if known == columns => handle,
             _ => self.open_columns(unit, &columns)?,
         };
-        Ok(Batches {
-            source: self,
-            unit,
-            columns: first.to_vec(),
-            first: self.readers(&handle, unit, first)?,
-            rest: self.readers(&handle, unit, rest)?,
-            rows: 0,
-            rows_left: self.units[unit].rows,
-        })
+        // each step has readers of its own, so that what is nested is not read before it is asked for
+        let mut readers = self.readers(&handle, unit, first)?;
+        readers.append(&mut self.readers(&handle, unit, rest)?);
+        Ok(Batches { source: self, unit, columns: first.to_vec(), readers, rows: 0, rows_left: self.units[unit].rows })
     }
 
     /// Opens readers that have these columns together.
@@ -367,11 +361,9 @@ impl Reader {
 struct Batches<'a> {
     source: &'a ParquetFile,
     unit: usize,
-    /// What each batch has.
+    /// What each batch has at first.
     columns: Vec<usize>,
-    first: Vec<Reader>,
-    /// Readers of what a batch may have more.
-    rest: Vec<Reader>,
+    readers: Vec<Reader>,
     /// How many rows the batch at hand has.
     rows: usize,
     /// How many rows there are behind it.
@@ -386,11 +378,11 @@ impl Batches<'_> {
     /// Goes to the next batch.
     fn advance(&mut self) -> Result<(), ScanError> {
         let corrupt = |reader: &Reader, error: &ParquetError| self.source.corrupt(self.unit, reader.columns[0], error);
-        for reader in self.rest.iter_mut().filter(|reader| reader.is_behind && self.rows > 0) {
+        for reader in self.readers.iter_mut().filter(|reader| reader.is_behind && self.rows > 0) {
             reader.skip(self.rows).map_err(|error| corrupt(reader, &error))?;
         }
         let mut rows = usize::try_from(self.rows_left).unwrap_or(usize::MAX).min(BATCH_ROWS);
-        for reader in self.first.iter_mut().chain(&mut self.rest) {
+        for reader in &mut self.readers {
             let available = reader.available().map_err(|error| corrupt(reader, &error))?;
             if available == 0 {
                 let short = ParquetError::General(format!("it ends {} rows early", self.rows_left));
@@ -405,10 +397,10 @@ impl Batches<'_> {
     }
 
     /// Gives columns of the batch at hand.
-    fn give(&mut self, of_rest: bool, columns: &[usize]) -> Result<RecordBatch, ScanError> {
+    fn give(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
         let mut arrays: Vec<Option<ArrayRef>> = vec![None; columns.len()];
-        let readers = if of_rest { &mut self.rest } else { &mut self.first };
-        for reader in readers.iter_mut().filter(|reader| reader.columns.iter().any(|column| columns.contains(column))) {
+        let is_asked = |reader: &&mut Reader| reader.columns.iter().any(|column| columns.contains(column));
+        for reader in self.readers.iter_mut().filter(is_asked) {
             let read = reader.read(self.rows);
             let read = read.map_err(|error| self.source.corrupt(self.unit, reader.columns[0], &error))?;
             for (column, array) in reader.columns.iter().zip(read) {
@@ -429,7 +421,7 @@ impl Steps for Batches<'_> {
             return None;
         }
         let columns = std::mem::take(&mut self.columns);
-        let batch = self.advance().and_then(|()| self.give(false, &columns));
+        let batch = self.advance().and_then(|()| self.give(&columns));
         self.columns = columns;
         if batch.is_err() {
             self.rows_left = 0;
@@ -438,6 +430,6 @@ impl Steps for Batches<'_> {
     }
 
     fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
-        self.give(true, columns)
+        self.give(columns)
     }
 }
