@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use hashbrown::HashMap;
 
 use super::key::{KeySet, cast_for_comparison, common_type, key_nulls};
+use super::mask::packed;
 use super::path::{self, ResolvedPath};
 use super::read::read_column;
 use super::sql::RowExpression;
@@ -73,6 +74,8 @@ struct Node {
     question: Question,
     /// The list elements that the answers are for; `None` for rows.
     domain: Option<String>,
+    /// SQL has a part in the answers.
+    has_sql: bool,
     /// The answers per value of the last dictionary seen.
     dictionary: Option<(ArrayRef, BooleanBuffer)>,
 }
@@ -339,7 +342,7 @@ impl Evaluator {
         let question = self.question(predicate)?;
         let domain = self.domain(&question)?;
         let id = PredicateId(self.nodes.len());
-        self.nodes.push(Node { question, domain, dictionary: None });
+        self.nodes.push(Node { question, domain, has_sql: predicate.has_sql(), dictionary: None });
         self.node_ids.insert(text, id);
         Ok(id)
     }
@@ -675,30 +678,31 @@ impl Evaluator {
         condition: PredicateId,
         domain: Option<&str>,
     ) -> Result<Mask, Problem> {
-        let keep = self.mask_in(condition, domain)?;
+        // SQL is about rows
+        if domain.is_some() || !self.has_sql(predicate) {
+            return self.mask_in(predicate, domain);
+        }
         if let Some(known) = self.batch.as_ref().and_then(|loaded| loaded.guarded.get(&(predicate, condition))) {
             return Ok(known.clone());
         }
-        let mask = self.mask_among(predicate, domain, keep.expected())?;
-        if self.has_sql(predicate)
-            && let Some(loaded) = &mut self.batch
-        {
+        let keep = self.mask(condition)?;
+        let mask = self.mask_among(predicate, keep.expected())?;
+        if let Some(loaded) = &mut self.batch {
             loaded.guarded.insert((predicate, condition), mask.clone());
         }
         Ok(mask)
     }
 
-    /// As [`Self::mask_where`], for the elements whose bits are set.
-    fn mask_among(
-        &mut self,
-        predicate: PredicateId,
-        domain: Option<&str>,
-        keep: &BooleanBuffer,
-    ) -> Result<Mask, Problem> {
+    /// Tells apart the parts of a predicate that are asked only where the others leave it open: SQL, which is about rows.
+    fn guarded(&self, parts: &[PredicateId], domain: Option<&str>) -> (Vec<PredicateId>, Vec<PredicateId>) {
+        parts.iter().partition(|part| domain.is_none() && self.has_sql(**part))
+    }
+
+    /// Returns the answers to a predicate for the rows whose bits are set; those of the others are any.
+    fn mask_among(&mut self, predicate: PredicateId, keep: &BooleanBuffer) -> Result<Mask, Problem> {
         let kept = keep.count_set_bits();
-        // SQL is about rows
-        if domain.is_some() || kept == keep.len() || !self.has_sql(predicate) {
-            return self.mask_in(predicate, domain);
+        if kept == keep.len() {
+            return self.mask(predicate);
         }
         let mut roots = BTreeSet::new();
         self.roots(predicate, &mut roots);
@@ -722,12 +726,7 @@ impl Evaluator {
 
     /// Tells whether SQL has a part in the answers to a predicate.
     fn has_sql(&self, predicate: PredicateId) -> bool {
-        match &self.nodes[predicate.0].question {
-            Question::Sql(_) => true,
-            Question::And(parts) | Question::Or(parts) => parts.iter().any(|part| self.has_sql(*part)),
-            Question::Not(inner) | Question::Ignoring { inner, .. } => self.has_sql(*inner),
-            _ => false,
-        }
+        self.nodes[predicate.0].has_sql
     }
 
     /// Returns the values of a column for the elements of a domain, each that of its row where the column has rows.
@@ -808,25 +807,23 @@ impl Evaluator {
             }
             Question::And(parts) => {
                 let mut all = Mask::constant(true, self.element_count(domain)?);
-                let (last, first): (Vec<PredicateId>, Vec<PredicateId>) =
-                    parts.iter().partition(|part| self.has_sql(**part));
+                let (last, first) = self.guarded(parts, domain);
                 for part in first {
                     all = all.and(&self.mask_in(part, domain)?);
                 }
                 for part in last {
-                    all = all.and(&self.mask_among(part, domain, &!&all.unexpected())?);
+                    all = all.and(&self.mask_among(part, &!&all.unexpected())?);
                 }
                 Ok(all)
             }
             Question::Or(parts) => {
                 let mut any = Mask::constant(false, self.element_count(domain)?);
-                let (last, first): (Vec<PredicateId>, Vec<PredicateId>) =
-                    parts.iter().partition(|part| self.has_sql(**part));
+                let (last, first) = self.guarded(parts, domain);
                 for part in first {
                     any = any.or(&self.mask_in(part, domain)?);
                 }
                 for part in last {
-                    any = any.or(&self.mask_among(part, domain, &!any.expected())?);
+                    any = any.or(&self.mask_among(part, &!any.expected())?);
                 }
                 Ok(any)
             }
@@ -1027,7 +1024,7 @@ fn key_in(arrays: &[ArrayRef], keys: &KeySet) -> Result<Mask, Problem> {
         }
         fitted.push(target);
     }
-    let found = BooleanBuffer::from(keys.contains(&fitted)?);
+    let found = packed(&keys.contains(&fitted)?);
     // what no key can equal is told of once, whatever parts a set has
     let found = if keys.is_first_part() { &found & &exact } else { &found | &!&exact };
     Ok(Mask::new(found, key_nulls(arrays)))

@@ -124,7 +124,7 @@ impl Mask {
             for (place, bit) in places.set_indices().zip(bits) {
                 all[place] = bit;
             }
-            BooleanBuffer::from(all)
+            packed(&all)
         };
         let answered = self.nulls.as_ref().map_or_else(|| places.clone(), |nulls| spread(nulls.inner()));
         Self::new(spread(&self.pass), Some(NullBuffer::new(answered)))
@@ -136,6 +136,11 @@ impl Mask {
         let pick = |bits: &BooleanBuffer| BooleanBuffer::collect_bool(rows.len(), |at| bits.value(rows[at] as usize));
         Self { pass: pick(&self.pass), nulls: self.nulls.as_ref().map(|nulls| NullBuffer::new(pick(nulls.inner()))) }
     }
+}
+
+/// Packs answers as bits, many at a time.
+pub(crate) fn packed(answers: &[bool]) -> BooleanBuffer {
+    BooleanBuffer::collect_bool(answers.len(), |row| answers[row])
 }
 
 impl From<&BooleanArray> for Mask {

@@ -9,7 +9,7 @@ pub mod evaluate;
 mod fit;
 pub mod key;
 mod literal;
-mod mask;
+pub(crate) mod mask;
 pub(crate) mod moment;
 pub mod path;
 mod pattern;

@@ -19,6 +19,7 @@ use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind, Look};
 
 use self::classes::Classes;
+use super::mask;
 
 /// How much memory a compiled pattern may take, in bytes.
 const SIZE_LIMIT: usize = 64 << 20;
@@ -120,16 +121,11 @@ impl Pattern {
 
     fn matches_in<O: OffsetSizeTrait>(&self, texts: &GenericStringArray<O>) -> BooleanBuffer {
         match (&self.classes, &self.literals) {
-            (Some(classes), _) => bits(&classes.search(texts, |row| self.engine.is_match(texts.value(row)))),
+            (Some(classes), _) => mask::packed(&classes.search(texts, |row| self.engine.is_match(texts.value(row)))),
             (None, Some(literals)) => literals.search(texts, |row| self.is_match(texts.value(row))),
             (None, None) => BooleanBuffer::collect_bool(texts.len(), |row| self.is_match(texts.value(row))),
         }
     }
-}
-
-/// Packs answers, many at a time.
-fn bits(found: &[bool]) -> BooleanBuffer {
-    BooleanBuffer::collect_bool(found.len(), |row| found[row])
 }
 
 fn last_line(message: &str) -> String {
@@ -307,7 +303,7 @@ impl Literals {
                 _ => (found[row], at) = (verify(row), row_end),
             }
         }
-        bits(&found)
+        mask::packed(&found)
     }
 }
 

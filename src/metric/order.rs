@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, make_comparator};
-use arrow::buffer::BooleanBuffer;
 use arrow::compute::SortOptions;
 
 use super::Position;
@@ -12,6 +11,7 @@ use super::chunk::Chunk;
 use super::marks::Marks;
 use super::sample::{Sample, SampledRow};
 use crate::column::key::cast_for_comparison;
+use crate::column::mask::packed;
 use crate::column::{Direction, Scalar, type_name};
 use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
@@ -99,7 +99,7 @@ impl Order {
         for pair in rows.windows(2) {
             broken[pair[1]] = self.is_break(Some(compare(pair[0], pair[1])));
         }
-        let broken = BooleanBuffer::from(broken);
+        let broken = packed(&broken);
         let mut sample = Sample::new(self.limit);
         sample.update(chunk, &broken, shown);
         if let Some(marks) = &mut self.marks {
