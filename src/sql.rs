@@ -17,20 +17,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::DFSchema;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::Transformed;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion::prelude::{SQLOptions, SessionContext};
+use datafusion::prelude::{DataFrame, SQLOptions, SessionContext};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{self, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use futures::StreamExt;
 
+use crate::column::sql::number::{fitted, make_exponents_doubles};
 use crate::column::sql::{plain_schema, session_config};
 use crate::column::{Predicate, Scalar};
 use crate::engine::Settings;
@@ -86,6 +92,7 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         .build_arc()
         .map_err(failed)?;
     let context = SessionContext::new_with_config_rt(session_config().with_target_partitions(1), environment);
+    context.state_ref().write().register_function_rewrite(Arc::new(FittedNumbers)).map_err(failed)?;
     context.state_ref().write().register_function_rewrite(Arc::new(CheckedArithmetic)).map_err(failed)?;
     context.register_table(TABLE, Arc::new(table)).map_err(failed)?;
     let reading_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -94,7 +101,7 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         .map_err(|error| Problem::new("sql-failed", format!("the query cannot be run: {error}")))?;
     runtime.block_on(async {
         refuse_deep(sql)?;
-        let query = context.sql_with_options(sql, reading_only).await;
+        let query = planned(&context, sql, reading_only).await;
         let query = query.map_err(|error| problem::invalid(&error, &schema))?;
         let mut stream = query.execute_stream().await.map_err(|error| problem::invalid(&error, &schema))?;
         let mut result = QueryRows { count: 0, names: distinct_names(&stream.schema()), rows: Vec::new() };
@@ -107,6 +114,32 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         }
         Ok(result)
     })
+}
+
+/// Plans a query, as long as it only reads.
+async fn planned(context: &SessionContext, sql: &str, reading_only: SQLOptions) -> DataFusionResult<DataFrame> {
+    let state = context.state();
+    let mut parsed = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
+    if let Statement::Statement(statement) = &mut parsed {
+        make_exponents_doubles(statement);
+    }
+    let plan = state.statement_to_plan(parsed).await?;
+    reading_only.verify_plan(&plan)?;
+    context.execute_logical_plan(plan).await
+}
+
+/// Makes [`fitted`] of the numbers in a query.
+#[derive(Debug)]
+struct FittedNumbers;
+
+impl FunctionRewrite for FittedNumbers {
+    fn name(&self) -> &'static str {
+        "fitted_numbers"
+    }
+
+    fn rewrite(&self, expression: Expr, schema: &DFSchema, _: &ConfigOptions) -> DataFusionResult<Transformed<Expr>> {
+        fitted(expression, schema)
+    }
 }
 
 /// How deep the expressions of a query may be nested, as trees: planning takes time by the square of it.

@@ -1,6 +1,7 @@
 //! Row-wise SQL: an expression over the columns of a row, evaluated by DataFusion. NaN in float columns is null to it.
 
 mod lazy;
+pub(crate) mod number;
 
 use std::sync::{Arc, OnceLock};
 
@@ -38,7 +39,9 @@ pub fn session() -> &'static SessionContext {
 /// Returns the settings of weir's SQL.
 #[must_use]
 pub fn session_config() -> SessionConfig {
-    SessionConfig::new().set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+    SessionConfig::new()
+        .set_bool("datafusion.sql_parser.enable_ident_normalization", false)
+        .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
 }
 
 /// A bound SQL expression of type boolean.
@@ -144,7 +147,7 @@ fn parse(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
 /// here.
 fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Problem> {
     let whole = DFSchema::try_from(schema.clone()).map_err(|error| invalid(text, &error))?;
-    let parsed = session().parse_sql_expr(text, &whole).map_err(|error| match error.find_root() {
+    let parsed = logical(text, &whole).map_err(|error| match error.find_root() {
         DataFusionError::SchemaError(cause, _) => match cause.as_ref() {
             SchemaError::FieldNotFound { field, .. } => super::path::unknown_column(schema, &field.name),
             _ => invalid(text, &error),
@@ -155,6 +158,7 @@ fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Prob
         let deep = DataFusionError::Plan(format!("it is nested deeper than {MAX_DEPTH} levels"));
         return Err(invalid(text, &deep));
     }
+    let parsed = parsed.transform_up(|part| number::fitted(part, &whole)).map_err(|error| invalid(text, &error))?.data;
     let mut roots: Vec<usize> = Vec::new();
     for column in parsed.column_refs() {
         roots.push(schema.index_of(&column.name).map_err(|_| super::path::unknown_column(schema, &column.name))?);
@@ -162,6 +166,13 @@ fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Prob
     roots.sort_unstable();
     roots.dedup();
     Ok((parsed, roots))
+}
+
+fn logical(text: &str, schema: &DFSchema) -> datafusion::error::Result<Expr> {
+    let state = session().state();
+    let mut parsed = state.sql_to_expr_with_alias(text, &state.config_options().sql_parser.dialect)?;
+    number::make_exponents_doubles(&mut parsed.expr);
+    state.create_logical_expr_from_sql_expr(parsed, schema)
 }
 
 fn invalid(text: &str, error: &DataFusionError) -> Problem {
