@@ -1,4 +1,5 @@
-//! Files that are written whole or not at all: another one beside the file takes its place once it is complete.
+//! Files that are written whole or not at all: another one beside the file takes its place once it is complete. Where the
+//! system allows it, that one has no name before, so that nothing is left of it whatever ends the program.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek, Write};
@@ -9,9 +10,16 @@ use tempfile::NamedTempFile;
 /// A file that is being written, and is to take the place of another one.
 #[derive(Debug)]
 pub struct Replacement {
-    file: NamedTempFile,
+    body: Body,
     target: PathBuf,
     before: Option<Metadata>,
+}
+
+/// What is written before it takes its place.
+#[derive(Debug)]
+enum Body {
+    Unnamed(File),
+    Named(NamedTempFile),
 }
 
 impl Replacement {
@@ -25,13 +33,20 @@ impl Replacement {
             // a file that may not be written is not replaced either
             OpenOptions::new().append(true).open(target)?;
         }
-        Ok(Self { file: beside(target)?, target: target.to_owned(), before })
+        let body = match unnamed(folder(target)) {
+            Some(file) => Body::Unnamed(file),
+            None => Body::Named(names().tempfile_in(folder(target))?),
+        };
+        Ok(Self { body, target: target.to_owned(), before })
     }
 
     /// The file to write to.
     #[must_use]
     pub fn file(&self) -> &File {
-        self.file.as_file()
+        match &self.body {
+            Body::Unnamed(file) => file,
+            Body::Named(file) => file.as_file(),
+        }
     }
 
     /// Takes the place of the target, with its permissions. Where that cannot be (it is mounted by itself), the target is
@@ -40,7 +55,11 @@ impl Replacement {
     /// # Errors
     /// The target cannot be written. Unless it is written over, it stays as it was.
     pub fn take_place(self) -> io::Result<()> {
-        let Self { file, target, before } = self;
+        let Self { body, target, before } = self;
+        let file = match body {
+            Body::Unnamed(file) => named(file, folder(&target))?,
+            Body::Named(file) => file,
+        };
         let Some(before) = before else {
             file.persist(&target)?;
             return Ok(());
@@ -67,13 +86,57 @@ pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// Makes a file beside another one.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".weir-").suffix(".tmp");
+/// How files are named before they take their place.
+fn names() -> tempfile::Builder<'static, 'static> {
+    let mut names = tempfile::Builder::new();
+    names.prefix(".weir-").suffix(".tmp");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder(path))
+    names.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    names
+}
+
+/// Makes a file without a name that can be given one in the folder; `None` where the system or the folder has none such.
+#[cfg(target_os = "linux")]
+fn unnamed(folder: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags, open};
+
+    if !Path::new(OPEN_FILES).is_dir() {
+        return None;
+    }
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    open(folder, flags, Mode::from_raw_mode(0o666)).ok().map(File::from)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_: &Path) -> Option<File> {
+    None
+}
+
+/// Where the files of this process lie that are open.
+#[cfg(target_os = "linux")]
+const OPEN_FILES: &str = "/proc/self/fd";
+
+/// Gives a file a name in a folder; where the system does not, a copy of it has one.
+fn named(mut file: File, folder: &Path) -> io::Result<NamedTempFile> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::fd::AsRawFd;
+
+        use rustix::fs::{AtFlags, CWD, linkat};
+
+        let open = format!("{OPEN_FILES}/{}", file.as_raw_fd());
+        let linked = names().make_in(folder, |name| {
+            linkat(CWD, &open, CWD, name, AtFlags::SYMLINK_FOLLOW)?;
+            file.try_clone()
+        });
+        if linked.is_ok() {
+            return linked;
+        }
+    }
+    let mut copy = names().tempfile_in(folder)?;
+    file.rewind()?;
+    io::copy(&mut file, &mut copy)?;
+    Ok(copy)
 }
 
 #[cfg(test)]
@@ -87,6 +150,10 @@ mod tests {
         for text in ["new", "newer"] {
             let before = fs::read_to_string(&path).ok();
             let dropped = Replacement::of(&path).expect("a writable folder");
+            let is_unnamed = matches!(dropped.body, Body::Unnamed(_));
+            assert_eq!(is_unnamed, unnamed(folder.path()).is_some());
+            let entries = fs::read_dir(folder.path()).expect("a folder").count();
+            assert_eq!(entries, usize::from(before.is_some()) + usize::from(!is_unnamed));
             dropped.file().write_all(b"half").expect("a writable file");
             drop(dropped);
             assert_eq!(fs::read_to_string(&path).ok(), before);
