@@ -2,6 +2,7 @@
 
 mod lazy;
 pub(crate) mod number;
+mod single_row;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion, TreeNodeVisitor};
 use datafusion::common::{DFSchema, SchemaError};
 use datafusion::error::DataFusionError;
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::ScalarFunction;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{Expr, ExprSchemable, Operator};
@@ -20,6 +22,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::sqlparser::ast::ExprWithAlias as SQLExprWithAlias;
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use self::lazy::Lazy;
@@ -168,9 +171,25 @@ fn parse_shallow(text: &str, schema: &Schema) -> Result<(Expr, Vec<usize>), Prob
     Ok((parsed, roots))
 }
 
+/// Says what keeps a text from being SQL that one row can be asked, as far as it is known without the columns.
+///
+/// # Errors
+/// It cannot be read, or is about several rows.
+pub(crate) fn check(text: &str) -> datafusion::error::Result<()> {
+    parsed(text, &session().state()).map(|_| ())
+}
+
+fn parsed(text: &str, state: &SessionState) -> datafusion::error::Result<SQLExprWithAlias> {
+    let parsed = state.sql_to_expr_with_alias(text, &state.config_options().sql_parser.dialect)?;
+    match single_row::objection(&parsed.expr, state) {
+        Some(objection) => Err(DataFusionError::Plan(objection)),
+        None => Ok(parsed),
+    }
+}
+
 fn logical(text: &str, schema: &DFSchema) -> datafusion::error::Result<Expr> {
     let state = session().state();
-    let mut parsed = state.sql_to_expr_with_alias(text, &state.config_options().sql_parser.dialect)?;
+    let mut parsed = parsed(text, &state)?;
     number::make_exponents_doubles(&mut parsed.expr);
     state.create_logical_expr_from_sql_expr(parsed, schema)
 }

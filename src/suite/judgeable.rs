@@ -77,12 +77,12 @@ fn problem_of_type(name: &str) -> Option<Problem> {
     type_name::matches(name, &DataType::Null).is_none().then(|| type_name::unknown_type(name))
 }
 
-/// Says why a text is no SQL expression. Its columns and functions are not looked at.
+/// Says why a text is no SQL that one row can be asked. Its columns, and whether there are such functions, are not looked at.
 fn problem_of_condition(text: &str) -> Option<Problem> {
     if !condition::is_quickly_parsed(text) {
         return None;
     }
-    let error = sql::session().state().sql_to_expr(text, &Dialect::Generic).err()?;
+    let error = sql::check(text).err()?;
     Some(not_sql("the SQL condition", &error))
 }
 
@@ -162,6 +162,10 @@ mod tests {
             ("{condition: a >>> 3}", "error[invalid-sql] a >>> 3"),
             ("{condition: a > 3 b}", "error[invalid-sql] a > 3 b"),
             ("{unexpected_rows_query: 'selec * from {batch}'}", "error[invalid-sql] 'selec * from {batch}'"),
+            ("{condition: 'a > avg(a)'}", "error[invalid-sql] 'a > avg(a)'"),
+            ("{condition: 'a > rank() over (order by a)'}", "error[invalid-sql] 'a > rank() over (order by a)'"),
+            ("{condition: 'a > (select 1)'}", "error[invalid-sql] 'a > (select 1)'"),
+            ("{condition: 'Random() < a'}", "error[invalid-sql] 'Random() < a'"),
             ("{base_query: 'DELETE FROM {batch}'}", "error[invalid-sql] 'DELETE FROM {batch}'"),
             ("{base_query: 'SELECT 1; SELECT 2'}", "error[invalid-sql] 'SELECT 1; SELECT 2'"),
             ("{type_: intt}", "error[unknown-type] intt"),

@@ -27,7 +27,7 @@ impl VisitorMut for Exponents {
         if let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), span }) = expression
             && digits.contains(['e', 'E'])
         {
-            let text = ast::Value::SingleQuotedString(digits.to_string());
+            let text = ast::Value::SingleQuotedString(digits.clone());
             *expression = ast::Expr::Cast {
                 kind: ast::CastKind::Cast,
                 expr: Box::new(ast::Expr::Value(ast::ValueWithSpan { value: text, span: *span })),
