@@ -19,6 +19,9 @@ use super::runtime;
 use super::web::WebFile;
 use crate::scan::ScanError;
 
+/// As many bytes are worth another request, however many there were.
+const PROGRESS_BYTES: usize = 64 << 10;
+
 /// What is told of an object.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Version {
@@ -137,7 +140,9 @@ impl Object {
                 Ok(()) => break,
                 Err(failure) => failure,
             };
-            if bytes.len() > begun {
+            let got = bytes.len() - begun;
+            // a server that gives a few bytes each time would be asked for ever
+            if got >= PROGRESS_BYTES || got * 2 >= length - begun {
                 patience.renew();
             }
             patience.wait(failure).await?;
