@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -20,9 +20,10 @@ use crate::explanation::{ExplainedExpectation, ExplainedFile, ExplainedResources
 use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
 use crate::scan::{Scan, ScanError};
+use crate::source::declared::OnIdleType;
 use crate::source::excerpt::Excerpt;
 use crate::source::file::DataFile;
-use crate::source::location::STANDARD_INPUT;
+use crate::source::location::{self, STANDARD_INPUT};
 use crate::source::malformed::{MalformedLine, OnMalformed};
 use crate::source::{self, Dataset, Lacking, Mentions, Preparation, ReadOptions, Relevant};
 use crate::sql;
@@ -644,7 +645,7 @@ impl Surroundings for Files<'_> {
                 Problem::new("reference-unreadable", message).with_help("write it to a file, and name the file")
             );
         }
-        let read = ReadOptions { read_once: None, ..self.read.clone() };
+        let read = ReadOptions { read_once: None, on_idle_type: OnIdleType::Ignore, ..self.read.clone() };
         match source::open(&[dataset.to_owned()], &read) {
             Ok(Dataset { files, scan, .. }) => {
                 scans.insert(dataset.to_owned(), Arc::clone(&scan));
@@ -654,9 +655,9 @@ impl Surroundings for Files<'_> {
             }
             Err(error) => {
                 // one that cannot be read is not to be overwritten either
-                if Path::new(dataset).is_file() {
-                    self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(dataset.to_owned());
-                }
+                let present = location::present(&[dataset.to_owned()]).into_iter().filter(|path| path.is_file());
+                let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.extend(present.map(|path| path.to_string_lossy().into_owned()));
                 Err(plan::unreadable(&error))
             }
         }

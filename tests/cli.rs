@@ -198,8 +198,12 @@ fn completions_and_manual_pages_are_made_of_the_command_line() {
 fn standard_streams_are_refused_where_they_cannot_serve() {
     let folder = orders();
     let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--output", "json=-"], "standard output has one report"),
+        (&["--output", "json=/dev/stdout"], "standard output has one report"),
+        (&["--failed-rows", "/dev/stdout"], "standard output is none"),
+        (&["--explain", "--failed-rows", "rows.parquet"], "`--explain` judges nothing"),
+        (&["--clean-rows", "rows.parquet", "--spill-dir", "orders.csv"], "is no folder"),
         (&["--param", "most=10"], "`--param` gives `most` more than once"),
         (&["--threads", "0"], "1 or more"),
         (&["--result-format", "foo"], "unknown level, expected one of `BOOLEAN_ONLY`"),
@@ -403,16 +407,20 @@ fn values_of_options_are_explained() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_take_what_does_not_fit_is_named() {
     let folder = many_rows(60_000);
     let usual = ["check", "many.csv", "--suite", "many.yaml", "--memory-limit"];
-    let fitting = weir(folder.path(), &[&usual[..], &["4GB", "--spill-dir", "missing"]].concat());
+    let missing = weir(folder.path(), &[&usual[..], &["4GB", "--spill-dir", "missing"]].concat());
+    assert_eq!(missing.status.code(), Some(2), "{}", complaints(&missing));
+    assert!(complaints(&missing).contains("names `missing`, which is no folder"), "{}", complaints(&missing));
+    let fitting = weir(folder.path(), &[&usual[..], &["4GB", "--spill-dir", "/proc"]].concat());
     assert_eq!(fitting.status.code(), Some(1), "{}", complaints(&fitting));
-    let result = weir(folder.path(), &[&usual[..], &["1MB", "--spill-dir", "missing"]].concat());
+    let result = weir(folder.path(), &[&usual[..], &["1MB", "--spill-dir", "/proc"]].concat());
     assert_eq!(result.status.code(), Some(2));
     insta::assert_snapshot!(complaints(&result), @r"
-    error: cannot make a temporary file in `missing`
+    error: cannot make a temporary file in `/proc`
       because: No such file or directory (os error 2)
     help: name a folder with room in it by `--spill-dir`, or allow more with `--memory-limit`
     ");
@@ -441,6 +449,44 @@ fn a_run_that_is_killed_leaves_no_file_behind() {
     run.kill().expect("it still runs");
     assert!(!run.wait().expect("it ends").success());
     assert_eq!(fs::read_dir(&spilled).expect("a folder").count(), 0);
+}
+
+#[test]
+fn what_comes_through_standard_input_is_not_overwritten() {
+    let folder = orders();
+    let path = folder.path().join("orders.csv");
+    let arguments = ["check", "-", "-s", "orders.yaml", "--param", "most=9", "--output", "json=orders.csv"];
+    let input = fs::File::open(&path).expect("it is there");
+    let result = command(folder.path(), &arguments).stdin(input).output().expect("the program runs");
+    assert_eq!(result.status.code(), Some(2));
+    assert!(complaints(&result).contains("would overwrite it"), "{}", complaints(&result));
+    assert_eq!(fs::read_to_string(path).expect("it is there"), ORDERS);
+}
+
+#[test]
+fn all_reports_are_written_that_can_be() {
+    let folder = orders();
+    fs::create_dir(folder.path().join("full")).expect("the folder can be made");
+    let outputs = ["json=/dev/full", "junit=/dev/full", "markdown=report.md"].map(|to| ["--output", to]).concat();
+    let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=9"];
+    let result = weir(folder.path(), &[&usual[..], &outputs].concat());
+    assert_eq!(result.status.code(), Some(2), "{}", complaints(&result));
+    assert_eq!(complaints(&result).matches("cannot write `/dev/full`").count(), 2, "{}", complaints(&result));
+    assert!(fs::read_to_string(folder.path().join("report.md")).expect("it is written").contains("order_id"));
+}
+
+#[test]
+fn types_of_columns_that_a_reference_lacks_are_for_the_data() {
+    let folder = orders();
+    write(folder.path(), "states.csv", "status\npaid\nopen\nlost\n");
+    let suite = "expectations:
+  - expect_column_values_to_exist_in_other_dataset: {column: status, other_dataset: states.csv}
+";
+    write(folder.path(), "states.yaml", suite);
+    let result = weir(folder.path(), &["check", "orders.csv", "-s", "states.yaml", "--column-type", "order_id=string"]);
+    assert_eq!(result.status.code(), Some(0), "{}", output(&result));
+    let result = weir(folder.path(), &["check", "orders.csv", "-s", "states.yaml", "--column-type", "order=string"]);
+    assert!(complaints(&result).contains("column `order`, which is not in the data"), "{}", complaints(&result));
 }
 
 #[test]

@@ -84,11 +84,12 @@ fn data_that_is_not_what_it_promises() {
 #[test]
 fn data_that_is_not_there_and_a_condition_that_does_not_fit() {
     let folder = orders();
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 5] = [
         (&["nothing.csv", "-s", "orders.yaml"], "unusable-data"),
         (&["orders.csv", "-s", "orders.yaml", "--malformed", "count", "--where", "price > 1"], "unknown-column"),
         (&["orders.csv", "-s", "orders.yaml", "--param", "a=1", "--param", "a=2"], "wrong-usage"),
-        (&["orders.csv", "-s", "orders.yaml", "--spill-dir", "/nowhere", "--encoding", "latin1"], "no-room-to-spill"),
+        (&["orders.csv", "-s", "orders.yaml", "--spill-dir", "/nowhere"], "wrong-usage"),
+        (&["orders.csv", "-s", "orders.yaml", "--spill-dir", "/proc", "--encoding", "latin1"], "no-room-to-spill"),
     ];
     for (arguments, expected) in cases {
         let all = [&["check"], arguments, &["--format", "json", "--output", "sarif=log"]].concat();
@@ -120,7 +121,43 @@ fn a_report_of_a_refusal_overwrites_no_data() {
         let arguments = ["check", data, "-s", "other.yaml", "--output", &format!("json={output}")];
         let (code, _, complaints) = weir(folder.path(), &arguments);
         assert_eq!(code, Some(2));
-        assert!(complaints.contains("line 3 has 1 field") && complaints.contains("would overwrite it"), "{complaints}");
+        assert!(complaints.contains("would overwrite it"), "{complaints}");
+        assert_eq!(fs::read_to_string(folder.path().join(output)).expect("it is there"), DATA);
+    }
+}
+
+#[test]
+fn a_report_on_a_faulty_suite_overwrites_nothing_that_the_suite_names() {
+    let folder = folder(&[
+        ("orders.csv", "order_id\n1\n"),
+        ("ref/a.csv", DATA),
+        ("ref/deep/b.csv", DATA),
+        ("other.csv", DATA),
+        (
+            "faulty.yaml",
+            "expectations:\n  - expect_table_row_count_to_equal_other_table: {other_table_name: ref}\n  - nothing: [\n",
+        ),
+        (
+            "given.yaml",
+            "expectations:\n  - expect_table_row_count_to_equal_other_table: {other_table_name: {$PARAMETER: dataset}}\n",
+        ),
+        (
+            "sound.yaml",
+            "expectations:\n  - expect_table_row_count_to_equal_other_table: {other_table_name: 'ref/**/*.csv'}\n",
+        ),
+    ]);
+    let cases: [(&[&str], &str); 5] = [
+        (&["orders.csv", "-s", "faulty.yaml"], "ref/a.csv"),
+        (&["orders.csv", "-s", "faulty.yaml"], "ref/deep/b.csv"),
+        (&["orders.csv", "-s", "given.yaml", "--param", "dataset='other.csv'"], "other.csv"),
+        (&["missing.csv", "-s", "sound.yaml"], "ref/deep/b.csv"),
+        (&["orders.csv", "-s", "sound.yaml"], "ref/a.csv"),
+    ];
+    for (arguments, output) in cases {
+        let to = format!("json={output}");
+        let (code, _, complaints) = weir(folder.path(), &[&["check"], arguments, &["--output", &to]].concat());
+        assert_eq!(code, Some(2), "{arguments:?} {output}: {complaints}");
+        assert!(complaints.contains("would overwrite it"), "{arguments:?} {output}: {complaints}");
         assert_eq!(fs::read_to_string(folder.path().join(output)).expect("it is there"), DATA);
     }
 }

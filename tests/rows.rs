@@ -529,7 +529,12 @@ fn nothing_is_written_over_what_is_read_and_no_half_file_is_left() {
     let path = |name: &str| folder.path().join(name);
     write(&path("keys.parquet"), &keys(), 100);
     write(&path("data.parquet"), &keys(), 100);
-    let cases: [(&[&str], &str); 6] = [
+    fs::create_dir(path("lake")).expect("a new folder");
+    write(&path("lake/data.parquet"), &keys(), 100);
+    let cases: [(&[&str], &str); 9] = [
+        (&["lake", "--failed-rows", "lake/failed.parquet"], "is read as data the next time, since `lake` finds it"),
+        (&["lake/*.parquet", "--clean-rows", "./lake/clean.parquet"], "since `lake/*.parquet` finds it"),
+        (&["lake", "--output", "json=lake/result.json"], "since `lake` finds it"),
         (&["data.csv", "--failed-rows", "keys.parquet"], "is read, and rows would be written over it"),
         (&["data.parquet", "--clean-rows", "./data.parquet"], "is read, and the result would overwrite it"),
         (&["*.parquet", "--clean-rows", "old.parquet"], "old.parquet"),
@@ -539,7 +544,8 @@ fn nothing_is_written_over_what_is_read_and_no_half_file_is_left() {
     ];
     let files = || {
         let entries = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry"));
-        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("a file"))).collect::<BTreeMap<_, _>>()
+        let files = entries.filter(|entry| entry.path().is_file());
+        files.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("a file"))).collect::<BTreeMap<_, _>>()
     };
     let before = files();
     for (arguments, wanted) in cases {
@@ -547,7 +553,10 @@ fn nothing_is_written_over_what_is_read_and_no_half_file_is_left() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains(wanted), "{arguments:?}: {}", said(&output));
         assert!(files() == before, "{arguments:?}");
+        assert_eq!(fs::read_dir(path("lake")).expect("a folder").count(), 1, "{arguments:?}");
     }
+    let hidden = weir(folder.path(), &["check", "-s", "suite.yaml", "lake", "--clean-rows", "lake/_clean.parquet"]);
+    assert_eq!(hidden.status.code(), Some(0), "{}", said(&hidden));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow::datatypes::DataType;
 use encoding_rs::Encoding;
@@ -20,15 +20,20 @@ use crate::verdict::ResultFormat;
 pub struct Output {
     /// What to write.
     pub format: ReportFormat,
-    /// Where; `-` is standard output.
+    /// Where; `-` and `/dev/stdout` are standard output.
     pub file: PathBuf,
 }
 
 impl Output {
     /// Tells whether the report goes to standard output.
     pub fn is_standard_output(&self) -> bool {
-        self.file.as_os_str() == "-"
+        is_standard_output(&self.file)
     }
+}
+
+/// Tells whether a path is one of those that standard output has.
+fn is_standard_output(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
 /// The forms of a report.
@@ -232,7 +237,7 @@ fn bytes(argument: &str) -> Result<u64, String> {
 
 /// Reads the name of a Parquet file to write: one that does not promise another format.
 pub fn parquet_file(argument: &str) -> Result<PathBuf, String> {
-    if argument == "-" {
+    if is_standard_output(Path::new(argument)) {
         return Err("rows are written into a file, and standard output is none".to_owned());
     }
     let path = PathBuf::from(argument);

@@ -8,7 +8,6 @@ use arrow::datatypes::DataType;
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
-use serde_json::Value;
 
 use super::argument::{self, InputFormat, Output, ReportFormat};
 use super::progress::Bar;
@@ -27,6 +26,7 @@ use crate::rows::RowFiles;
 use crate::run::{self, Progress, Request, RowChoice};
 use crate::source::malformed::OnMalformed;
 use crate::source::{ReadOptions, location};
+use crate::suite::reference::references;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
 use crate::words::{number, plain};
@@ -256,14 +256,16 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
     let row_files: Vec<&Path> = row_files.into_iter().flatten().map(PathBuf::as_path).collect();
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
     output::refuse_overwriting(files.iter().chain(&row_files).copied(), named)?;
-    output::refuse_devices(row_files)?;
+    output::refuse_devices(row_files.iter().copied())?;
+    let format = arguments.input_format.map(|input| input.format);
+    output::refuse_new_data(files.iter().chain(&row_files).copied(), &arguments.data, format)?;
     let began = Utc::now();
     if arguments.explain {
         return explain(arguments, terminal, began);
     }
     let result = match judge(arguments, terminal) {
         Ok(result) => result,
-        Err((refused, references)) => return refuse(arguments, refused, &references, began, terminal),
+        Err(refused) => return refuse(arguments, refused, began, terminal),
     };
     if !arguments.quiet {
         tell_of_missing_columns(&result, terminal);
@@ -276,34 +278,36 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome
         format => report(arguments, &result, format, terminal.output_style()),
     };
     terminal::print(&text)?;
-    write_files(arguments, |format| report(arguments, &result, format, Terminal::file_style()))?;
+    write_files(arguments, terminal, |format| report(arguments, &result, format, Terminal::file_style()))?;
     Ok(outcome(arguments, &result, terminal))
 }
 
-/// Reads the suite and judges the data by it. Where that cannot be, says why, and which files the suite may name that are
-/// not to be overwritten.
-fn judge(arguments: &Arguments, terminal: &Terminal) -> Result<RunResult, (Refused, Vec<PathBuf>)> {
-    let suite = read_suite(arguments, terminal).map_err(|refused| (refused, Vec::new()))?;
-    let texts = suite.expectations.iter().flat_map(|expectation| expectation.kwargs.values().filter_map(Value::as_str));
-    let references: Vec<PathBuf> = texts.map(PathBuf::from).collect();
+/// Reads the suite and judges the data by it.
+fn judge(arguments: &Arguments, terminal: &Terminal) -> Result<RunResult, Refused> {
+    refuse_no_folder(arguments)?;
+    let suite = read_suite(arguments, terminal)?;
     let progress = Bar::new(!arguments.quiet);
-    run::check(&request(arguments, suite), &progress).map_err(|error| (error.into(), references))
+    Ok(run::check(&request(arguments, suite), &progress)?)
 }
 
-/// Says why nothing was judged, on standard error and in all reports. `references` are not overwritten by them.
+/// Says why nothing was judged, on standard error and in all reports, which are written over no data: neither that which was
+/// to be judged, nor what the suite may name beside it.
 fn refuse(
     arguments: &Arguments,
     refused: Refused,
-    references: &[PathBuf],
     began: DateTime<Utc>,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
     terminal::complain(&refused.draw(terminal.error_style()));
-    let data = location::present(&arguments.data);
+    let mut names = arguments.data.clone();
+    names.extend(read_file(&arguments.suite).map(|source| references(&source.text)).unwrap_or_default());
+    let given = arguments.param.iter().filter_map(|param| param.split_once('='));
+    names.extend(given.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned()));
+    let data = location::present(&names);
     let files = arguments.output.iter().filter(|output| !output.is_standard_output());
     let files = files.map(|output| output.file.as_path());
-    output::refuse_overwriting(files, data.iter().chain(references).map(PathBuf::as_path))?;
-    write_refusal(arguments, refused, began)?;
+    output::refuse_overwriting(files, data.iter().map(PathBuf::as_path))?;
+    write_refusal(arguments, refused, began, terminal)?;
     Ok(Outcome::NotJudged)
 }
 
@@ -314,13 +318,17 @@ fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> 
         let message = "`--explain` writes no report, and what it tells has the forms `text` and `json`".to_owned();
         return Err(Advice { message, help: "choose one of them, or leave out `--explain`".to_owned() }.into());
     }
+    if arguments.failed_rows.is_some() || arguments.clean_rows.is_some() {
+        let message = "`--explain` judges nothing, so there are no rows to write".to_owned();
+        return Err(Advice { message, help: "leave out `--failed-rows` and `--clean-rows`".to_owned() }.into());
+    }
     let progress = Bar::new(!arguments.quiet);
     let explained = read_suite(arguments, terminal)
         .and_then(|suite| run::explain(&request(arguments, suite), &progress).map_err(Refused::from));
     progress.finish();
     let explained = match explained {
         Ok(explained) => explained,
-        Err(refused) => return refuse(arguments, refused, &[], began, terminal),
+        Err(refused) => return refuse(arguments, refused, began, terminal),
     };
     let write = |format, style: Style| match format {
         ReportFormat::Json => explanation::json(&explained),
@@ -333,21 +341,39 @@ fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> 
     let files = arguments.output.iter().filter(|output| !output.is_standard_output());
     output::refuse_overwriting(files.map(|output| output.file.as_path()), inputs)?;
     terminal::print(&write(arguments.format, terminal.output_style()))?;
-    write_files(arguments, |format| write(format, Terminal::file_style()))?;
+    write_files(arguments, terminal, |format| write(format, Terminal::file_style()))?;
     Ok(Outcome::Met)
 }
 
-/// Writes the reports that are files.
-fn write_files(arguments: &Arguments, report: impl Fn(ReportFormat) -> String) -> anyhow::Result<()> {
+/// Writes the reports that are files: all that can be.
+///
+/// # Errors
+/// One cannot be written. Where there are several, the first ones are told of here.
+fn write_files(
+    arguments: &Arguments,
+    terminal: &Terminal,
+    report: impl Fn(ReportFormat) -> String,
+) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
     for output in arguments.output.iter().filter(|output| !output.is_standard_output()) {
         let written = output::write(&output.file, &report(output.format));
-        written.with_context(|| format!("cannot write `{}`", output.file.display()))?;
+        let written = written.with_context(|| format!("cannot write `{}`", output.file.display()));
+        if let Err(error) = written
+            && let Err(before) = std::mem::replace(&mut outcome, Err(error))
+        {
+            terminal::complain(&render::error(&before, terminal.error_style()));
+        }
     }
-    Ok(())
+    outcome
 }
 
 /// Writes into all reports why nothing was judged.
-fn write_refusal(arguments: &Arguments, refused: Refused, began: DateTime<Utc>) -> anyhow::Result<()> {
+fn write_refusal(
+    arguments: &Arguments,
+    refused: Refused,
+    began: DateTime<Utc>,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     let drawn = refused.draw(Terminal::file_style());
     let suite = arguments.suite.display().to_string();
     let source = read_file(&arguments.suite).unwrap_or_else(|_| SourceText::new(&suite, ""));
@@ -371,7 +397,18 @@ fn write_refusal(arguments: &Arguments, refused: Refused, began: DateTime<Utc>) 
     if arguments.format != ReportFormat::Text {
         terminal::print(&report(arguments.format))?;
     }
-    write_files(arguments, report)
+    write_files(arguments, terminal, report)
+}
+
+/// Refuses a folder for temporary files that is none, before it is needed.
+fn refuse_no_folder(arguments: &Arguments) -> Result<(), Advice> {
+    match arguments.spill_dir.as_ref().filter(|folder| !folder.is_dir()) {
+        None => Ok(()),
+        Some(folder) => {
+            let message = format!("`--spill-dir` names `{}`, which is no folder", folder.display());
+            Err(Advice { message, help: "make it first, or name another one".to_owned() })
+        }
+    }
 }
 
 /// Refuses what standard output cannot do.

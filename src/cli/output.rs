@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::render::Advice;
 use crate::replacement::{Replacement, folder};
+use crate::source::format::Format;
+use crate::source::location::{self, STANDARD_INPUT, place};
 
 /// Refuses files to write that are among those to read, twice the same, folders, or in a folder that is not there.
 ///
@@ -15,7 +17,11 @@ pub fn refuse_overwriting<'a>(
     outputs: impl IntoIterator<Item = &'a Path>,
     inputs: impl IntoIterator<Item = &'a Path>,
 ) -> Result<(), Advice> {
-    let inputs: Vec<PathBuf> = inputs.into_iter().filter_map(|input| fs::canonicalize(input).ok()).collect();
+    let inputs = inputs.into_iter().map(|input| {
+        let is_standard_input = input.as_os_str() == STANDARD_INPUT;
+        if is_standard_input { Path::new("/dev/stdin") } else { input }
+    });
+    let inputs: Vec<PathBuf> = inputs.filter_map(|input| fs::canonicalize(input).ok()).collect();
     let mut before: Vec<PathBuf> = Vec::new();
     for output in outputs {
         let place = place(output);
@@ -29,8 +35,7 @@ pub fn refuse_overwriting<'a>(
             return Err(Advice { message, help: "name a file in it".to_owned() });
         }
         if inputs.contains(&place) {
-            let message = format!("`{}` is read, and the result would overwrite it", output.display());
-            return Err(Advice { message, help: "name another file to write".to_owned() });
+            return Err(overwriting(output));
         }
         if before.contains(&place) && !is_device(&place) {
             let message = format!("two results go to `{}`", output.display());
@@ -39,6 +44,32 @@ pub fn refuse_overwriting<'a>(
         before.push(place);
     }
     Ok(())
+}
+
+fn overwriting(output: &Path) -> Advice {
+    let message = format!("`{}` is read, and the result would overwrite it", output.display());
+    Advice { message, help: "name another file to write".to_owned() }
+}
+
+/// Refuses files to write that are found as data the next time: the folder or pattern that names the data finds them as well.
+///
+/// # Errors
+/// Which file it is, and what to do.
+pub fn refuse_new_data<'a>(
+    outputs: impl IntoIterator<Item = &'a Path>,
+    data: &[String],
+    format: Option<Format>,
+) -> Result<(), Advice> {
+    let finding = |output: &'a Path| Some((output, location::finding(data, output, format)?));
+    match outputs.into_iter().find_map(finding) {
+        None => Ok(()),
+        Some((output, _)) if output.exists() => Err(overwriting(output)),
+        Some((output, data)) => {
+            let message = format!("`{}` is read as data the next time, since `{data}` finds it", output.display());
+            let help = "name a file elsewhere, or one whose name begins with `_`".to_owned();
+            Err(Advice { message, help })
+        }
+    }
 }
 
 /// Refuses what is no plain file for files that have to be written from end to end.
@@ -53,15 +84,6 @@ pub fn refuse_devices<'a>(outputs: impl IntoIterator<Item = &'a Path>) -> Result
             Err(Advice { message, help: "name a new file, or one to replace".to_owned() })
         }
     }
-}
-
-/// Where a file lies or would lie, links resolved.
-fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = fs::canonicalize(path) {
-        return place;
-    }
-    let folder = fs::canonicalize(folder(path)).unwrap_or_else(|_| folder(path).to_owned());
-    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
 fn is_device(path: &Path) -> bool {

@@ -7,16 +7,27 @@ use arrow::datatypes::{DataType, TimeUnit};
 use crate::diagnostic::closest;
 use crate::scan::ScanError;
 
+/// What becomes of types for columns that are not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnIdleType {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// They are left out: they are for other data.
+    Ignore,
+}
+
 /// Returns the type that the user asks for, for each column.
 ///
 /// # Errors
-/// A type is for a column that is not there, or is none that a text can be read as.
+/// A type is for a column that is not there, unless such types are ignored, or is none that a text can be read as.
 pub(super) fn for_columns(
     names: &[String],
     types: &BTreeMap<String, DataType>,
+    on_idle: OnIdleType,
 ) -> Result<Vec<Option<DataType>>, ScanError> {
     for (name, data_type) in types {
-        if !names.contains(name) {
+        if on_idle == OnIdleType::Refuse && !names.contains(name) {
             return Err(ScanError::Usage {
                 problem: format!("a type is given for column `{name}`, which is not in the data"),
                 help: closest(name, names.iter().map(String::as_str))

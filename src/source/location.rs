@@ -158,6 +158,47 @@ pub fn present(arguments: &[String]) -> Vec<PathBuf> {
     present
 }
 
+/// Returns the folder or pattern among the arguments that finds a file as data, once the file is there.
+#[must_use]
+pub fn finding<'a>(arguments: &'a [String], file: &Path, format: Option<Format>) -> Option<&'a str> {
+    let own = format_in_folder(file)?;
+    if format.is_some_and(|format| format != own) {
+        return None;
+    }
+    let place = place(file);
+    let finds = |argument: &&String| {
+        let path = Path::new(argument.as_str());
+        if path.is_dir() {
+            let folder = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            let below = place.strip_prefix(folder);
+            return below.is_ok_and(|below| !below.iter().any(|name| is_hidden(name.as_encoded_bytes())));
+        }
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        is_pattern(argument)
+            && !is_url(argument)
+            && compile(&absolute(path).to_string_lossy()).is_ok_and(|matcher| matcher.is_match(absolute(file)))
+    };
+    arguments.iter().find(finds).map(String::as_str)
+}
+
+/// Where a file lies or would lie, links resolved.
+#[must_use]
+pub fn place(path: &Path) -> PathBuf {
+    if let Ok(place) = fs::canonicalize(path) {
+        return place;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
+}
+
+/// The format of a file that a folder is searched for; `None` where it is left out.
+fn format_in_folder(path: &Path) -> Option<Format> {
+    // a text in a folder is more often a note than data
+    let is_text = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
+    Format::of_path(path).filter(|_| !is_text)
+}
+
 /// Keeps what comes through a pipe.
 fn keep(
     argument: &str,
@@ -220,9 +261,7 @@ fn choose(
     let mut files = Vec::new();
     let mut others = Vec::new();
     for file in found {
-        // a text in a folder is more often a note than data
-        let is_text = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-        match Format::of_path(&file.path).filter(|_| !is_text) {
+        match format_in_folder(&file.path) {
             Some(own) if format.is_none_or(|format| format == own) => files.push(file.into_data_file(own)),
             _ => others.push(file),
         }

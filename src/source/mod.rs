@@ -9,7 +9,7 @@ pub mod avro;
 pub mod compression;
 pub mod content;
 pub mod csv;
-mod declared;
+pub mod declared;
 mod encoding;
 pub mod excerpt;
 pub mod file;
@@ -50,6 +50,7 @@ use encoding_rs::Encoding;
 
 use crate::scan::{Scan, ScanError};
 use crate::spill::Store;
+use declared::OnIdleType;
 use file::DataFile;
 use format::Format;
 use malformed::{Malformed, OnMalformed};
@@ -78,6 +79,8 @@ pub struct ReadOptions {
     pub null_values: Option<Vec<String>>,
     /// Types of columns by name, instead of what their values look like.
     pub types: BTreeMap<String, DataType>,
+    /// What becomes of types for columns that are not there.
+    pub on_idle_type: OnIdleType,
     /// What becomes of lines that are no rows.
     pub on_malformed: OnMalformed,
     /// All lines that are no rows are kept, on disk; else the first of them are known.
@@ -107,6 +110,7 @@ impl Default for ReadOptions {
             has_header: true,
             null_values: None,
             types: BTreeMap::new(),
+            on_idle_type: OnIdleType::Refuse,
             on_malformed: OnMalformed::Fail,
             keep_malformed: false,
             hive_partitions: true,
@@ -240,6 +244,7 @@ pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watche
                 escape: options.escape,
                 null_values: options.null_values.clone(),
                 types,
+                on_idle_type: options.on_idle_type,
                 on_malformed: options.on_malformed,
                 kept: kept.clone(),
                 comment: options.comment,
@@ -254,7 +259,9 @@ pub fn open_watched(arguments: &[String], options: &ReadOptions, watcher: Watche
         }
         Format::Json => {
             let on_malformed = options.on_malformed;
-            let json = json::JsonOptions { types, on_malformed, read_once, kept, threads: options.threads };
+            let on_idle_type = options.on_idle_type;
+            let threads = options.threads;
+            let json = json::JsonOptions { types, on_idle_type, on_malformed, read_once, kept, threads };
             let source = json::JsonSource::open(&files, &json)?;
             malformed = source.malformed().clone();
             (Arc::new(source), Vec::new())

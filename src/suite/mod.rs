@@ -13,6 +13,7 @@ mod judgeable;
 pub mod lint;
 pub mod parameter;
 mod parse;
+pub mod reference;
 pub mod result_format;
 pub mod schema;
 

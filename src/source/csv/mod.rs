@@ -26,7 +26,7 @@ use self::kind::{Kinds, Looks, Missing, Resolution};
 use self::read::{Batches, Stretch, Wanted, Watch};
 use self::records::Passed;
 use self::survey::{Column, CsvFile, Surveyor, Unit, guess};
-use super::declared;
+use super::declared::{self, OnIdleType};
 use super::file::DataFile;
 use super::malformed::{Malformed, OnMalformed};
 use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
@@ -55,6 +55,8 @@ pub struct CsvOptions {
     /// Types of columns by name, instead of what their values look like: `Utf8`, `Boolean`, `Int64`, `UInt64`, `Float64`,
     /// `Date32`, timestamps in micro- or nanoseconds, without zone or in UTC.
     pub types: BTreeMap<String, DataType>,
+    /// What becomes of types for columns that are not there.
+    pub on_idle_type: OnIdleType,
     /// What becomes of lines that are no rows.
     pub on_malformed: OnMalformed,
     /// Suppose the types from a sample, and hold these columns against it while they are read.
@@ -75,6 +77,7 @@ impl Default for CsvOptions {
             has_header: true,
             null_values: None,
             types: BTreeMap::new(),
+            on_idle_type: OnIdleType::Refuse,
             on_malformed: OnMalformed::Fail,
             read_once: None,
             kept: None,
@@ -136,7 +139,7 @@ impl CsvSource {
                 problem: "is empty, and a line with the names of the columns was expected".to_owned(),
             });
         }
-        let declared = declared::for_columns(&names, &options.types)?;
+        let declared = declared::for_columns(&names, &options.types, options.on_idle_type)?;
         let missing = Missing::new(options.null_values.as_deref());
         let mut plans = Vec::new();
         for (number, file) in with_header.iter().enumerate() {

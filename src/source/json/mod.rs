@@ -19,12 +19,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema, SchemaRef};
+use serde::de::IgnoredAny;
 
 use self::lines::{Layout, Records, Stop};
 use self::once::{Met, OnceBatches, Use};
 use self::read::Batches;
 use self::shape::{Form, Observer, Shape};
 use super::Relevant;
+use super::declared::OnIdleType;
 use super::encoding::MARK;
 use super::file::DataFile;
 use super::format::Format;
@@ -43,6 +45,8 @@ use crate::spill::Store;
 pub struct JsonOptions {
     /// Types of the columns by name, instead of what their values look like; those that CSV may have.
     pub types: BTreeMap<String, DataType>,
+    /// What becomes of types for columns that are not there.
+    pub on_idle_type: OnIdleType,
     /// What becomes of records that are none.
     pub on_malformed: OnMalformed,
     /// Suppose the types from a sample, and hold these columns against it while they are read.
@@ -55,7 +59,14 @@ pub struct JsonOptions {
 
 impl Default for JsonOptions {
     fn default() -> Self {
-        Self { types: BTreeMap::new(), on_malformed: OnMalformed::Fail, read_once: None, kept: None, threads: 1 }
+        Self {
+            types: BTreeMap::new(),
+            on_idle_type: OnIdleType::Refuse,
+            on_malformed: OnMalformed::Fail,
+            read_once: None,
+            kept: None,
+            threads: 1,
+        }
     }
 }
 
@@ -188,8 +199,8 @@ impl JsonSource {
         malformed.refuse(options.on_malformed, false)?;
         let names: Vec<String> = shape.keys().map(|(name, _)| name.to_string()).collect();
         // data without any row has no columns either
-        let declared =
-            if names.is_empty() { Vec::new() } else { super::declared::for_columns(&names, &options.types)? };
+        let on_idle = if names.is_empty() { OnIdleType::Ignore } else { options.on_idle_type };
+        let declared = super::declared::for_columns(&names, &options.types, on_idle)?;
 
         let misfit = |shape: &Shape| {
             let misfit = shape.misfit()?;
@@ -321,8 +332,17 @@ fn begin(file: &DataFile) -> Result<(u64, Layout), ScanError> {
         return Err(ScanError::Corrupt { file: file.name.clone(), problem });
     }
     let start = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
-    let is_array = bytes[start..].trim_ascii_start().first() == Some(&b'[');
+    let text = bytes[start..].trim_ascii_start();
+    let is_array = text.first() == Some(&b'[') && !is_line_of_several(text);
     Ok((start as u64, if is_array { Layout::Array } else { Layout::Lines }))
+}
+
+/// Tells whether a text begins with a line that is a whole value, with another line behind it: so does no array of records. What
+/// is longer than the bytes at hand is not looked at.
+fn is_line_of_several(text: &[u8]) -> bool {
+    let Some(end) = memchr::memchr(b'\n', text) else { return false };
+    let (line, rest) = text.split_at(end);
+    !rest.trim_ascii_start().is_empty() && serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 /// Looks at the records of a part.
@@ -554,6 +574,20 @@ mod tests {
             text(&batch),
             "{name: Ann, at: {x: 1.0, y: ∅}},[a, ∅],[{n: 1, m: ∅}, {n: ∅, m: 2}],[]|{name: ∅, at: {x: 2.5, y: []}},[],∅,∅"
         );
+    }
+
+    #[test]
+    fn a_line_that_is_a_list_is_no_array_of_records() {
+        let layout = |text: &str| {
+            let (_folder, files) = written::folder(&[("t.json", text.as_bytes())], Format::Json);
+            begin(&files[0]).map(|(_, layout)| layout)
+        };
+        for text in ["[1, 2]\n{\"a\": 1}\n", "[]\n\n  {\"a\": 1}", "[{\"a\": 1}]\n[{\"a\": 1}]\n"] {
+            assert!(matches!(layout(text), Ok(Layout::Lines)), "{text}");
+        }
+        for text in ["[{\"a\": 1}]", "[{\"a\": 1}]\n\n", "[\n{\"a\": 1}]", "[{\"a\": 1},\n{\"a\": 1}]"] {
+            assert!(matches!(layout(text), Ok(Layout::Array)), "{text}");
+        }
     }
 
     #[test]
