@@ -55,7 +55,8 @@ fuzz: setup
 	for target in csv json avro orc parquet arrow_ipc; do \
 		mkdir -p fuzz/corpus/$$target; \
 		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/corpus/seeds_$$target -- \
-			-max_len=65536 -rss_limit_mb=1024 -timeout=20 -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+			-max_len=65536 -rss_limit_mb=1024 -malloc_limit_mb=2500 -timeout=20 \
+			-max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
 # What the tests of object stores talk to.

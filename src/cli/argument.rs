@@ -136,10 +136,15 @@ pub fn fraction(argument: &str) -> Result<f64, String> {
 
 /// Reads the name of an encoding of text, as web pages name them: `utf-8`, `windows-1252`, `latin1`, `utf-16le`, `shift_jis`.
 pub fn encoding(argument: &str) -> Result<&'static Encoding, String> {
-    // Python says `latin-1`, `utf_8` and `utf-8-sig`; a mark is passed over in any case
+    // Python says `latin-1`, `utf_8`, `utf-16-le` and `utf-8-sig`; a mark is passed over in any case
     let label = argument.trim().to_ascii_lowercase().replace('_', "-");
     let label = label.strip_suffix("-sig").unwrap_or(&label);
-    let label = if label == "latin-1" { "latin1" } else { label };
+    let label = match label {
+        "latin-1" => "latin1",
+        "utf-16-le" => "utf-16le",
+        "utf-16-be" => "utf-16be",
+        label => label,
+    };
     let encoding = Encoding::for_label_no_replacement(label.as_bytes())
         .or_else(|| Encoding::for_label_no_replacement(argument.trim().as_bytes()));
     encoding.ok_or_else(|| "unknown encoding, expected one such as `utf-8`, `windows-1252` or `utf-16le`".to_owned())
@@ -288,6 +293,13 @@ fn lines<'a>(messages: impl Iterator<Item = &'a String>) -> String {
 mod tests {
     use super::*;
     use crate::verdict::ResultLevel;
+
+    #[test]
+    fn encodings_are_known_by_the_names_of_python_too() {
+        for (label, name) in [("utf-16-le", "UTF-16LE"), ("UTF_16_BE", "UTF-16BE"), ("latin_1", "windows-1252")] {
+            assert_eq!(encoding(label).map(Encoding::name), Ok(name));
+        }
+    }
 
     #[test]
     fn sizes_have_decimal_and_binary_units() {
