@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Int64Array, Int64Builder, ListBuilder, RecordBatch, RecordBatchOptions,
-    StringBuilder, new_null_array,
+    Array, ArrayBuilder, ArrayRef, BooleanArray, Int64Array, Int64Builder, ListBuilder, RecordBatch,
+    RecordBatchOptions, StringBuilder, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::filter_record_batch;
@@ -34,8 +34,9 @@ pub use id::{Named, ids};
 /// The beginning of the names of columns that are not the data's, unless a name of the data begins so.
 const PREFIX: &str = "__weir_";
 
-/// So many lines that are no rows are written at once.
-const MALFORMED_BATCH: usize = 1024;
+/// So many lines that are no rows are written at once, or fewer where they are long.
+const MALFORMED_BATCH_ROWS: usize = 1024;
+const MALFORMED_BATCH_BYTES: usize = 1 << 20;
 
 /// The files to write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -174,7 +175,7 @@ pub fn write(
         let mut count = 0;
         let mut kept = lines.kept().peekable();
         while kept.peek().is_some() {
-            let rows = divider.tell_malformed(kept.by_ref().take(MALFORMED_BATCH))?;
+            let rows = divider.tell_malformed(&mut kept)?;
             file.write(&rows)?;
             count += rows.num_rows() as u64;
         }
@@ -364,16 +365,19 @@ impl Divider {
         Ok(told)
     }
 
-    /// Makes rows of lines that are none.
+    /// Makes rows of the next lines that are none.
     fn tell_malformed(
         &self,
-        lines: impl Iterator<Item = Result<MalformedLine, SpillError>>,
+        lines: &mut impl Iterator<Item = Result<MalformedLine, SpillError>>,
     ) -> Result<RecordBatch, RowsError> {
         let (mut files, mut numbers) = (StringBuilder::new(), Int64Builder::new());
         let (mut problems, mut texts) = (StringBuilder::new(), StringBuilder::new());
         let mut expectations = ListBuilder::new(StringBuilder::new()).with_field(item_field());
-        for line in lines {
+        let mut bytes = 0;
+        while numbers.len() < MALFORMED_BATCH_ROWS && bytes < MALFORMED_BATCH_BYTES {
+            let Some(line) = lines.next() else { break };
             let line = line?;
+            bytes += line.text.len();
             files.append_value(line.file);
             numbers.append_value(line.line.cast_signed());
             expectations.append(true);

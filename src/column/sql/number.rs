@@ -44,7 +44,7 @@ impl VisitorMut for Exponents {
 /// not spelled. Applied from the bottom up.
 ///
 /// # Errors
-/// A column is unknown.
+/// None; the type is that of rewriting.
 pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
     match &mut expression {
         Expr::Literal(..) | Expr::Column(_) | Expr::Negative(_) => return Ok(Transformed::no(expression)),
@@ -54,16 +54,16 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) => {
             // what is spelled on both sides is decided by what its sum or product meets
             if !(is_spelled(left) && is_spelled(right) && !op.supports_propagation()) {
-                fit(&mut [left, right], schema)?;
+                fit(&mut [left, right], schema);
             }
         }
         Expr::Between(between) => {
-            fit(&mut [&mut between.expr, &mut between.low, &mut between.high], schema)?;
+            fit(&mut [&mut between.expr, &mut between.low, &mut between.high], schema);
         }
         Expr::InList(list) => {
             let mut parts: Vec<&mut Expr> = list.list.iter_mut().collect();
             parts.push(&mut list.expr);
-            fit(&mut parts, schema)?;
+            fit(&mut parts, schema);
         }
         Expr::Case(case) => {
             let (mut held, mut results) = (Vec::new(), Vec::new());
@@ -73,15 +73,15 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             }
             held.extend(case.expr.as_deref_mut());
             results.extend(case.else_expr.as_deref_mut());
-            fit(&mut held, schema)?;
-            fit(&mut results, schema)?;
+            fit(&mut held, schema);
+            fit(&mut results, schema);
         }
         Expr::ScalarFunction(call) if KEEPING.contains(&call.func.name()) => {
-            fit(&mut call.args.iter_mut().collect::<Vec<_>>(), schema)?;
+            fit(&mut call.args.iter_mut().collect::<Vec<_>>(), schema);
         }
         _ => {
             return expression.map_children(|mut part| {
-                fit(&mut [&mut part], schema)?;
+                fit(&mut [&mut part], schema);
                 Ok(Transformed::yes(part))
             });
         }
@@ -111,20 +111,19 @@ fn is_spelled(expression: &Expr) -> bool {
 }
 
 /// Makes doubles of the spelled decimals among expressions that meet each other, unless another of them is a decimal.
-fn fit(expressions: &mut [&mut Expr], schema: &DFSchema) -> Result<()> {
-    for expression in expressions.iter() {
-        if !is_spelled(expression) && expression.get_type(schema)?.is_decimal() {
-            return Ok(());
-        }
+fn fit(expressions: &mut [&mut Expr], schema: &DFSchema) {
+    // what has no type here is told of when the whole is planned
+    let is_decimal = |expression: &Expr| expression.get_type(schema).is_ok_and(|data_type| data_type.is_decimal());
+    let (spelled, others): (Vec<&mut Expr>, Vec<&mut Expr>) =
+        expressions.iter_mut().map(|expression| &mut **expression).partition(|expression| is_spelled(expression));
+    if spelled.is_empty() || others.iter().any(|other| is_decimal(other)) {
+        return;
     }
-    for expression in expressions {
-        if is_spelled(expression) && expression.get_type(schema)?.is_decimal() {
-            // sets of groups are found by the names of their expressions
-            let name = expression.schema_name().to_string();
-            **expression = as_double(std::mem::take(*expression)).alias(name);
-        }
+    for expression in spelled.into_iter().filter(|expression| is_decimal(expression)) {
+        // sets of groups are found by the names of their expressions
+        let name = expression.schema_name().to_string();
+        *expression = as_double(std::mem::take(expression)).alias(name);
     }
-    Ok(())
 }
 
 fn as_double(expression: Expr) -> Expr {
