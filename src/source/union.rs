@@ -84,12 +84,13 @@ impl Union {
                 });
             }
             let mut differences = Vec::new();
-            for field in schema.fields() {
+            for (at, field) in schema.fields().iter().enumerate() {
                 let found = plain(field.data_type());
-                let Some((known, before)) = fields.iter_mut().find(|(known, _)| known.name() == field.name()) else {
+                let Some(place) = place(&fields, |(known, _)| known.name(), field.name(), at) else {
                     fields.push((Field::new(field.name(), found.clone(), true), vec![(found, name)]));
                     continue;
                 };
+                let (known, before) = &mut fields[place];
                 match common(known.data_type(), &found) {
                     Some(data_type) => {
                         known.set_data_type(data_type);
@@ -115,7 +116,9 @@ impl Union {
         let parts = files.into_iter().enumerate().map(|(number, (name, scan))| {
             units.extend((0..scan.unit_count()).map(|unit| (number, unit)));
             let own = scan.schema();
-            let roots = schema.fields().iter().map(|field| own.index_of(field.name()).ok()).collect();
+            let wanted = schema.fields().iter().enumerate();
+            let roots = wanted.map(|(at, field)| place(own.fields(), |known| known.name(), field.name(), at));
+            let roots = roots.collect();
             Part { name, scan, roots }
         });
         let parts = parts.collect();
@@ -203,6 +206,14 @@ fn difference(column: &str, found: &DataType, widened: &DataType, before: &[(Dat
 }
 
 /// Refuses a file two of whose columns go by one name: nobody could say which one is meant.
+/// Finds a name, in most files at the place where others have it.
+fn place<T>(columns: &[T], name_of: impl Fn(&T) -> &String, name: &str, probable: usize) -> Option<usize> {
+    if columns.get(probable).is_some_and(|column| name_of(column) == name) {
+        return Some(probable);
+    }
+    columns.iter().position(|column| name_of(column) == name)
+}
+
 fn refuse_namesakes(schema: &Schema, file: &str) -> Result<(), ScanError> {
     let mut seen = BTreeSet::new();
     match schema.fields().iter().find(|field| !seen.insert(field.name())) {

@@ -1,6 +1,6 @@
 //! Numbers that SQL spells with a point: exact where they meet decimals, doubles everywhere else.
 //!
-//! `price = 138.51` and `price * 1.19 > 100` are answered in decimals where `price` is one. A share such as
+//! `price = 138.51` and `price = 9.99 * pieces` are answered in decimals where `price` is one. A share such as
 //! `sum(bad) * 1.0 / count(*)` stays a double, of which a decimal would keep a few places only. A number with an exponent, `1e-9`, is
 //! always a double.
 
@@ -40,8 +40,9 @@ impl VisitorMut for Exponents {
     }
 }
 
-/// Makes doubles of the decimals that are spelled directly below an expression, but for those that meet a decimal that is
-/// not spelled. Applied from the bottom up.
+/// Makes doubles of the decimals directly below an expression that are so only by how numbers are spelled in them, unless they
+/// meet a decimal that is one by itself, or where exactness is for free: in comparisons with whole numbers. Applied from the
+/// bottom up.
 ///
 /// # Errors
 /// None; the type is that of rewriting.
@@ -51,19 +52,17 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
         Expr::Cast(Cast { field, .. }) | Expr::TryCast(TryCast { field, .. }) if field.data_type().is_decimal() => {
             return Ok(Transformed::no(expression));
         }
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) => {
-            // what is spelled on both sides is decided by what its sum or product meets
-            if !(is_spelled(left) && is_spelled(right) && !op.supports_propagation()) {
-                fit(&mut [left, right], schema);
-            }
+        // what becomes of sums and products of whole numbers with such decimals is decided by what they meet
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) || op.supports_propagation() => {
+            fit(&mut [left, right], Whole::Stay, schema);
         }
         Expr::Between(between) => {
-            fit(&mut [&mut between.expr, &mut between.low, &mut between.high], schema);
+            fit(&mut [&mut between.expr, &mut between.low, &mut between.high], Whole::Stay, schema);
         }
         Expr::InList(list) => {
             let mut parts: Vec<&mut Expr> = list.list.iter_mut().collect();
             parts.push(&mut list.expr);
-            fit(&mut parts, schema);
+            fit(&mut parts, Whole::Stay, schema);
         }
         Expr::Case(case) => {
             let (mut held, mut results) = (Vec::new(), Vec::new());
@@ -73,15 +72,19 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             }
             held.extend(case.expr.as_deref_mut());
             results.extend(case.else_expr.as_deref_mut());
-            fit(&mut held, schema);
-            fit(&mut results, schema);
+            fit(&mut held, Whole::Stay, schema);
+            fit(&mut results, Whole::Widen, schema);
         }
         Expr::ScalarFunction(call) if KEEPING.contains(&call.func.name()) => {
-            fit(&mut call.args.iter_mut().collect::<Vec<_>>(), schema);
+            fit(&mut call.args.iter_mut().collect::<Vec<_>>(), Whole::Widen, schema);
+        }
+        Expr::ScalarFunction(call) if call.func.name() == "round" => {
+            name_places(&mut call.args, schema);
+            call.args.iter_mut().for_each(|argument| fit(&mut [argument], Whole::Widen, schema));
         }
         _ => {
             return expression.map_children(|mut part| {
-                fit(&mut [&mut part], schema);
+                fit(&mut [&mut part], Whole::Widen, schema);
                 Ok(Transformed::yes(part))
             });
         }
@@ -92,38 +95,85 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
 /// Functions that return one of their arguments.
 const KEEPING: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 
-/// Tells whether an operator gives decimals for decimals without rounding, or compares.
-fn is_exact(operator: Operator) -> bool {
-    matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
-        || operator.supports_propagation()
+/// Gives the places that a decimal is rounded to the type in which `round` takes them: with a cast around them, DataFusion would
+/// plan with another type of the result than it has.
+fn name_places(arguments: &mut [Expr], schema: &DFSchema) {
+    if let [value, Expr::Literal(places @ ScalarValue::Int64(_), _)] = arguments
+        && value.get_type(schema).is_ok_and(|data_type| data_type.is_decimal())
+        && let Ok(narrow) = places.cast_to(&DataType::Int32)
+    {
+        *places = narrow;
+    }
 }
 
-/// Tells whether an expression is a number, or made of numbers alone.
-fn is_spelled(expression: &Expr) -> bool {
-    match expression {
-        Expr::Literal(value, _) => value.data_type().is_numeric(),
-        Expr::Negative(inner) => is_spelled(inner),
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
-            matches!(op, Operator::Plus | Operator::Minus | Operator::Multiply) && is_spelled(left) && is_spelled(right)
+/// Tells whether an operator gives decimals for decimals without rounding.
+fn is_exact(operator: Operator) -> bool {
+    matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
+}
+
+/// What an expression is among numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Whole,
+    /// It is a decimal only since a number in it is spelled with a point.
+    Spelled,
+    Decimal,
+    Other,
+}
+
+impl Kind {
+    fn of(expression: &Expr, schema: &DFSchema) -> Self {
+        match expression {
+            Expr::Literal(value, _) if value.data_type().is_decimal() => Self::Spelled,
+            Expr::Negative(inner) => Self::of(inner, schema),
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) => {
+                match (Self::of(left, schema), Self::of(right, schema)) {
+                    (Self::Whole, Self::Whole) => Self::Whole,
+                    (Self::Whole | Self::Spelled, Self::Whole | Self::Spelled) => Self::Spelled,
+                    _ => Self::of_type(expression, schema),
+                }
+            }
+            _ => Self::of_type(expression, schema),
         }
-        _ => false,
     }
+
+    fn of_type(expression: &Expr, schema: &DFSchema) -> Self {
+        // what has no type here is told of when the whole is planned
+        match expression.get_type(schema) {
+            Ok(data_type) if data_type.is_decimal() => Self::Decimal,
+            Ok(data_type) if data_type.is_integer() => Self::Whole,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What becomes of expressions that meet whole numbers alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    /// They stay decimals.
+    Stay,
+    /// They become doubles.
+    Widen,
 }
 
 /// Makes doubles of the spelled decimals among expressions that meet each other, unless another of them is a decimal.
-fn fit(expressions: &mut [&mut Expr], schema: &DFSchema) {
-    // what has no type here is told of when the whole is planned
-    let is_decimal = |expression: &Expr| expression.get_type(schema).is_ok_and(|data_type| data_type.is_decimal());
-    let (spelled, others): (Vec<&mut Expr>, Vec<&mut Expr>) =
-        expressions.iter_mut().map(|expression| &mut **expression).partition(|expression| is_spelled(expression));
-    if spelled.is_empty() || others.iter().any(|other| is_decimal(other)) {
+fn fit(expressions: &mut [&mut Expr], wholes: Whole, schema: &DFSchema) {
+    let kinds: Vec<Kind> = expressions.iter().map(|expression| Kind::of(expression, schema)).collect();
+    let is_wide = |(expression, kind): (&&mut Expr, &Kind)| *kind == Kind::Spelled && !has_room(expression, schema);
+    let stay = wholes == Whole::Stay && !kinds.contains(&Kind::Other) && !expressions.iter().zip(&kinds).any(is_wide);
+    if kinds.contains(&Kind::Decimal) || stay {
         return;
     }
-    for expression in spelled.into_iter().filter(|expression| is_decimal(expression)) {
+    for (expression, _) in expressions.iter_mut().zip(kinds).filter(|(_, kind)| *kind == Kind::Spelled) {
         // sets of groups are found by the names of their expressions
         let name = expression.schema_name().to_string();
-        *expression = as_double(std::mem::take(expression)).alias(name);
+        **expression = as_double(std::mem::take(*expression)).alias(name);
     }
+}
+
+/// Tells whether a decimal leaves room for any whole number, of up to 20 digits, in a type of 38.
+fn has_room(expression: &Expr, schema: &DFSchema) -> bool {
+    matches!(expression.get_type(schema), Ok(DataType::Decimal128(_, scale)) if scale <= 18)
 }
 
 fn as_double(expression: Expr) -> Expr {
