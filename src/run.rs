@@ -15,7 +15,7 @@ use crate::column::evaluate::Evaluator;
 use crate::column::path::resolve;
 use crate::diagnostic::Span;
 use crate::engine::{Budget, EngineError, Settings};
-use crate::expectation::{EveryRow, KeptRows, QueryRows};
+use crate::expectation::{CountKept, MarkKept, QueryRows};
 use crate::explanation::{ExplainedExpectation, ExplainedFile, ExplainedResources, ExplainedRows, Explanation};
 use crate::plan::{self, Item, Judged, PlanError, Progress as Step, QueryError, Surroundings};
 use crate::rows::{self, Broken, Division, Named, RowFiles, RowsError, Written};
@@ -230,7 +230,7 @@ fn attempt(
     }
     let chosen = request.rows.condition.as_ref().filter(|_| request.row_files.clean.is_some());
     let every_row = chosen.map(|(_, condition)| Item {
-        expectation: &EveryRow,
+        expectation: &MarkKept,
         condition: Some(condition),
         format: &usual,
         marks_rows: true,
@@ -239,7 +239,7 @@ fn attempt(
     // a verdict alone may come before all rows are read
     let is_counted = request.format.as_ref().is_none_or(|format| format.level != ResultLevel::BooleanOnly);
     let kept_rows = request.rows.condition.as_ref().filter(|_| is_counted).map(|(_, condition)| Item {
-        expectation: &KeptRows,
+        expectation: &CountKept,
         condition: Some(condition),
         format: &usual,
         marks_rows: false,

@@ -120,8 +120,8 @@ pub trait Steps: Send {
     /// The data is corrupt, or cannot be read.
     fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError>;
 
-    /// The bytes of memory that are held of the batch at hand, columns that were not given included; 0 where there is only what
-    /// was given.
+    /// The bytes of memory that are held of the batch at hand and the next ones, columns that were not given included; 0 where
+    /// there is only what was given.
     fn held_bytes(&self) -> usize {
         0
     }

@@ -50,6 +50,7 @@ use unit::{Failure, UnitReader};
 
 /// The name of the dataset in queries.
 const TABLE: &str = "batch";
+
 /// Runs a query over the rows of a dataset for which a condition is true; over all without one. Counts the rows of its
 /// result and returns the first of them, up to `limit`.
 ///

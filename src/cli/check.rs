@@ -25,7 +25,7 @@ use crate::report::{explanation, github, gitlab, json, junit, markdown, sarif, s
 use crate::rows::RowFiles;
 use crate::run::{self, Progress, Request, RowChoice};
 use crate::source::malformed::OnMalformed;
-use crate::source::{ReadOptions, location};
+use crate::source::ReadOptions;
 use crate::suite::reference::references;
 use crate::suite::{self, Suite};
 use crate::verdict::{ResultFormat, RunResult, Severity};
@@ -246,12 +246,7 @@ impl From<FailOn> for Severity {
 /// Checks the data, and reports.
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> anyhow::Result<Outcome> {
     refuse_two_reports(arguments)?;
-    let files: Vec<&Path> = arguments
-        .output
-        .iter()
-        .filter(|output| !output.is_standard_output())
-        .map(|output| output.file.as_path())
-        .collect();
+    let files: Vec<&Path> = report_files(arguments).collect();
     let row_files = [&arguments.failed_rows, &arguments.clean_rows];
     let row_files: Vec<&Path> = row_files.into_iter().flatten().map(PathBuf::as_path).collect();
     let named = arguments.data.iter().map(Path::new).chain([arguments.suite.as_path()]);
@@ -299,16 +294,24 @@ fn refuse(
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
     terminal::complain(&refused.draw(terminal.error_style()));
+    refuse_writing_over_what_is_named(arguments)?;
+    write_refusal(arguments, refused, began, terminal)?;
+    Ok(Outcome::NotJudged)
+}
+
+/// Refuses reports over data that may be read: that which is to be judged, and what the suite may name beside it.
+fn refuse_writing_over_what_is_named(arguments: &Arguments) -> Result<(), Advice> {
     let mut names = arguments.data.clone();
     names.extend(read_file(&arguments.suite).map(|source| references(&source.text)).unwrap_or_default());
     let given = arguments.param.iter().filter_map(|param| param.split_once('='));
     names.extend(given.map(|(_, value)| value.trim().trim_matches(['"', '\'']).to_owned()));
-    let data = location::present(&names);
-    let files = arguments.output.iter().filter(|output| !output.is_standard_output());
-    let files = files.map(|output| output.file.as_path());
-    output::refuse_overwriting(files, data.iter().map(PathBuf::as_path))?;
-    write_refusal(arguments, refused, began, terminal)?;
-    Ok(Outcome::NotJudged)
+    let files: Vec<&Path> = report_files(arguments).collect();
+    output::refuse_named(files, &names)
+}
+
+/// The files that reports are written into.
+fn report_files(arguments: &Arguments) -> impl Iterator<Item = &Path> {
+    arguments.output.iter().filter(|output| !output.is_standard_output()).map(|output| output.file.as_path())
 }
 
 /// Tells what a check would do.
@@ -337,9 +340,7 @@ fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> 
             if style.unicode { text } else { plain::ascii(&text) }
         }
     };
-    let inputs = explained.data.iter().map(|file| Path::new(&file.path));
-    let files = arguments.output.iter().filter(|output| !output.is_standard_output());
-    output::refuse_overwriting(files.map(|output| output.file.as_path()), inputs)?;
+    refuse_writing_over_what_is_named(arguments)?;
     terminal::print(&write(arguments.format, terminal.output_style()))?;
     write_files(arguments, terminal, |format| write(format, Terminal::file_style()))?;
     Ok(Outcome::Met)

@@ -51,6 +51,19 @@ fn overwriting(output: &Path) -> Advice {
     Advice { message, help: "name another file to write".to_owned() }
 }
 
+/// Refuses files to write that are there and among those that names of files, folders or patterns stand for.
+///
+/// # Errors
+/// Which file it is, and what to do.
+pub fn refuse_named<'a>(outputs: impl IntoIterator<Item = &'a Path> + Clone, names: &'a [String]) -> Result<(), Advice> {
+    refuse_overwriting(outputs.clone(), names.iter().map(Path::new))?;
+    let is_named = |output: &&Path| output.exists() && names.iter().any(|name| location::finds(name, output));
+    match outputs.into_iter().find(is_named) {
+        None => Ok(()),
+        Some(output) => Err(overwriting(output)),
+    }
+}
+
 /// Refuses files to write that are found as data the next time: the folder or pattern that names the data finds them as well.
 ///
 /// # Errors

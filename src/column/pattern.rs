@@ -72,8 +72,9 @@ impl Pattern {
             Engine::Linear(_) => regex_syntax::parse(&translate(pattern, false).0).ok(),
             Engine::Backtracking(_) => None,
         };
-        // they end once, by `$` or by `\Z`
-        let classes = hir.as_ref().and_then(|hir| Classes::of(hir, has_dollar));
+        // they end once, by `$` or by `\Z`; where both are written, one of them may be in a comment
+        let is_certain = !has_dollar || !pattern.contains("\\Z");
+        let classes = hir.as_ref().filter(|_| is_certain).and_then(|hir| Classes::of(hir, has_dollar));
         let literals = if classes.is_none() { hir.as_ref().and_then(Literals::of) } else { None };
         Ok(Self { engine, classes, literals })
     }
@@ -410,7 +411,13 @@ mod tests {
     #[test]
     fn classes_may_vary_where_each_ends_by_itself() {
         let is_of_classes = |pattern: &str| Pattern::compile(pattern).expect("valid").classes.is_some();
-        for pattern in [r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", r"^(\d{1,3}\.){0}\d{1,3}$", r"^(\w+) (\d+)$", r"^\d+(?:-x)$"] {
+        for pattern in [
+            r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$",
+            r"^(\d{1,3}\.){0}\d{1,3}$",
+            r"^(\w+) (\d+)$",
+            r"^\d+(?:-x)$",
+            r"^\d+-\d+x$",
+        ] {
             assert!(is_of_classes(pattern), "{pattern}");
         }
         for pattern in ["^a*[ab]*$", "^[ab]+[bc]+[cd]+$", "^(a|bc)$", r"^a?b?c?$", r"^\w+\b$", "^a", "a$"] {
@@ -422,6 +429,11 @@ mod tests {
             found(r"^[^@\s]+@[^@\s]+\.[a-z]{2,}$", &mails),
             [true, false, true, false, false, false, false, true, true, false]
         );
+        assert_eq!(
+            found(r"^\d+-\d+x$", &["1-2x", "1-2", "12-34x", "-2x", "1-2xx", "1--2x"]),
+            [true, false, true, false, false, false]
+        );
+        assert_eq!(found("(?x)^[ab]\\Z # $", &["a", "a\n"]), [true, false]);
         assert_eq!(
             found(r"^\d{4}-\d\d$", &["2024-02", "2024-2", "٢٠٢٤-٠٢", "2024-0٢", "é024-02"]),
             [true, false, true, true, false]

@@ -22,7 +22,7 @@ use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::BinaryExpr;
 use datafusion::prelude::{SessionConfig, SessionContext};
-use datafusion::sql::sqlparser::ast::ExprWithAlias as SQLExprWithAlias;
+use datafusion::sql::sqlparser::ast::{self, ExprWithAlias};
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use self::lazy::Lazy;
@@ -179,7 +179,13 @@ pub(crate) fn check(text: &str) -> datafusion::error::Result<()> {
     parsed(text, &session().state()).map(|_| ())
 }
 
-fn parsed(text: &str, state: &SessionState) -> datafusion::error::Result<SQLExprWithAlias> {
+/// Says what keeps a parsed expression from being a condition on a row; `None` where nothing does, as far as it is known
+/// without the columns.
+pub(crate) fn objection(expression: &ast::Expr) -> Option<String> {
+    single_row::objection(expression, &session().state())
+}
+
+fn parsed(text: &str, state: &SessionState) -> datafusion::error::Result<ExprWithAlias> {
     let parsed = state.sql_to_expr_with_alias(text, &state.config_options().sql_parser.dialect)?;
     match single_row::objection(&parsed.expr, state) {
         Some(objection) => Err(DataFusionError::Plan(objection)),
@@ -191,7 +197,11 @@ fn logical(text: &str, schema: &DFSchema) -> datafusion::error::Result<Expr> {
     let state = session().state();
     let mut parsed = parsed(text, &state)?;
     number::make_exponents_doubles(&mut parsed.expr);
-    state.create_logical_expr_from_sql_expr(parsed, schema)
+    let expression = state.create_logical_expr_from_sql_expr(parsed, schema)?;
+    if expression.is_volatile() {
+        return Err(DataFusionError::Plan("it gives another answer each time".to_owned()));
+    }
+    Ok(expression)
 }
 
 fn invalid(text: &str, error: &DataFusionError) -> Problem {

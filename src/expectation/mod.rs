@@ -8,9 +8,9 @@
 pub mod aggregate;
 pub mod catalog;
 mod distinct;
-mod every_row;
 mod inquiry;
 pub mod judge;
+mod kept_rows;
 mod keys;
 pub mod map;
 mod partition;
@@ -21,8 +21,8 @@ use std::fmt;
 use crate::spill::SpillError;
 use crate::verdict::{Outcome, Problem};
 
-pub use every_row::{EveryRow, KeptRows};
 pub use inquiry::{Answers, Dataset, Foretold, Inquiry, Need, Query, QueryRows};
+pub use kept_rows::{CountKept, MarkKept};
 
 /// One expectation with its parameters.
 pub trait Expectation: fmt::Debug + Send + Sync {

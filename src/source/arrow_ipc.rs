@@ -15,7 +15,7 @@ use arrow::ipc::{CompressionType, Message, MessageHeader, root_as_footer, root_a
 use super::compression::{LZ4_RATIO, USUAL_BYTES, ZSTD_RATIO};
 use super::content::Handle;
 use super::file::DataFile;
-use super::part::{empty_batches, usual_bytes};
+use super::part::{count_on, empty_batches, usual_bytes};
 use super::promised::Promised;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Place, Scan, ScanError};
@@ -89,6 +89,7 @@ pub(super) fn open(file: &DataFile) -> Result<Box<dyn Scan>, ScanError> {
     };
     let fields = schema.fields().iter().cloned().collect::<Vec<_>>();
     let units = units(&batches, handle.length(), is_stream);
+    let units = units.ok_or_else(|| corrupt("its batches have impossibly many rows"))?;
     let name = file.name.as_str().into();
     Ok(Box::new(ArrowFile { file: file.clone(), name, schema: Arc::new(Schema::new(fields)), is_stream, units }))
 }
@@ -100,7 +101,7 @@ struct Size {
     bytes: u64,
 }
 
-fn units(batches: &[Size], length: u64, is_stream: bool) -> Vec<Unit> {
+fn units(batches: &[Size], length: u64, is_stream: bool) -> Option<Vec<Unit>> {
     let unit_bytes = if is_stream { u64::MAX } else { usual_bytes(length) };
     let mut units: Vec<Unit> = Vec::new();
     let mut first_row = 0;
@@ -113,9 +114,9 @@ fn units(batches: &[Size], length: u64, is_stream: bool) -> Vec<Unit> {
             }
             None => units.push(Unit { first: number, batches: 1, first_row, rows: batch.rows, bytes: batch.bytes }),
         }
-        first_row += batch.rows;
+        first_row = count_on(first_row, batch.rows)?;
     }
-    units
+    Some(units)
 }
 
 /// Counts the rows of the batches that a file's footer lists.

@@ -20,6 +20,7 @@ use super::remote::{Named, Remote, Stores, is_url};
 use super::spool::Spool;
 use super::unpack::Start;
 use crate::diagnostic::closest;
+use crate::replacement::folder;
 use crate::scan::ScanError;
 
 /// What names standard input.
@@ -165,20 +166,32 @@ pub fn finding<'a>(arguments: &'a [String], file: &Path, format: Option<Format>)
     if format.is_some_and(|format| format != own) {
         return None;
     }
-    let place = place(file);
-    let finds = |argument: &&String| {
-        let path = Path::new(argument.as_str());
-        if path.is_dir() {
-            let folder = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            let below = place.strip_prefix(folder);
-            return below.is_ok_and(|below| !below.iter().any(|name| is_hidden(name.as_encoded_bytes())));
-        }
-        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        is_pattern(argument)
-            && !is_url(argument)
-            && compile(&absolute(path).to_string_lossy()).is_ok_and(|matcher| matcher.is_match(absolute(file)))
+    arguments.iter().find(|argument| finds(argument, file)).map(String::as_str)
+}
+
+/// Tells whether a file is among those that a folder or pattern holds, or would be once it is there. Nothing is listed.
+#[must_use]
+pub fn finds(argument: &str, file: &Path) -> bool {
+    if is_url(argument) {
+        return false;
+    }
+    let below = |folder: &Path| {
+        let folder = fs::canonicalize(folder).ok()?;
+        place(file).strip_prefix(folder).ok().map(Path::to_path_buf)
     };
-    arguments.iter().find(finds).map(String::as_str)
+    if Path::new(argument).is_dir() {
+        return below(Path::new(argument)).is_some_and(|below| !has_hidden(&below));
+    }
+    if !is_pattern(argument) {
+        return false;
+    }
+    let Ok(pattern) = Pattern::read(argument) else { return false };
+    below(&pattern.base).is_some_and(|below| pattern.finds(&below))
+}
+
+/// Tells whether a name on the way is one of those that are left out.
+fn has_hidden(path: &Path) -> bool {
+    path.iter().any(|name| is_hidden(name.as_encoded_bytes()))
 }
 
 /// Where a file lies or would lie, links resolved.
@@ -187,8 +200,7 @@ pub fn place(path: &Path) -> PathBuf {
     if let Ok(place) = fs::canonicalize(path) {
         return place;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let folder = fs::canonicalize(folder(path)).unwrap_or_else(|_| folder(path).to_owned());
     path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
@@ -323,40 +335,75 @@ fn walk_error(folder: &Path, error: walkdir::Error) -> ScanError {
     ScanError::Io { file, cause }
 }
 
+/// A pattern, and where its matches lie.
+struct Pattern {
+    /// The folder below which they lie.
+    base: PathBuf,
+    /// Matches paths from there on.
+    matcher: GlobMatcher,
+    /// How many folders deep they lie at most.
+    depth: usize,
+    /// It spells a name that begins like those that are left out.
+    wants_hidden: bool,
+}
+
+impl Pattern {
+    fn read(pattern: &str) -> Result<Self, ScanError> {
+        let normal = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
+        let parts: Vec<&str> = normal.split('/').collect();
+        let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
+        let base = match parts[..fixed].join("/") {
+            base if base.is_empty() && normal.starts_with('/') => "/".to_owned(),
+            base if base.is_empty() => ".".to_owned(),
+            base => base,
+        };
+        let open = &parts[fixed..];
+        // alternatives may hold a slash, `**` any number of them
+        let is_deep = normal.contains("**") || normal.contains('{');
+        Ok(Self {
+            base: base.into(),
+            matcher: compile(&open.join("/"))?,
+            depth: if is_deep { usize::MAX } else { open.len() },
+            wants_hidden: open.iter().any(|part| is_hidden(part.as_bytes())),
+        })
+    }
+
+    /// Tells whether a file, by its path from the base on, is matched, or lies in a folder that is.
+    fn finds(&self, below: &Path) -> bool {
+        let folders: Vec<&Path> = below.ancestors().filter(|path| !path.as_os_str().is_empty()).collect();
+        for path in folders.into_iter().rev() {
+            if !self.wants_hidden && has_hidden(path) {
+                return false;
+            }
+            if self.matcher.is_match(path) {
+                return below.strip_prefix(path).is_ok_and(|rest| !has_hidden(rest));
+            }
+        }
+        false
+    }
+}
+
 /// Lists the files that a pattern matches, and all files below the folders that it matches.
 fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
-    let normal = pattern.strip_prefix("./").unwrap_or(pattern).trim_end_matches('/');
-    let matcher = compile(normal)?;
-    let parts: Vec<&str> = normal.split('/').collect();
-    let fixed = parts.iter().take_while(|part| !is_pattern(part)).count();
-    let base = match parts[..fixed].join("/") {
-        base if base.is_empty() && normal.starts_with('/') => "/".to_owned(),
-        base if base.is_empty() => ".".to_owned(),
-        base => base,
-    };
-    if !Path::new(&base).exists() {
-        return Err(no_such_file(&base, Path::new(&base)));
+    let Pattern { base, matcher, depth, wants_hidden } = Pattern::read(pattern)?;
+    if !base.exists() {
+        return Err(no_such_file(&base.to_string_lossy(), &base));
     }
-    // alternatives may hold a slash, `**` any number of them
-    let is_deep = normal.contains("**") || normal.contains('{');
-    let depth = if is_deep { usize::MAX } else { parts.len() - fixed };
-    let wants_hidden = parts[fixed..].iter().any(|part| is_hidden(part.as_bytes()));
-
     let mut found = Vec::new();
     let mut entries =
         WalkDir::new(&base).follow_links(true).min_depth(1).max_depth(depth).sort_by_file_name().into_iter();
     while let Some(entry) = entries.next() {
-        let entry = entry.map_err(|error| walk_error(Path::new(&base), error))?;
+        let entry = entry.map_err(|error| walk_error(&base, error))?;
         if !wants_hidden && is_hidden(entry.file_name().as_encoded_bytes()) {
             if entry.file_type().is_dir() {
                 entries.skip_current_dir();
             }
             continue;
         }
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        if !matcher.is_match(path) {
+        if !matcher.is_match(entry.path().strip_prefix(&base).unwrap_or(entry.path())) {
             continue;
         }
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
         if entry.file_type().is_dir() {
             found.extend(walk(path)?);
             entries.skip_current_dir();
@@ -483,6 +530,37 @@ mod tests {
             "notes.txt",
         ]);
         assert_eq!(found(&folder, &[""], None).unwrap(), ["a.parquet", "b/1.pq", "b/2.parquet"]);
+    }
+
+    #[test]
+    fn what_is_found_was_told_before() {
+        let files = [
+            "a.csv",
+            "_a.csv",
+            "d/day=1/b.csv",
+            "d/day=1/_b.csv",
+            "d/day=2/deep/c.csv",
+            "d/day=2/.x/c.csv",
+            "d/_log/e.csv",
+            "d/f.csv",
+            "d/g.txt",
+        ];
+        let folder = folder(&files);
+        let base = folder.path().to_str().expect("a plain path");
+        let patterns =
+            ["", "d", "d/", "*.csv", "d/*", "d/day=*", "d/day=*/", "d/**/*.csv", "d/{day=1/*,f}.csv", "d/_log/*"];
+        for pattern in patterns.iter().chain(&["d/_*", "d/../d/*.csv", "_*.csv", "nothing", "d/day=?/*/*"]) {
+            let argument = format!("{base}/{pattern}");
+            let found: HashSet<PathBuf> =
+                find(std::slice::from_ref(&argument), None, &Spool::new(std::env::temp_dir()))
+                    .map(|files| files.into_iter().map(|file| place(&file.path)).collect())
+                    .unwrap_or_default();
+            for file in files {
+                let path = folder.path().join(file);
+                let told = finding(std::slice::from_ref(&argument), &path, None).is_some();
+                assert_eq!(told, found.contains(&place(&path)), "{pattern}: {file}");
+            }
+        }
     }
 
     #[test]

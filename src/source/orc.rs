@@ -12,7 +12,7 @@ use orc_rust::{ArrowReaderBuilder, ArrowSchemaOptions, TimestampPrecision};
 
 use super::file::DataFile;
 use super::orc_types;
-use super::part::{batch_rows, empty_batches};
+use super::part::{batch_rows, count_on, empty_batches};
 use super::promised::Promised;
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Place, Scan, ScanError};
@@ -74,7 +74,7 @@ impl OrcFile {
                 return Err(corrupt(&format!("the stripe after row {first_row} lies beyond the end of the file")));
             };
             units.push(Unit { bytes: start..end, first_row, rows });
-            first_row = first_row.checked_add(rows).ok_or_else(|| corrupt("its stripes have impossibly many rows"))?;
+            first_row = count_on(first_row, rows).ok_or_else(|| corrupt("its stripes have impossibly many rows"))?;
         }
         if metadata.number_of_rows() != first_row {
             let promised = metadata.number_of_rows();

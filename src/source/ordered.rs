@@ -28,29 +28,34 @@ pub(super) fn in_order<T: Send, E: Send>(
     let begun = AtomicUsize::new(0);
     let is_over = AtomicBool::new(false);
     let queue = Mutex::new(Queue { waiting: BTreeMap::new(), next: 0, take: &mut take, outcome: Ok(()) });
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(tasks) {
-            scope.spawn(|| {
-                loop {
-                    let task = begun.fetch_add(1, Ordering::Relaxed);
-                    if task >= tasks || is_over.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    let result = work(task);
-                    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-                    queue.waiting.insert(task, result);
-                    while queue.outcome.is_ok() {
-                        let next = queue.next;
-                        let Some(result) = queue.waiting.remove(&next) else { break };
-                        queue.outcome = (queue.take)(next, result);
-                        queue.next += 1;
-                    }
-                    if queue.outcome.is_err() {
-                        is_over.store(true, Ordering::Relaxed);
-                    }
-                }
-            });
+    let run = || {
+        loop {
+            let task = begun.fetch_add(1, Ordering::Relaxed);
+            if task >= tasks || is_over.load(Ordering::Relaxed) {
+                return;
+            }
+            let result = work(task);
+            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.waiting.insert(task, result);
+            while queue.outcome.is_ok() {
+                let next = queue.next;
+                let Some(result) = queue.waiting.remove(&next) else { break };
+                queue.outcome = (queue.take)(next, result);
+                queue.next += 1;
+            }
+            if queue.outcome.is_err() {
+                is_over.store(true, Ordering::Relaxed);
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        // where the system has no more threads, this one does the work
+        for _ in 1..threads.min(tasks) {
+            if std::thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                break;
+            }
+        }
+        run();
     });
     queue.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
 }

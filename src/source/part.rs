@@ -42,6 +42,14 @@ pub(super) struct Part {
     pub(super) lines: Lines,
 }
 
+/// A file that promises more rows than this is damaged, or meant to keep a reader busy for days.
+const MOST_ROWS: u64 = 1 << 36;
+
+/// Counts rows that a file promises beside those before; `None` where it is more than there can be.
+pub(super) fn count_on(before: u64, rows: u64) -> Option<u64> {
+    before.checked_add(rows).filter(|rows| *rows <= MOST_ROWS)
+}
+
 /// Returns how long the parts of a file are. They depend on nothing but the file, so that a run repeats bit for bit.
 pub(super) fn usual_bytes(size: u64) -> u64 {
     // a part is worth a thread's while, and there are enough of them for several threads

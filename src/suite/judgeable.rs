@@ -166,6 +166,7 @@ mod tests {
             ("{condition: 'a > rank() over (order by a)'}", "error[invalid-sql] 'a > rank() over (order by a)'"),
             ("{condition: 'a > (select 1)'}", "error[invalid-sql] 'a > (select 1)'"),
             ("{condition: 'Random() < a'}", "error[invalid-sql] 'Random() < a'"),
+            ("{condition: '\"random\"() < a'}", "error[invalid-sql] '\"random\"() < a'"),
             ("{base_query: 'DELETE FROM {batch}'}", "error[invalid-sql] 'DELETE FROM {batch}'"),
             ("{base_query: 'SELECT 1; SELECT 2'}", "error[invalid-sql] 'SELECT 1; SELECT 2'"),
             ("{type_: intt}", "error[unknown-type] intt"),

@@ -24,7 +24,8 @@ impl ClassSequence {
         let ends = |piece: &Piece, neighbor: Option<&Piece>| {
             piece.is_fixed() || neighbor.is_some_and(|next| next.bounds(piece))
         };
-        let middle = (0..pieces.len()).find(|&at| !ends(&pieces[at], pieces.get(at + 1)))?;
+        let middle = (0..pieces.len()).find(|&at| !ends(&pieces[at], pieces.get(at + 1)));
+        let middle = middle.or(pieces.len().checked_sub(1))?;
         if !(middle + 1..pieces.len()).all(|at| ends(&pieces[at], pieces.get(at - 1))) {
             return None;
         }

@@ -53,7 +53,7 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             return Ok(Transformed::no(expression));
         }
         // what becomes of sums and products of whole numbers with such decimals is decided by what they meet
-        Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) || op.supports_propagation() => {
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_exact(*op) || compares(*op) => {
             fit(&mut [left, right], Whole::Stay, schema);
         }
         Expr::Between(between) => {
@@ -109,6 +109,20 @@ fn name_places(arguments: &mut [Expr], schema: &DFSchema) {
 /// Tells whether an operator gives decimals for decimals without rounding.
 fn is_exact(operator: Operator) -> bool {
     matches!(operator, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Modulo)
+}
+
+fn compares(operator: Operator) -> bool {
+    matches!(
+        operator,
+        Operator::Eq
+            | Operator::NotEq
+            | Operator::Lt
+            | Operator::LtEq
+            | Operator::Gt
+            | Operator::GtEq
+            | Operator::IsDistinctFrom
+            | Operator::IsNotDistinctFrom
+    )
 }
 
 /// What an expression is among numbers.

@@ -7,9 +7,8 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::Volatility;
 use datafusion::sql::sqlparser::ast::{self, Visit, Visitor};
 
-/// Says what keeps a parsed expression from being a condition on a row; `None` where nothing does, as far as it is known
-/// without the columns.
-pub(crate) fn objection(expression: &ast::Expr, state: &SessionState) -> Option<String> {
+/// Says why an expression is no condition on a row.
+pub(super) fn objection(expression: &ast::Expr, state: &SessionState) -> Option<String> {
     match expression.visit(&mut Search { state }) {
         ControlFlow::Break(said) => Some(said),
         ControlFlow::Continue(()) => None,
@@ -31,8 +30,13 @@ impl Visitor for Search<'_> {
     }
 
     fn pre_visit_expr(&mut self, expression: &ast::Expr) -> ControlFlow<String> {
+        if matches!(expression, ast::Expr::Value(value) if matches!(value.value, ast::Value::Placeholder(_))) {
+            return ControlFlow::Break("it holds a placeholder, for which there is no value".to_owned());
+        }
         let ast::Expr::Function(call) = expression else { return ControlFlow::Continue(()) };
-        let name = call.name.to_string().to_ascii_lowercase();
+        // in quotes or not
+        let Some(name) = call.name.0.last().and_then(|part| part.as_ident()) else { return ControlFlow::Continue(()) };
+        let name = name.value.to_ascii_lowercase();
         let is_of_several = call.over.is_some()
             || self.state.aggregate_functions().contains_key(&name)
             || self.state.window_functions().contains_key(&name);

@@ -26,7 +26,7 @@ use self::walk::Layout;
 use super::content::{Cursor, Handle};
 use super::file::DataFile;
 use super::format::Format;
-use super::part::{batch_rows, empty_batches, usual_bytes};
+use super::part::{batch_rows, count_on, empty_batches, usual_bytes};
 use super::promised::{Promised, without_prefix};
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Place, Scan, ScanError};
@@ -174,7 +174,7 @@ fn find_units(
             continue;
         }
         let before = rows;
-        rows = rows.checked_add(count).ok_or_else(|| corrupt("is corrupt: its blocks have impossibly many rows"))?;
+        rows = count_on(rows, count).ok_or_else(|| corrupt("is corrupt: its blocks have impossibly many rows"))?;
         match units.last_mut() {
             Some(unit) if unit.end == start && start - unit.start < unit_bytes => {
                 unit.end = from.position;

@@ -36,6 +36,9 @@ enum Node {
     Named(usize),
 }
 
+/// So many values may take no bytes, of which there could be any number.
+const MOST_WITHOUT_BYTES: u64 = 1 << 20;
+
 impl Layout {
     /// Reads the layout from a schema; `None` where it is no schema.
     pub(super) fn of(schema: &Value) -> Option<Self> {
@@ -53,6 +56,9 @@ impl Layout {
         let mut rest = bytes;
         for record in 0..count {
             self.value(&self.root, &mut rest, 0).map_err(|problem| (record, problem))?;
+            if record > MOST_WITHOUT_BYTES && rest.len() == bytes.len() {
+                return Err((record, "its block has impossibly many records"));
+            }
         }
         if rest.is_empty() { Ok(()) } else { Err((count, "its block goes on behind its last record")) }
     }
@@ -117,8 +123,7 @@ impl Layout {
             let before = rest.len() as u64;
             for done in 0..count.unsigned_abs() {
                 item(self, rest)?;
-                // items without bytes, of which there could be any number
-                if done > 1 << 20 && rest.len() as u64 == before {
+                if done > MOST_WITHOUT_BYTES && rest.len() as u64 == before {
                     return Err("a list has impossibly many items");
                 }
             }

@@ -24,7 +24,7 @@ use parquet::file::metadata::RowGroupMetaData;
 
 use super::content::Handle;
 use super::file::DataFile;
-use super::part::as_batch;
+use super::part::{as_batch, count_on};
 use crate::guard::guarded;
 use crate::scan::{BatchIterator, Facts, Place, Scan, ScanError, Steps, together};
 use flat::FlatColumn;
@@ -74,7 +74,12 @@ impl ParquetFile {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
             units.push(Unit { start, rows });
             let too_many = || file.corrupt("is corrupt: its row groups have impossibly many rows".to_owned());
-            start = start.checked_add(rows).ok_or_else(too_many)?;
+            start = count_on(start, rows).ok_or_else(too_many)?;
+        }
+        let promised = metadata.metadata().file_metadata().num_rows();
+        if u64::try_from(promised) != Ok(start) {
+            let problem = format!("is corrupt: it promises {promised} rows, and its row groups have {start}");
+            return Err(file.corrupt(problem));
         }
         let name = file.name.as_str().into();
         Ok(Self { file: file.clone(), name, metadata, schema, leaves, units, prepared: Mutex::default() })
@@ -238,7 +243,7 @@ impl ParquetFile {
             Some((known, handle)) if known == columns => handle,
             _ => self.open_columns(unit, &columns)?,
         };
-        // each step has readers of its own, so that what is nested is not read before it is asked for
+        // each step has readers of its own: what is nested is decoded some rows ahead, but passed over where nobody asks for it
         let mut readers = self.readers(&handle, unit, first)?;
         readers.append(&mut self.readers(&handle, unit, rest)?);
         Ok(Batches { source: self, unit, columns: first.to_vec(), readers, rows: 0, rows_left: self.units[unit].rows })
@@ -328,6 +333,14 @@ impl Reader {
                 }
                 Ok(generic.batch.as_ref().map_or(0, |batch| batch.num_rows() - generic.at))
             }
+        }
+    }
+
+    /// The bytes of what is decoded ahead.
+    fn held_bytes(&self) -> usize {
+        match &self.source {
+            ReaderSource::Flat(_) => 0,
+            ReaderSource::Generic(generic) => generic.batch.as_ref().map_or(0, RecordBatch::get_array_memory_size),
         }
     }
 
@@ -431,5 +444,9 @@ impl Steps for Batches<'_> {
 
     fn more(&mut self, columns: &[usize]) -> Result<RecordBatch, ScanError> {
         self.give(columns)
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.readers.iter().map(Reader::held_bytes).sum()
     }
 }

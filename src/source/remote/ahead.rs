@@ -205,19 +205,20 @@ impl State {
         }
     }
 
-    /// Forgets the pieces of which all is read.
+    /// Forgets the pieces of which all is read or passed over: those that come, too, and those that were to come.
     fn forget_read(&mut self, stretches: &[Range<u64>]) {
         if self.is_kept {
             return;
         }
         for piece in &mut self.pieces {
-            if !matches!(piece.content, Content::Here(..)) {
+            if matches!(piece.content, Content::Gone) {
                 continue;
             }
             let mut parts = piece.stretches.clone();
             if parts.all(|part| self.passed[part] >= piece.range.end.min(stretches[part].end)) {
+                let is_held = !matches!(piece.content, Content::Waiting);
                 piece.content = Content::Gone;
-                self.held_bytes -= piece.range.end - piece.range.start;
+                self.held_bytes -= if is_held { piece.range.end - piece.range.start } else { 0 };
             }
         }
     }

@@ -1,9 +1,7 @@
 //! SQL that the grammar does not know: functions, arithmetic, CASE, casts. It is checked here and evaluated as SQL.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
-use datafusion::sql::sqlparser::ast::{Expr, visit_expressions};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::Token as SqlToken;
@@ -12,6 +10,7 @@ use super::ConditionError;
 use super::dialect::Dialect;
 use super::grammar::Refusal;
 use super::token::{Token, TokenKind, tokenize};
+use crate::column::sql;
 use crate::diagnostic::Span;
 
 /// How many operators, names and brackets a text may have. Chains of operators become trees as deep as they are long,
@@ -125,19 +124,11 @@ fn check(text: &str) -> Result<(), Refusal> {
         let error = parser.expected_ref::<()>("the end", parser.peek_token_ref()).err();
         return Err(refusal(&error.unwrap_or(ParserError::RecursionLimitExceeded), text));
     }
-    let whole = Span::new(0, text.len());
-    let found = visit_expressions(&expression, |part| match part {
-        Expr::Subquery(_) | Expr::InSubquery { .. } | Expr::Exists { .. } => ControlFlow::Break("a query"),
-        Expr::Function(function) if function.over.is_some() => ControlFlow::Break("a window function"),
-        Expr::Value(value) if value.to_string().starts_with('?') => ControlFlow::Break("a placeholder"),
-        _ => ControlFlow::Continue(()),
-    });
-    match found {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(what) => {
-            let refusal =
-                Refusal::wrong(format!("the condition holds {what}, but it is about one row at a time"), whole);
-            Err(refusal.with_help("`unexpected_rows_expectation` takes whole queries"))
+    match sql::objection(&expression) {
+        None => Ok(()),
+        Some(objection) => {
+            let message = format!("the condition cannot be asked of a row: {objection}");
+            Err(Refusal::wrong(message, Span::new(0, text.len())))
         }
     }
 }

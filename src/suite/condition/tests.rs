@@ -410,7 +410,10 @@ mod faults {
     fn the_sql_parser_speaks_in_the_same_words() {
         assert_eq!(error("length(name > 3", None).1, "the condition ends where `)` was expected");
         assert_eq!(error("length(name) > > 3", None).1, "found `>` where an expression was expected");
-        assert_eq!(error("x in (select 1)", None).1, "the condition holds a query, but it is about one row at a time");
+        assert_eq!(
+            error("x in (select 1)", None).1,
+            "the condition cannot be asked of a row: it holds a query, and a condition is about one row: `unexpected_rows_expectation` takes queries"
+        );
     }
 
     #[test]

@@ -6,9 +6,9 @@ use crate::verdict::Outcome;
 
 /// Marks every row that its condition keeps.
 #[derive(Debug, Clone, Copy)]
-pub struct EveryRow;
+pub struct MarkKept;
 
-impl Expectation for EveryRow {
+impl Expectation for MarkKept {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         data.mark(Predicate::Constant(false))?;
         Ok(Outcome::of(false))
@@ -17,9 +17,9 @@ impl Expectation for EveryRow {
 
 /// Counts the rows that its condition keeps: the observed value.
 #[derive(Debug, Clone, Copy)]
-pub struct KeptRows;
+pub struct CountKept;
 
-impl Expectation for KeptRows {
+impl Expectation for CountKept {
     fn judge(&self, data: &mut Inquiry<'_>) -> Result<Outcome, Stop> {
         Ok(Outcome::observed(true, data.rows()?))
     }
