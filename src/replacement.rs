@@ -35,7 +35,8 @@ impl Replacement {
         }
         let body = match unnamed(folder(target)) {
             Some(file) => Body::Unnamed(file),
-            None => Body::Named(names().tempfile_in(folder(target))?),
+            // the name of the temporary file tells nobody anything
+            None => Body::Named(names().tempfile_in(folder(target)).map_err(|error| io::Error::from(error.kind()))?),
         };
         Ok(Self { body, target: target.to_owned(), before })
     }

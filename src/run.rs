@@ -451,9 +451,9 @@ fn open(
         resolve(&schema, name).map_err(RunError::NamingColumn)?;
     }
     let settings = settings(request, dataset.scan.as_ref(), now);
-    if let Some((_, condition)) = &request.rows.condition {
+    if let Some((text, condition)) = &request.rows.condition {
         let mut evaluator = Evaluator::new(schema, Arc::clone(&settings.texts)).at(now);
-        evaluator.predicate(condition).map_err(RunError::Where)?;
+        evaluator.predicate(condition).map_err(|problem| RunError::Where(with_texts_explained(problem, text)))?;
     }
     Ok((dataset, settings))
 }
@@ -487,8 +487,8 @@ pub fn conditions(suite: &Suite, among: Option<&Predicate>) -> Vec<Option<Predic
     suite.expectations.iter().map(condition).collect()
 }
 
-/// Returns what a suite asks for, for [`plan::judge`], with the rows that each expectation is about. Results tell as much as is `wanted`, whatever the suite says; else
-/// what it says, else what is `usual`.
+/// Returns what a suite asks for, for [`plan::judge`], with the rows that each expectation is about. Results tell as much as is
+/// `wanted`, whatever the suite says; else what it says, else what is `usual`.
 #[must_use]
 pub fn items<'a>(
     suite: &'a Suite,
@@ -530,12 +530,32 @@ fn with_quotes_explained(mut problem: Problem, kwargs: &Map<String, Value>) -> P
     for key in ["row_condition", "condition"] {
         let sql = kwargs.get(key).and_then(Value::as_str).unwrap_or_default();
         let mut quoted = sql.split('"').skip(1).step_by(2);
-        let Some(name) = quoted.find(|name| problem.message.contains(&format!("column `{name}` "))) else { continue };
-        let quotes = format!("a text stands in single quotes in SQL: `'{name}'`");
-        problem.help = Some(problem.help.map_or_else(|| quotes.clone(), |help| format!("{quotes}; {help}")));
+        let Some(name) = quoted.find(|name| is_about(&problem, name)) else { continue };
+        explain_text(&mut problem, name);
         return if problem.parameter.is_none() { problem.at(key) } else { problem };
     }
     problem
+}
+
+/// Adds that texts stand in single quotes, where a condition has a name that is no column, in double quotes or in none, of which
+/// a shell has taken them.
+fn with_texts_explained(mut problem: Problem, sql: &str) -> Problem {
+    let mut words = sql.split(|character: char| !character.is_alphanumeric() && character != '_');
+    if problem.code == "unknown-column"
+        && let Some(name) = sql.split('"').skip(1).step_by(2).chain(&mut words).find(|name| is_about(&problem, name))
+    {
+        explain_text(&mut problem, name);
+    }
+    problem
+}
+
+fn is_about(problem: &Problem, column: &str) -> bool {
+    problem.message.contains(&format!("column `{column}` "))
+}
+
+fn explain_text(problem: &mut Problem, text: &str) {
+    let quotes = format!("a text stands in single quotes in SQL: `'{text}'`");
+    problem.help = Some(problem.help.take().map_or_else(|| quotes.clone(), |help| format!("{quotes}; {help}")));
 }
 
 fn settings(request: &Request, scan: &dyn Scan, now: DateTime<Utc>) -> Settings {

@@ -7,6 +7,7 @@
 //! sorted on disk or refused. Statements that would change or write anything are refused.
 
 mod checked;
+mod numbers;
 mod problem;
 mod unit;
 
@@ -17,14 +18,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::DFSchema;
-use datafusion::common::config::ConfigOptions;
-use datafusion::common::tree_node::Transformed;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -36,7 +33,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use futures::StreamExt;
 
-use crate::column::sql::number::{fitted, make_exponents_doubles};
+use crate::column::sql::number::make_exponents_doubles;
 use crate::column::sql::{plain_schema, session_config};
 use crate::column::{Predicate, Scalar};
 use crate::engine::Settings;
@@ -46,6 +43,7 @@ use crate::plan::QueryError;
 use crate::scan::Scan;
 use crate::verdict::Problem;
 use checked::CheckedArithmetic;
+use numbers::with_fitted_numbers;
 use unit::{Failure, UnitReader};
 
 /// The name of the dataset in queries.
@@ -93,7 +91,6 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
         .build_arc()
         .map_err(failed)?;
     let context = SessionContext::new_with_config_rt(session_config().with_target_partitions(1), environment);
-    context.state_ref().write().register_function_rewrite(Arc::new(FittedNumbers)).map_err(failed)?;
     context.state_ref().write().register_function_rewrite(Arc::new(CheckedArithmetic)).map_err(failed)?;
     context.register_table(TABLE, Arc::new(table)).map_err(failed)?;
     let reading_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -126,21 +123,8 @@ async fn planned(context: &SessionContext, sql: &str, reading_only: SQLOptions) 
     }
     let plan = state.statement_to_plan(parsed).await?;
     reading_only.verify_plan(&plan)?;
+    let plan = with_fitted_numbers(plan)?;
     context.execute_logical_plan(plan).await
-}
-
-/// Makes [`fitted`] of the numbers in a query.
-#[derive(Debug)]
-struct FittedNumbers;
-
-impl FunctionRewrite for FittedNumbers {
-    fn name(&self) -> &'static str {
-        "fitted_numbers"
-    }
-
-    fn rewrite(&self, expression: Expr, schema: &DFSchema, _: &ConfigOptions) -> DataFusionResult<Transformed<Expr>> {
-        fitted(expression, schema)
-    }
 }
 
 /// How deep the expressions of a query may be nested, as trees: planning takes time by the square of it.

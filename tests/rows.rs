@@ -603,6 +603,11 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
     run(folder.path(), "data.csv", &[]);
     assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
     assert_eq!(read(&folder.path().join("elsewhere/rows")).num_rows(), 1);
+    // one that leads nowhere yet
+    fs::remove_file(folder.path().join("elsewhere/rows")).expect("it is there");
+    run(folder.path(), "data.csv", &[]);
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!(read(&folder.path().join("elsewhere/rows")).num_rows(), 1);
 }
 
 #[test]

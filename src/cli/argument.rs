@@ -90,9 +90,8 @@ pub struct InputFormat {
 
 /// Reads the name of a data format. `tsv` is CSV with tabs.
 pub fn input_format(argument: &str) -> Result<InputFormat, String> {
-    let format = Format::from_name(argument).ok_or_else(|| {
-        format!("unknown format `{argument}`, expected {}, or `tsv` for CSV with tabs", Format::names())
-    })?;
+    let format = Format::from_name(argument)
+        .ok_or_else(|| format!("unknown format `{argument}`, expected {}", Format::names()))?;
     let is_tabbed = ["tsv", "tab"].contains(&argument.to_ascii_lowercase().as_str());
     Ok(InputFormat { format, delimiter: is_tabbed.then_some(b'\t') })
 }
@@ -339,7 +338,7 @@ mod tests {
         assert_eq!(input_format("tsv"), Ok(InputFormat { delimiter: Some(b'\t'), ..csv }));
         assert!(
             input_format("xls")
-                .is_err_and(|message| message.contains("`parquet`, `csv`, `json`, `avro`, `orc` or `arrow`"))
+                .is_err_and(|message| message.contains("`parquet`, `csv`, `tsv`, `json`, `avro`, `orc` or `arrow`"))
         );
         assert_eq!((delimiter(";"), delimiter("tab"), delimiter("\\t")), (Ok(b';'), Ok(b'\t'), Ok(b'\t')));
         assert!(delimiter("").is_err() && delimiter("::").is_err() && delimiter("→").is_err());

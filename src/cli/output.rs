@@ -55,7 +55,10 @@ fn overwriting(output: &Path) -> Advice {
 ///
 /// # Errors
 /// Which file it is, and what to do.
-pub fn refuse_named<'a>(outputs: impl IntoIterator<Item = &'a Path> + Clone, names: &'a [String]) -> Result<(), Advice> {
+pub fn refuse_named<'a>(
+    outputs: impl IntoIterator<Item = &'a Path> + Clone,
+    names: &'a [String],
+) -> Result<(), Advice> {
     refuse_overwriting(outputs.clone(), names.iter().map(Path::new))?;
     let is_named = |output: &&Path| output.exists() && names.iter().any(|name| location::finds(name, output));
     match outputs.into_iter().find(is_named) {

@@ -181,6 +181,15 @@ mod tests {
     }
 
     #[test]
+    fn answers_are_spread_to_their_places_and_refused_at_others() {
+        let places = BooleanBuffer::from(vec![false, true, true, false, true]);
+        let spread = mask(&[Some(true), None, Some(false)]).spread(&places);
+        assert_eq!(spread, mask(&[None, Some(true), None, None, Some(false)]));
+        let refused = BooleanBuffer::from(vec![true, true, false, false, false]);
+        assert_eq!(spread.refusing(Some(&refused)), mask(&[Some(false), Some(false), None, None, Some(false)]));
+    }
+
+    #[test]
     fn what_is_not_ignored_and_missing_is_unexpected() {
         let ignored = BooleanBuffer::from(vec![false, true, false]);
         assert_eq!(mask(&[Some(true), Some(true), None]).ignoring(&ignored), mask(&[Some(true), None, Some(false)]));

@@ -15,7 +15,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::RowsError;
-use crate::replacement::Replacement;
+use crate::replacement::{Replacement, folder};
 use crate::spill::{Budget, Charge};
 
 /// A row group ends at so many rows.
@@ -58,7 +58,7 @@ impl RowFile {
     ) -> Result<Self, RowsError> {
         let failed = |cause| RowsError::Write { file: path.to_owned(), cause };
         // a link stays, and what it leads to is replaced
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let target = fs::canonicalize(path).unwrap_or_else(|_| end_of_link(path));
         let replacement = Replacement::of(&target).map_err(failed)?;
         let file = replacement.file().try_clone().map_err(failed)?;
         let group_bytes = (budget.limit_bytes() / 16).clamp(LEAST_GROUP_BYTES, GROUP_BYTES) as usize;
@@ -120,6 +120,14 @@ impl RowFile {
         let finished = self.end_group().and_then(|()| self.writer.finish().map(|_| ()));
         finished.map_err(|error| refused(&self.path, error))?;
         Ok(FinishedFile { replacement: self.replacement, path: self.path, rows: self.rows })
+    }
+}
+
+/// Where a link leads to whose file is not there yet; the path itself where it is none.
+fn end_of_link(path: &Path) -> PathBuf {
+    match fs::read_link(path) {
+        Ok(target) => folder(path).join(target),
+        Err(_) => path.to_owned(),
     }
 }
 

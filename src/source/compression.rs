@@ -54,6 +54,14 @@ impl Compression {
         })
     }
 
+    /// Tells whether a file that says by its name that it is compressed has but some of the bytes that tell how.
+    pub(super) fn is_cut_off(path: &Path, content: &[u8]) -> bool {
+        let magic = [b"\x1f\x8b\x08".as_slice(), b"\x28\xb5\x2f\xfd", b"BZh91AY&SY"];
+        !content.is_empty()
+            && Self::without_extension(path).is_some()
+            && magic.iter().any(|magic| content.len() < magic.len() && magic.starts_with(content))
+    }
+
     /// Returns a path without the extension by which it says that the file is compressed.
     pub(super) fn without_extension(path: &Path) -> Option<&Path> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
@@ -97,6 +105,10 @@ mod tests {
         assert_eq!(Compression::of_content(b"BZh91AY&SY"), Some(Compression::Bzip2));
         assert_eq!(Compression::of_content(b"BZh9,name\n1"), None);
         assert_eq!(Compression::of_content(b""), None);
+        assert!(
+            Compression::is_cut_off(Path::new("a.csv.gz"), b"\x1f")
+                && !Compression::is_cut_off(Path::new("a.csv"), b"B")
+        );
         assert_eq!(foreign(b"PK\x03\x04...."), Some("zip"));
     }
 

@@ -49,7 +49,10 @@ impl Format {
     /// Lists the names of all formats for messages: `` `parquet`, `csv`, … or `arrow` ``.
     #[must_use]
     pub fn names() -> String {
-        let names = Self::ALL.map(|format| format!("`{}`", format.extensions()[0]));
+        let names = Self::ALL.map(|format| match format {
+            Self::Csv => "`csv`, `tsv`".to_owned(),
+            format => format!("`{}`", format.extensions()[0]),
+        });
         let (last, others) = names.split_last().unwrap_or((&names[0], &[]));
         format!("{} or {last}", others.join(", "))
     }
@@ -100,7 +103,7 @@ impl Format {
         let name = found.extensions()[0];
         (found != self).then(|| {
             format!(
-                "is {found}, and {self} is expected; rename it to `.{name}`, or say so with `--input-format {name}`"
+                "is {found}, and {self} is expected, by its name or `--input-format`; `--input-format {name}` reads it"
             )
         })
     }
@@ -139,7 +142,7 @@ mod tests {
     #[test]
     fn content_of_another_format_is_told_by_both_names() {
         let wrong = Format::Csv.foreign_content(b"PAR1").expect("it is none");
-        assert!(wrong.starts_with("is Parquet, and CSV is expected; rename it to `.parquet`"), "{wrong}");
+        assert!(wrong.starts_with("is Parquet, and CSV is expected, by its name or `--input-format`"), "{wrong}");
         assert_eq!(Format::Csv.foreign_content(b"{\"a\"},b"), None);
         assert_eq!(Format::Avro.foreign_content(b"Obj\x01"), None);
     }

@@ -272,7 +272,7 @@ fn choose(
     }
     let mut files = Vec::new();
     let mut others = Vec::new();
-    for file in found {
+    for file in without_links_beside(found) {
         match format_in_folder(&file.path) {
             Some(own) if format.is_none_or(|format| format == own) => files.push(file.into_data_file(own)),
             _ => others.push(file),
@@ -301,6 +301,19 @@ fn choose(
             Format::known_extensions()
         )),
     ))
+}
+
+/// Leaves out links to files that are there by themselves, such as `latest.csv`.
+fn without_links_beside(found: Vec<Found>) -> Vec<Found> {
+    let is_link = |file: &Found| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_symlink());
+    let links: Vec<bool> = found.iter().map(is_link).collect();
+    if !links.contains(&true) {
+        return found;
+    }
+    let own = found.iter().zip(&links).filter(|(_, is_link)| !**is_link);
+    let own: HashSet<PathBuf> = own.map(|(file, _)| place(&file.path)).collect();
+    let stays = |(file, is_link): &(Found, bool)| !is_link || !own.contains(&place(&file.path));
+    found.into_iter().zip(links).filter(stays).map(|(file, _)| file).collect()
 }
 
 /// Lists the files below a folder, by path, without those whose name or folder begins with `.` or `_`.
@@ -387,7 +400,8 @@ impl Pattern {
 fn expand(pattern: &str) -> Result<Vec<Found>, ScanError> {
     let Pattern { base, matcher, depth, wants_hidden } = Pattern::read(pattern)?;
     if !base.exists() {
-        return Err(no_such_file(&base.to_string_lossy(), &base));
+        let problem = format!("there is no folder `{}`, in which files of `{pattern}` would lie", base.display());
+        return Err(usage(problem, None));
     }
     let mut found = Vec::new();
     let mut entries =
@@ -530,6 +544,19 @@ mod tests {
             "notes.txt",
         ]);
         assert_eq!(found(&folder, &[""], None).unwrap(), ["a.parquet", "b/1.pq", "b/2.parquet"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_beside_its_file_is_no_second_file() {
+        let folder = folder(&["d/a.csv", "elsewhere/b.csv"]);
+        for (target, link) in [("a.csv", "d/latest.csv"), ("../elsewhere/b.csv", "d/b.csv")] {
+            std::os::unix::fs::symlink(target, folder.path().join(link)).expect("a new link");
+        }
+        assert_eq!(found(&folder, &["d"], None).unwrap(), ["d/a.csv", "d/b.csv"]);
+        assert_eq!(found(&folder, &["d/*.csv"], None).unwrap(), ["d/a.csv", "d/b.csv"]);
+        assert_eq!(found(&folder, &["d/latest.csv"], None).unwrap(), ["d/latest.csv"]);
+        assert!(found(&folder, &["d", "d/latest.csv"], None).unwrap_err().contains("named twice"));
     }
 
     #[test]

@@ -45,6 +45,9 @@ impl Start {
             });
         }
         let Some(compression) = Compression::of_content(&start[..start.len().min(MAGIC_BYTES)]) else {
+            if Compression::is_cut_off(&file.path, &start) {
+                return Err(file.corrupt("is cut off: it has the first bytes of its compression alone"));
+            }
             return Ok(Self { compression: None, content: start });
         };
         let mut content = Vec::new();

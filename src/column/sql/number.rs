@@ -6,11 +6,12 @@
 
 use std::ops::ControlFlow;
 
-use arrow::datatypes::{DataType, Decimal128Type, Decimal256Type, DecimalType};
+use arrow::datatypes::{DECIMAL128_MAX_PRECISION, DataType, Decimal128Type, Decimal256Type, DecimalType};
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
-use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, TryCast};
+use datafusion::logical_expr::expr::InList;
+use datafusion::logical_expr::{BinaryExpr, Case, Cast, Expr, ExprSchemable, Operator, TryCast};
 use datafusion::sql::sqlparser::ast::{self, VisitMut, VisitorMut};
 
 /// Makes doubles of the numbers with exponents in what was parsed, where all numbers with points are read as decimals.
@@ -20,12 +21,15 @@ pub(crate) fn make_exponents_doubles(parsed: &mut impl VisitMut) {
 
 struct Exponents;
 
+/// No more digits than a decimal has.
+const MOST_DIGITS: usize = DECIMAL128_MAX_PRECISION as usize;
+
 impl VisitorMut for Exponents {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expression: &mut ast::Expr) -> ControlFlow<()> {
         if let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(digits, _), span }) = expression
-            && digits.contains(['e', 'E'])
+            && (digits.contains(['e', 'E']) || digits.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS)
         {
             let text = ast::Value::SingleQuotedString(digits.clone());
             *expression = ast::Expr::Cast {
@@ -64,6 +68,18 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             parts.push(&mut list.expr);
             fit(&mut parts, Whole::Stay, schema);
         }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Divide, right }) => {
+            for side in [left, right] {
+                widen_touched(side);
+                fit(&mut [side], Whole::Widen, schema);
+            }
+        }
+        Expr::AggregateFunction(call) if call.func.name() == "avg" => {
+            for argument in &mut call.params.args {
+                widen_touched(argument);
+                fit(&mut [argument], Whole::Widen, schema);
+            }
+        }
         Expr::Case(case) => {
             let (mut held, mut results) = (Vec::new(), Vec::new());
             for (when, then) in &mut case.when_then_expr {
@@ -74,9 +90,17 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             results.extend(case.else_expr.as_deref_mut());
             fit(&mut held, Whole::Stay, schema);
             fit(&mut results, Whole::Widen, schema);
+            if case.expr.as_ref().is_some_and(|held| Kind::of(held, schema) == Kind::Float) {
+                compare_each(case);
+            }
         }
         Expr::ScalarFunction(call) if KEEPING.contains(&call.func.name()) => {
             fit(&mut call.args.iter_mut().collect::<Vec<_>>(), Whole::Widen, schema);
+            if let ("nullif", [value, other]) = (call.func.name(), call.args.as_slice())
+                && Kind::of(value, schema) == Kind::Float
+            {
+                return Ok(Transformed::yes(null_if(value.clone(), other.clone())));
+            }
         }
         Expr::ScalarFunction(call) if call.func.name() == "round" => {
             name_places(&mut call.args, schema);
@@ -89,11 +113,67 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             });
         }
     }
-    Ok(Transformed::yes(expression))
+    Ok(Transformed::yes(match expression {
+        Expr::InList(list) => membership(list, schema),
+        expression => expression,
+    }))
 }
 
 /// Functions that return one of their arguments.
 const KEEPING: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
+
+/// Makes a double of a decimal by itself that is multiplied with or added to a spelled one, which is how shares are written:
+/// `sum(bad) * 1.0 / count(*)`. Quotients of decimals have a few places only.
+fn widen_touched(expression: &mut Expr) {
+    fn is_touched(expression: &Expr) -> bool {
+        match expression {
+            Expr::Literal(value, _) => value.data_type().is_decimal(),
+            Expr::Negative(inner) => is_touched(inner),
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+                is_exact(*op) && (is_touched(left) || is_touched(right))
+            }
+            _ => false,
+        }
+    }
+    if is_touched(expression) {
+        widen(expression);
+    }
+}
+
+/// Makes comparisons of a list whose members are not constants, which DataFusion takes for constants where they are `case`. Among
+/// doubles it tells -0 from 0, which are made one.
+fn membership(list: InList, schema: &DFSchema) -> Expr {
+    let InList { expr: mut held, list, negated } = list;
+    let (columns, constants): (Vec<Expr>, Vec<Expr>) = list.into_iter().partition(Expr::any_column_refs);
+    let equal = |member: Expr| held.as_ref().clone().eq(member);
+    let others = columns.into_iter().map(equal).reduce(Expr::or);
+    if Kind::of(&held, schema) == Kind::Float {
+        let name = held.schema_name().to_string();
+        held = Box::new((*held + Expr::Literal(ScalarValue::Float64(Some(0.0)), None)).alias(name));
+    }
+    let found = match (constants.is_empty(), others) {
+        (false, None) => return Expr::InList(InList { expr: held, list: constants, negated }),
+        (false, Some(others)) => Expr::InList(InList { expr: held, list: constants, negated: false }).or(others),
+        (true, Some(others)) => others,
+        (true, None) => Expr::InList(InList { expr: held, list: constants, negated: false }),
+    };
+    if negated { Expr::Not(Box::new(found)) } else { found }
+}
+
+/// Makes a `case` that compares a value with others into one of conditions: what it compares doubles by tells -0 from 0.
+fn compare_each(case: &mut Case) {
+    let Some(held) = case.expr.take() else { return };
+    for (when, _) in &mut case.when_then_expr {
+        **when = held.as_ref().clone().eq(std::mem::take(when));
+    }
+}
+
+/// The same for `nullif`.
+fn null_if(value: Expr, other: Expr) -> Expr {
+    let is_other = Box::new(value.clone().eq(other));
+    let null = Box::new(Expr::Literal(ScalarValue::Null, None));
+    Expr::Case(Case { expr: None, when_then_expr: vec![(is_other, null)], else_expr: Some(Box::new(value)) })
+}
 
 /// Gives the places that a decimal is rounded to the type in which `round` takes them: with a cast around them, DataFusion would
 /// plan with another type of the result than it has.
@@ -132,6 +212,7 @@ enum Kind {
     /// It is a decimal only since a number in it is spelled with a point.
     Spelled,
     Decimal,
+    Float,
     Other,
 }
 
@@ -156,6 +237,7 @@ impl Kind {
         match expression.get_type(schema) {
             Ok(data_type) if data_type.is_decimal() => Self::Decimal,
             Ok(data_type) if data_type.is_integer() => Self::Whole,
+            Ok(data_type) if data_type.is_floating() => Self::Float,
             _ => Self::Other,
         }
     }
@@ -175,14 +257,33 @@ fn fit(expressions: &mut [&mut Expr], wholes: Whole, schema: &DFSchema) {
     let kinds: Vec<Kind> = expressions.iter().map(|expression| Kind::of(expression, schema)).collect();
     let is_wide = |(expression, kind): (&&mut Expr, &Kind)| *kind == Kind::Spelled && !has_room(expression, schema);
     let stay = wholes == Whole::Stay && !kinds.contains(&Kind::Other) && !expressions.iter().zip(&kinds).any(is_wide);
-    if kinds.contains(&Kind::Decimal) || stay {
+    let has_float = kinds.contains(&Kind::Float);
+    if !has_float && (kinds.contains(&Kind::Decimal) || stay) {
         return;
     }
-    for (expression, _) in expressions.iter_mut().zip(kinds).filter(|(_, kind)| *kind == Kind::Spelled) {
-        // sets of groups are found by the names of their expressions
-        let name = expression.schema_name().to_string();
-        **expression = as_double(std::mem::take(*expression)).alias(name);
+    // DataFusion would hold decimals against doubles in decimals of 15 places
+    let widens = |kind: Kind| kind == Kind::Spelled || (has_float && kind == Kind::Decimal);
+    for (expression, _) in expressions.iter_mut().zip(kinds).filter(|(_, kind)| widens(*kind)) {
+        widen(expression);
     }
+}
+
+/// Makes a double of a number.
+pub(crate) fn widen(expression: &mut Expr) {
+    // sets of groups are found by the names of their expressions
+    let name = expression.schema_name().to_string();
+    *expression = as_double(std::mem::take(expression)).alias(name);
+}
+
+/// Makes a double of an expression that is a decimal only by how numbers are spelled in it, and meets nothing.
+pub(crate) fn settled(mut expression: Expr, schema: &DFSchema) -> Expr {
+    fit(&mut [&mut expression], Whole::Widen, schema);
+    expression
+}
+
+/// Makes two numbers that are held against each other of types that go together.
+pub(crate) fn fit_pair(left: &mut Expr, right: &mut Expr, schema: &DFSchema) {
+    fit(&mut [left, right], Whole::Stay, schema);
 }
 
 /// Tells whether a decimal leaves room for any whole number, of up to 20 digits, in a type of 38.

@@ -39,7 +39,8 @@ impl Visitor for Search<'_> {
         let name = name.value.to_ascii_lowercase();
         let is_of_several = call.over.is_some()
             || self.state.aggregate_functions().contains_key(&name)
-            || self.state.window_functions().contains_key(&name);
+            || self.state.window_functions().contains_key(&name)
+            || name == "unnest";
         if is_of_several {
             return ControlFlow::Break(format!(
                 "`{name}` is about several rows, and a condition about one: `unexpected_rows_expectation` takes queries"

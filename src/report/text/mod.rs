@@ -314,7 +314,7 @@ fn severity_color(severity: Severity) -> AnsiColor {
     match severity {
         Severity::Critical => AnsiColor::BrightRed,
         Severity::Warning => AnsiColor::Yellow,
-        Severity::Info => AnsiColor::BrightGreen,
+        Severity::Info => AnsiColor::BrightCyan,
     }
 }
 

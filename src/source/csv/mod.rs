@@ -608,6 +608,8 @@ mod tests {
         assert_eq!(fault(b"a,b\n1\n"), "`t.csv` line 2 has 1 field, the header has 2; is the line cut off?");
         let unclosed = fault(b"a,b\n1,2\n\"unclosed,3\n4,5\n");
         assert!(unclosed.starts_with("`t.csv` line 3 opens a quote that is never closed"), "{unclosed}");
+        let goes_on = fault(b"a,b\n1,\"x\n2,\"y\n");
+        assert!(goes_on.starts_with("`t.csv` line 2 opens a quote that is closed in a later line"), "{goes_on}");
         let latin = fault(b"a,name\n1,x\n2,caf\xe9\n");
         assert!(
             latin.starts_with("`t.csv` line 3 is not UTF-8: column `name` holds the byte 0xE9; if it is in another"),

@@ -1,7 +1,8 @@
 //! Where the fields and records of separated values begin and end. The bytes are left where they are.
 //!
 //! The rules are those of RFC 4180 and, for what it leaves open, of pandas and `csv-core` (a test compares): a quote
-//! opens a quoted field only at its start, two quotes stand for one, what follows a closing quote belongs to the field,
+//! opens a quoted field only at its start, two quotes stand for one, what follows a closing quote belongs to the field
+//! (in a record of several lines it is a sign of a quote too many, which [`Split::Record`] tells),
 //! `\n`, `\r\n` and `\r` each end a record, empty lines are no records. Where there is an escape, the character behind it
 //! stands for itself, within quotes and outside of them, as in pandas.
 
@@ -91,6 +92,8 @@ pub(super) enum Split {
         width: usize,
         /// How many lines it takes.
         lines: u64,
+        /// A field goes on behind its closing quote.
+        goes_on: bool,
     },
     /// More bytes are needed to tell.
     Incomplete,
@@ -139,6 +142,7 @@ impl Dialect {
         let mut start = begin;
         let mut width = 0;
         let mut lines = 1;
+        let mut goes_on = false;
         loop {
             let mut field = None;
             let mut is_escaped = false;
@@ -172,6 +176,9 @@ impl Dialect {
                 }
                 // a quote elsewhere is a character like others
             };
+            if let Some((close, _)) = field {
+                goes_on |= bytes[close + 1..end].iter().any(|byte| *byte != b' ');
+            }
             if next == Some(width) {
                 fields.push(match field {
                     Some((close, false)) if close + 1 == end => Field::new(start + 1, close, false),
@@ -196,7 +203,7 @@ impl Dialect {
                 },
                 Some(_) => end + 1,
             };
-            return Split::Record { end, width, lines };
+            return Split::Record { end, width, lines, goes_on };
         }
     }
 
@@ -439,7 +446,7 @@ mod tests {
     fn lines_within_quotes_are_counted() {
         let record = b"\"a\nb\",\"\n\n\"\nnext";
         let split = split_one(USUAL, record, 0, true, &[], &mut Vec::new());
-        assert_eq!(split, Split::Record { end: 11, width: 2, lines: 4 });
+        assert_eq!(split, Split::Record { end: 11, width: 2, lines: 4, goes_on: false });
     }
 
     /// Bytes in which the special ones are frequent.

@@ -115,6 +115,8 @@ pub(super) enum Fault {
     },
     /// The data ends within quotes.
     Unclosed,
+    /// It is of several lines, and a field goes on behind its closing quote.
+    GoesOn,
     /// Longer than anything that is meant to be one record.
     TooLong,
     /// Bytes that are no text.
@@ -270,8 +272,8 @@ impl Records {
                 continue;
             }
             let split = self.dialect.split(text, self.taken, &mut mark, wanted, &mut self.fields);
-            let (end, width, lines) = match split {
-                Split::Record { end, width, lines } => (end, width, lines),
+            let (end, width, lines, goes_on) = match split {
+                Split::Record { end, width, lines, goes_on } => (end, width, lines, goes_on),
                 Split::Incomplete => {
                     self.fields.truncate(known);
                     if bytes.len() - self.taken > MAX_RECORD_BYTES {
@@ -294,6 +296,9 @@ impl Records {
             } else if width != self.wanted.width {
                 self.fields.truncate(known);
                 return Gathered::Bad(BadRecord { line: self.line, fault: Fault::Width { found: width } });
+            } else if goes_on && lines > 1 {
+                self.fields.truncate(known);
+                return Gathered::Bad(BadRecord { line: self.line, fault: Fault::GoesOn });
             } else if self.wanted.passed.has_record(self.line) {
                 self.fields.truncate(known);
             } else {

@@ -311,6 +311,11 @@ impl Surveyor<'_> {
                 "opens a quote that is never closed; close it, or write a quote that belongs to a field twice"
                     .to_owned()
             }
+            Fault::GoesOn => {
+                "opens a quote that is closed in a later line, before more text; close it, or write a quote that belongs to a \
+                 field twice"
+                    .to_owned()
+            }
             Fault::TooLong => {
                 let limit = MAX_RECORD_BYTES / 1024 / 1024;
                 format!("begins a record that is longer than {limit} MiB; is a quote not closed?")

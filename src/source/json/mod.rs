@@ -16,6 +16,7 @@ mod read;
 mod shape;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema, SchemaRef};
@@ -26,6 +27,7 @@ use self::once::{Met, OnceBatches, Use};
 use self::read::Batches;
 use self::shape::{Form, Observer, Shape};
 use super::Relevant;
+use super::compression::Compression;
 use super::declared::OnIdleType;
 use super::encoding::MARK;
 use super::file::DataFile;
@@ -333,16 +335,28 @@ fn begin(file: &DataFile) -> Result<(u64, Layout), ScanError> {
     }
     let start = if bytes.starts_with(MARK) { MARK.len() } else { 0 };
     let text = bytes[start..].trim_ascii_start();
-    let is_array = text.first() == Some(&b'[') && !is_line_of_several(text);
+    let is_array = text.first() == Some(&b'[') && !is_line_of_several(text, is_of_lines(&file.path));
     Ok((start as u64, if is_array { Layout::Array } else { Layout::Lines }))
 }
 
-/// Tells whether a text begins with a line that is a whole value, with another line behind it: so does no array of records. What
-/// is longer than the bytes at hand is not looked at.
-fn is_line_of_several(text: &[u8]) -> bool {
+/// Tells whether a file says by its name that it has a record a line.
+fn is_of_lines(path: &Path) -> bool {
+    let path = Compression::without_extension(path).unwrap_or(path);
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["ndjson", "jsonl"].iter().any(|name| extension.eq_ignore_ascii_case(name))
+}
+
+/// Tells whether a text begins with a line that is a whole value, with another line behind it: so does no array of records. Nor
+/// does one, where lines are `probable`, whose first line ends as none within an array. What is longer than the bytes at hand
+/// is not looked at.
+fn is_line_of_several(text: &[u8], probable: bool) -> bool {
     let Some(end) = memchr::memchr(b'\n', text) else { return false };
     let (line, rest) = text.split_at(end);
-    !rest.trim_ascii_start().is_empty() && serde_json::from_slice::<IgnoredAny>(line).is_ok()
+    if rest.trim_ascii_start().is_empty() {
+        return false;
+    }
+    let goes_on = matches!(line.trim_ascii_end().last(), Some(b'[' | b'{' | b','));
+    (probable && !goes_on) || serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 /// Looks at the records of a part.
@@ -584,6 +598,10 @@ mod tests {
         };
         for text in ["[1, 2]\n{\"a\": 1}\n", "[]\n\n  {\"a\": 1}", "[{\"a\": 1}]\n[{\"a\": 1}]\n"] {
             assert!(matches!(layout(text), Ok(Layout::Lines)), "{text}");
+        }
+        for (text, name) in [("[INFO] starting\n{}\n", "t.ndjson"), ("[{\"a\": 1}]x\n{}\n", "t.jsonl.gz")] {
+            assert!(is_line_of_several(text.as_bytes(), is_of_lines(Path::new(name))), "{text}");
+            assert!(!is_line_of_several(text.as_bytes(), is_of_lines(Path::new("t.json"))), "{text}");
         }
         for text in ["[{\"a\": 1}]", "[{\"a\": 1}]\n\n", "[\n{\"a\": 1}]", "[{\"a\": 1},\n{\"a\": 1}]"] {
             assert!(matches!(layout(text), Ok(Layout::Array)), "{text}");

@@ -179,7 +179,9 @@ impl Failure {
                     Some(HttpErrorKind::Connect) => Kind::Unreachable,
                     Some(_) => Kind::Passing,
                 };
-                let help = if said.contains("ertificate") {
+                let help = if said.contains("InvalidContentType") && name.starts_with("https://") {
+                    "the server does not speak TLS there: is `http://` meant?".to_owned()
+                } else if said.contains("ertificate") {
                     "trust a certificate authority of your own by naming its file in `SSL_CERT_FILE`".to_owned()
                 } else if answer.kind == Some(HttpErrorKind::Connect) {
                     format!("check the network, and {}", access.where_to_look())
