@@ -18,11 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNode;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::FunctionRegistry;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, TableType};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
@@ -116,14 +117,20 @@ fn collect(table: Table, sql: &str, limit: usize, settings: &Settings) -> Result
 
 /// Plans a query, as long as it only reads.
 async fn planned(context: &SessionContext, sql: &str, reading_only: SQLOptions) -> DataFusionResult<DataFrame> {
-    let state = context.state();
+    let mut state = context.state();
     let mut parsed = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
     if let Statement::Statement(statement) = &mut parsed {
         make_exponents_doubles(statement);
     }
-    let plan = state.statement_to_plan(parsed).await?;
+    let plan = state.statement_to_plan(parsed.clone()).await?;
     reading_only.verify_plan(&plan)?;
-    let plan = with_fitted_numbers(plan)?;
+    let plan = if plan.exists(|part| Ok(matches!(part, LogicalPlan::RecursiveQuery(_))))? {
+        // what a table holds that is made of itself cannot change its type
+        state.config_mut().options_mut().sql_parser.parse_float_as_decimal = false;
+        state.statement_to_plan(parsed).await?
+    } else {
+        with_fitted_numbers(plan)?
+    };
     context.execute_logical_plan(plan).await
 }
 

@@ -258,11 +258,17 @@ proptest! {
     #[test]
     fn a_damaged_file_is_an_error_or_has_all_its_rows(
         file in proptest::sample::select(COUNTED.to_vec()),
+        only_counts in any::<bool>(),
         at in any::<usize>(),
         damage in prop_oneof![Just(Damage::Cut), any::<u8>().prop_map(Damage::Set), (0..8_u8).prop_map(Damage::Flip)],
     ) {
         let Some((_folder, path)) = damaged(file, at, damage) else { return Ok(()) };
-        if let Ok(results) = judged(&request(&[path], "sources.yaml")) {
+        let mut request = request(&[path], "sources.yaml");
+        if only_counts {
+            // no column is decoded, which would find the damage
+            request.suite.expectations.truncate(1);
+        }
+        if let Ok(results) = judged(&request) {
             let rows = results[0]["result"]["observed_value"].as_u64();
             // what ends between two blocks of Avro, or two messages of a stream, is whole as far as anybody can tell
             let may_end = matches!(damage, Damage::Cut) && (file.contains(".avro") || file.contains(".arrows"));

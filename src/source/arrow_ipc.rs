@@ -134,7 +134,7 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
     let footer = root_as_footer(&footer).map_err(|_| cut_off())?;
     let blocks: Vec<_> = footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten().collect();
     let mut sizes = Vec::new();
-    let mut covered = 0;
+    let mut spans = Vec::with_capacity(blocks.len());
     for block in &blocks {
         let number = sizes.len() + 1;
         let corrupt = || file.corrupt(format!("is corrupt: batch {number} is not what the footer promises"));
@@ -146,7 +146,7 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
         if start.saturating_add(bytes) > tail_start {
             return Err(corrupt());
         }
-        covered += bytes;
+        spans.push(start..start + bytes);
         let message = handle.bytes(start, metadata).map_err(|cause| file.failed(cause))?;
         let prefix = if message.starts_with(&CONTINUATION) { 8 } else { 4 };
         let message = message.get(prefix..).and_then(|message| root_as_message(message).ok()).ok_or_else(corrupt)?;
@@ -155,10 +155,19 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
             sizes.push(Size { rows: row_count(message).ok_or_else(corrupt)?, bytes });
         }
     }
-    // between the blocks there is padding, and before them the schema, which the footer holds as well
-    let elsewhere = 2 * footer_bytes + MOST_PADDING * (blocks.len() as u64 + 2);
-    if tail_start - footer_bytes - HEAD_BYTES > covered.saturating_add(elsewhere) {
-        return Err(file.corrupt("is corrupt: its footer does not list all of its batches"));
+    // the schema comes first; between all of them there is nothing but padding
+    let head = handle.bytes(HEAD_BYTES, 8.min(tail_start - HEAD_BYTES)).map_err(|cause| file.failed(cause))?;
+    let prefix = if head.starts_with(&CONTINUATION) { 4 } else { 0 };
+    let schema_bytes =
+        head.get(prefix..prefix + 4).and_then(|bytes| bytes.first_chunk().copied()).map(u32::from_le_bytes);
+    let mut end = HEAD_BYTES + prefix as u64 + 4 + u64::from(schema_bytes.unwrap_or(0));
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    spans.push(tail_start - footer_bytes..tail_start);
+    for span in spans {
+        if span.start < end || span.start - end > MOST_PADDING {
+            return Err(file.corrupt("is corrupt: its footer does not list its batches one behind the other"));
+        }
+        end = span.end;
     }
     Ok(sizes)
 }
@@ -184,8 +193,13 @@ fn stream_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanErr
             position += 4;
         }
         let metadata = u64::try_from(i32::from_le_bytes(word)).map_err(|_| cut_off())?;
-        if metadata == 0 {
+        if metadata == 0 && position == end {
             return Ok(sizes);
+        }
+        if metadata == 0 {
+            return Err(
+                file.corrupt(format!("is corrupt: it goes on behind the end of its stream, at byte {position}"))
+            );
         }
         if metadata > MAX_METADATA_BYTES || position + metadata > end {
             return Err(cut_off());

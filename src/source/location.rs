@@ -4,7 +4,7 @@
 //! extension. Each file is recorded with its size and time, which a verdict keeps as the identity of its input. What comes
 //! through a pipe is read here, once and for all.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -175,18 +175,22 @@ pub fn finds(argument: &str, file: &Path) -> bool {
     if is_url(argument) {
         return false;
     }
-    let below = |folder: &Path| {
-        let folder = fs::canonicalize(folder).ok()?;
-        place(file).strip_prefix(folder).ok().map(Path::to_path_buf)
+    // below a folder by its name, as where a link in it leads elsewhere, or by its place
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let places = [absolute(file), place(file)];
+    let is_below = |folder: &Path, test: &dyn Fn(&Path) -> bool| {
+        let folders = [Some(absolute(folder)), fs::canonicalize(folder).ok()];
+        let pairs = folders.iter().flatten().flat_map(|folder| places.iter().map(move |place| (folder, place)));
+        pairs.filter_map(|(folder, place)| place.strip_prefix(folder).ok()).any(test)
     };
     if Path::new(argument).is_dir() {
-        return below(Path::new(argument)).is_some_and(|below| !has_hidden(&below));
+        return is_below(Path::new(argument), &|below| !has_hidden(below));
     }
     if !is_pattern(argument) {
         return false;
     }
     let Ok(pattern) = Pattern::read(argument) else { return false };
-    below(&pattern.base).is_some_and(|below| pattern.finds(&below))
+    is_below(&pattern.base, &|below| pattern.finds(below))
 }
 
 /// Tells whether a name on the way is one of those that are left out.
@@ -303,17 +307,22 @@ fn choose(
     ))
 }
 
-/// Leaves out links to files that are there by themselves, such as `latest.csv`.
+/// Leaves out files that are found once more by a link: to them (`latest.csv`), or to a folder of theirs.
 fn without_links_beside(found: Vec<Found>) -> Vec<Found> {
-    let is_link = |file: &Found| fs::symlink_metadata(&file.path).is_ok_and(|metadata| metadata.is_symlink());
-    let links: Vec<bool> = found.iter().map(is_link).collect();
-    if !links.contains(&true) {
+    if found.iter().any(|file| file.content.is_remote()) {
         return found;
     }
-    let own = found.iter().zip(&links).filter(|(_, is_link)| !**is_link);
-    let own: HashSet<PathBuf> = own.map(|(file, _)| place(&file.path)).collect();
-    let stays = |(file, is_link): &(Found, bool)| !is_link || !own.contains(&place(&file.path));
-    found.into_iter().zip(links).filter(stays).map(|(file, _)| file).collect()
+    let is_link = |path: &Path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    let mut chosen: HashMap<PathBuf, usize> = HashMap::new();
+    for (number, file) in found.iter().enumerate() {
+        let first = *chosen.entry(place(&file.path)).or_insert(number);
+        // one by its own name is better than one by a link
+        if first != number && found[first].path.ancestors().any(is_link) && !file.path.ancestors().any(is_link) {
+            chosen.insert(place(&file.path), number);
+        }
+    }
+    let chosen: HashSet<usize> = chosen.into_values().collect();
+    found.into_iter().enumerate().filter(|(number, _)| chosen.contains(number)).map(|(_, file)| file).collect()
 }
 
 /// Lists the files below a folder, by path, without those whose name or folder begins with `.` or `_`.
@@ -555,6 +564,11 @@ mod tests {
         }
         assert_eq!(found(&folder, &["d"], None).unwrap(), ["d/a.csv", "d/b.csv"]);
         assert_eq!(found(&folder, &["d/*.csv"], None).unwrap(), ["d/a.csv", "d/b.csv"]);
+        std::os::unix::fs::symlink("../d", folder.path().join("elsewhere/now")).expect("a new link");
+        assert_eq!(found(&folder, &[""], None).unwrap(), ["d/a.csv", "elsewhere/b.csv"]);
+        assert_eq!(found(&folder, &["elsewhere"], None).unwrap(), ["elsewhere/b.csv", "elsewhere/now/a.csv"]);
+        let new = folder.path().join("elsewhere/now/new.csv");
+        assert!(finds(folder.path().join("elsewhere").to_str().expect("plain"), &new));
         assert_eq!(found(&folder, &["d/latest.csv"], None).unwrap(), ["d/latest.csv"]);
         assert!(found(&folder, &["d", "d/latest.csv"], None).unwrap_err().contains("named twice"));
     }

@@ -6,10 +6,9 @@ use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::InSubquery;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Union};
+use datafusion::logical_expr::{Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Subquery, Union};
 
 use crate::column::sql::number::{fit_pair, fitted, settled, widen};
 
@@ -36,7 +35,14 @@ fn fit(mut plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let fitted = plan.map_expressions(|expression| {
         let name = names.save(&expression);
         let fitted = expression.transform_up(|part| match part {
-            Expr::InSubquery(part) => fit_subquery(part, &schema).map(Transformed::yes),
+            Expr::InSubquery(mut part) => {
+                fit_subquery(&mut part.expr, &mut part.subquery, &schema)?;
+                Ok(Transformed::yes(Expr::InSubquery(part)))
+            }
+            Expr::SetComparison(mut part) => {
+                fit_subquery(&mut part.expr, &mut part.subquery, &schema)?;
+                Ok(Transformed::yes(Expr::SetComparison(part)))
+            }
             part => fitted(part, &schema),
         })?;
         Ok(fitted.update_data(|expression| name.restore(settled(expression, &schema))))
@@ -64,18 +70,17 @@ fn with_common_types(inputs: Vec<Arc<LogicalPlan>>) -> Result<Vec<Arc<LogicalPla
 }
 
 /// Makes a double of the one of two that are held against each other which is a decimal, where the other is a double.
-fn fit_subquery(part: InSubquery, schema: &DFSchema) -> Result<Expr> {
-    let InSubquery { expr: mut held, mut subquery, negated } = part;
+fn fit_subquery(held: &mut Expr, subquery: &mut Subquery, schema: &DFSchema) -> Result<()> {
     let found = subquery.subquery.schema().fields().first().map(|field| field.data_type().clone());
     if let (Ok(own), Some(found)) = (held.get_type(schema), found) {
         if own.is_decimal() && found.is_floating() {
-            widen(&mut held);
+            widen(held);
         } else if own.is_floating() && found.is_decimal() {
-            let plan = as_floats(Arc::unwrap_or_clone(subquery.subquery), &[true])?;
-            subquery.subquery = Arc::new(plan);
+            subquery.subquery = Arc::new(as_floats(subquery.subquery.as_ref().clone(), &[true])?);
         }
     }
-    Ok(Expr::InSubquery(InSubquery { expr: Box::new(settled(*held, schema)), subquery, negated }))
+    *held = settled(std::mem::take(held), schema);
+    Ok(())
 }
 
 /// Makes doubles of some columns of a plan.
@@ -122,6 +127,13 @@ mod tests {
             (
                 "select a.d from batch a, batch b where a.d = b.f and exists (select 1 from batch c where c.f = a.d * 1.0)",
                 2,
+            ),
+            ("select d from batch where d = any (select f from batch)", 2),
+            ("select d from batch where f in (select case when f = 7 then 0 else d end from batch)", 2),
+            ("select d from batch where case when f = 7 then 0 else f end = d", 2),
+            (
+                "with recursive r(n, x) as (select 1, 0.1 union all select n + 1, x + 0.1 from r where n < 10) select n from r",
+                10,
             ),
             ("select x from (values (1.5), (2)) v(x) where x > 1.6", 1),
         ] {

@@ -11,7 +11,8 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{DFSchema, ScalarValue};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{BinaryExpr, Case, Cast, Expr, ExprSchemable, Operator, TryCast};
+use datafusion::logical_expr::type_coercion::other::get_coerce_type_for_case_expression;
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, ExprSchemable, Operator, TryCast};
 use datafusion::sql::sqlparser::ast::{self, VisitMut, VisitorMut};
 
 /// Makes doubles of the numbers with exponents in what was parsed, where all numbers with points are read as decimals.
@@ -90,16 +91,16 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
             results.extend(case.else_expr.as_deref_mut());
             fit(&mut held, Whole::Stay, schema);
             fit(&mut results, Whole::Widen, schema);
-            if case.expr.as_ref().is_some_and(|held| Kind::of(held, schema) == Kind::Float) {
-                compare_each(case);
+            unify(&mut results, schema);
+            if let Some(held) = &mut case.expr {
+                with_one_zero(held, schema);
+                case.when_then_expr.iter_mut().for_each(|(when, _)| with_one_zero(when, schema));
             }
         }
         Expr::ScalarFunction(call) if KEEPING.contains(&call.func.name()) => {
             fit(&mut call.args.iter_mut().collect::<Vec<_>>(), Whole::Widen, schema);
-            if let ("nullif", [value, other]) = (call.func.name(), call.args.as_slice())
-                && Kind::of(value, schema) == Kind::Float
-            {
-                return Ok(Transformed::yes(null_if(value.clone(), other.clone())));
+            if call.func.name() == "nullif" {
+                call.args.iter_mut().for_each(|argument| with_one_zero(argument, schema));
             }
         }
         Expr::ScalarFunction(call) if call.func.name() == "round" => {
@@ -122,6 +123,22 @@ pub(crate) fn fitted(mut expression: Expr, schema: &DFSchema) -> Result<Transfor
 /// Functions that return one of their arguments.
 const KEEPING: [&str; 6] = ["coalesce", "nvl", "nvl2", "nullif", "greatest", "least"];
 
+/// Makes the results of a `case` numbers of one type: DataFusion takes that of the first for that of all until it plans in full.
+fn unify(results: &mut [&mut Expr], schema: &DFSchema) {
+    let types: Vec<DataType> = results.iter().filter_map(|result| result.get_type(schema).ok()).collect();
+    let numbers: Vec<DataType> = types.iter().filter(|data_type| data_type.is_numeric()).cloned().collect();
+    let is_of_numbers = types.iter().all(|data_type| data_type.is_numeric() || data_type.is_null());
+    if types.len() < results.len() || !is_of_numbers {
+        return;
+    }
+    let Some(common) = get_coerce_type_for_case_expression(&numbers, None) else { return };
+    for (result, _) in results.iter_mut().zip(types).filter(|(_, own)| own.is_numeric() && *own != common) {
+        let name = result.schema_name().to_string();
+        let cast = Cast::new(Box::new(std::mem::take(*result)), common.clone());
+        **result = Expr::Cast(cast).alias(name);
+    }
+}
+
 /// Makes a double of a decimal by itself that is multiplied with or added to a spelled one, which is how shares are written:
 /// `sum(bad) * 1.0 / count(*)`. Quotients of decimals have a few places only.
 fn widen_touched(expression: &mut Expr) {
@@ -140,17 +157,13 @@ fn widen_touched(expression: &mut Expr) {
     }
 }
 
-/// Makes comparisons of a list whose members are not constants, which DataFusion takes for constants where they are `case`. Among
-/// doubles it tells -0 from 0, which are made one.
+/// Makes comparisons of a list whose members are not constants, which DataFusion takes for constants where they are `case`.
 fn membership(list: InList, schema: &DFSchema) -> Expr {
     let InList { expr: mut held, list, negated } = list;
     let (columns, constants): (Vec<Expr>, Vec<Expr>) = list.into_iter().partition(Expr::any_column_refs);
     let equal = |member: Expr| held.as_ref().clone().eq(member);
     let others = columns.into_iter().map(equal).reduce(Expr::or);
-    if Kind::of(&held, schema) == Kind::Float {
-        let name = held.schema_name().to_string();
-        held = Box::new((*held + Expr::Literal(ScalarValue::Float64(Some(0.0)), None)).alias(name));
-    }
+    with_one_zero(&mut held, schema);
     let found = match (constants.is_empty(), others) {
         (false, None) => return Expr::InList(InList { expr: held, list: constants, negated }),
         (false, Some(others)) => Expr::InList(InList { expr: held, list: constants, negated: false }).or(others),
@@ -160,19 +173,13 @@ fn membership(list: InList, schema: &DFSchema) -> Expr {
     if negated { Expr::Not(Box::new(found)) } else { found }
 }
 
-/// Makes a `case` that compares a value with others into one of conditions: what it compares doubles by tells -0 from 0.
-fn compare_each(case: &mut Case) {
-    let Some(held) = case.expr.take() else { return };
-    for (when, _) in &mut case.when_then_expr {
-        **when = held.as_ref().clone().eq(std::mem::take(when));
+/// Makes one zero of the two that doubles have, which DataFusion tells apart in sets, `nullif` and a `case` of a value.
+fn with_one_zero(expression: &mut Expr, schema: &DFSchema) {
+    if Kind::of(expression, schema) == Kind::Float {
+        let name = expression.schema_name().to_string();
+        let zero = Expr::Literal(ScalarValue::Float64(Some(0.0)), None);
+        *expression = (std::mem::take(expression) + zero).alias(name);
     }
-}
-
-/// The same for `nullif`.
-fn null_if(value: Expr, other: Expr) -> Expr {
-    let is_other = Box::new(value.clone().eq(other));
-    let null = Box::new(Expr::Literal(ScalarValue::Null, None));
-    Expr::Case(Case { expr: None, when_then_expr: vec![(is_other, null)], else_expr: Some(Box::new(value)) })
 }
 
 /// Gives the places that a decimal is rounded to the type in which `round` takes them: with a cast around them, DataFusion would
@@ -225,7 +232,9 @@ impl Kind {
                 match (Self::of(left, schema), Self::of(right, schema)) {
                     (Self::Whole, Self::Whole) => Self::Whole,
                     (Self::Whole | Self::Spelled, Self::Whole | Self::Spelled) => Self::Spelled,
-                    _ => Self::of_type(expression, schema),
+                    (Self::Other, _) | (_, Self::Other) => Self::of_type(expression, schema),
+                    (Self::Float, _) | (_, Self::Float) => Self::Float,
+                    _ => Self::Decimal,
                 }
             }
             _ => Self::of_type(expression, schema),
@@ -254,6 +263,11 @@ enum Whole {
 
 /// Makes doubles of the spelled decimals among expressions that meet each other, unless another of them is a decimal.
 fn fit(expressions: &mut [&mut Expr], wholes: Whole, schema: &DFSchema) {
+    // what meets nothing is looked at only where a number is spelled in it
+    if matches!(expressions, [single] if !matches!(single, Expr::Literal(..) | Expr::Negative(_) | Expr::BinaryExpr(_)))
+    {
+        return;
+    }
     let kinds: Vec<Kind> = expressions.iter().map(|expression| Kind::of(expression, schema)).collect();
     let is_wide = |(expression, kind): (&&mut Expr, &Kind)| *kind == Kind::Spelled && !has_room(expression, schema);
     let stay = wholes == Whole::Stay && !kinds.contains(&Kind::Other) && !expressions.iter().zip(&kinds).any(is_wide);

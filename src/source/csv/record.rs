@@ -177,7 +177,7 @@ impl Dialect {
                 // a quote elsewhere is a character like others
             };
             if let Some((close, _)) = field {
-                goes_on |= bytes[close + 1..end].iter().any(|byte| *byte != b' ');
+                goes_on |= !bytes[close + 1..end].trim_ascii().is_empty();
             }
             if next == Some(width) {
                 fields.push(match field {

@@ -355,7 +355,8 @@ fn is_line_of_several(text: &[u8], probable: bool) -> bool {
     if rest.trim_ascii_start().is_empty() {
         return false;
     }
-    let goes_on = matches!(line.trim_ascii_end().last(), Some(b'[' | b'{' | b','));
+    let goes_on = matches!(line.trim_ascii_end().last(), Some(b'[' | b'{' | b','))
+        || matches!(rest.trim_ascii_start().first(), Some(b',' | b']' | b'}'));
     (probable && !goes_on) || serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
@@ -613,6 +614,7 @@ mod tests {
             assert!(is_line_of_several(text.as_bytes(), is_of_lines(Path::new(name))), "{text}");
             assert!(!is_line_of_several(text.as_bytes(), is_of_lines(Path::new("t.json"))), "{text}");
         }
+        assert!(!is_line_of_several(b"[{\"a\": 1}\n,{\"a\": 2}]", true));
         for text in ["[{\"a\": 1}]", "[{\"a\": 1}]\n\n", "[\n{\"a\": 1}]", "[{\"a\": 1},\n{\"a\": 1}]"] {
             assert!(matches!(layout(text), Ok(Layout::Array)), "{text}");
         }
