@@ -157,17 +157,18 @@ fn file_batches(file: &DataFile, handle: &Handle) -> Result<Vec<Size>, ScanError
     }
     // the schema comes first; between all of them there is nothing but padding
     let head = handle.bytes(HEAD_BYTES, 8.min(tail_start - HEAD_BYTES)).map_err(|cause| file.failed(cause))?;
-    let prefix = if head.starts_with(&CONTINUATION) { 4 } else { 0 };
-    let schema_bytes =
-        head.get(prefix..prefix + 4).and_then(|bytes| bytes.first_chunk().copied()).map(u32::from_le_bytes);
-    let mut end = HEAD_BYTES + prefix as u64 + 4 + u64::from(schema_bytes.unwrap_or(0));
+    let (mut end, mut room) = match head.strip_prefix(&CONTINUATION).and_then(|length| length.first_chunk().copied()) {
+        Some(length) => (HEAD_BYTES + 8 + u64::from(u32::from_le_bytes(length)), MOST_PADDING),
+        // Polars does not say how long it is; the footer holds it as well
+        None => (HEAD_BYTES, 2 * footer_bytes + MOST_PADDING),
+    };
     spans.sort_unstable_by_key(|span| (span.start, span.end));
     spans.push(tail_start - footer_bytes..tail_start);
     for span in spans {
-        if span.start < end || span.start - end > MOST_PADDING {
+        if span.start < end || span.start - end > room {
             return Err(file.corrupt("is corrupt: its footer does not list its batches one behind the other"));
         }
-        end = span.end;
+        (end, room) = (span.end, MOST_PADDING);
     }
     Ok(sizes)
 }
