@@ -131,6 +131,32 @@ fn rows_of_several_columns_with_a_misfit_are_unexpected() {
 }
 
 #[test]
+fn a_misfit_is_told_of_once_in_however_many_parts_the_keys_are_looked_up() {
+    let rows = 60_000;
+    let mut lines: Vec<String> = (0..rows).map(|row| format!("{},{}\n", row * 7919 % rows, row % 2)).collect();
+    for (row, line) in [(100, "x?,0\n"), (20_000, "700000,1\n"), (20_001, ",1\n"), (59_000, "-8,\n")] {
+        lines[row] = line.to_owned();
+    }
+    let expectations = "
+        expect_column_values_to_exist_in_other_dataset: {column: n, other_dataset: data.csv, other_column: m}
+        expect_column_values_to_be_unique: {column: n}
+        expect_column_values_to_exist_in_other_dataset: {column: n, other_dataset: keys/}
+        expect_column_values_to_exist_in_other_dataset: {column_list: [n, m], other_dataset: keys/}";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let keys = folder.path().join("keys.csv");
+    let numbers: String = (0..rows).flat_map(|n| [0, 1].map(|m| format!("{n},{m}\n"))).collect();
+    fs::write(&keys, format!("n,m\n{numbers}")).expect("the folder can be written to");
+    let expectations = expectations.replace("keys/", keys.to_str().expect("a path of letters"));
+    let data = format!("n,m\n{}", lines.concat());
+    let whole = check_with("data.csv", &data, &expectations, &["--memory-limit", "4GB"]);
+    assert_eq!(whole[1], "passed: 1 missing, unexpected []");
+    assert_eq!(whole[2], r#"failed: 1 missing, unexpected ["x?","700000","-8"]"#);
+    assert_eq!(whole[3], r#"failed: 2 missing, unexpected [{"n":"x?","m":0},{"n":"700000","m":1}]"#);
+    let parts = check_with("data.csv", &data, &expectations, &["--memory-limit", "1MB"]);
+    assert_eq!(parts, whole);
+}
+
+#[test]
 fn an_aggregate_is_errored_and_names_the_lines() {
     let numbers = r"
         expect_column_mean_to_be_between: {column: n, min_value: 1}

@@ -794,7 +794,13 @@ impl Evaluator {
             }
             Question::Equality { operands, all } => self.answer_of(operands, domain, |arrays| equality(arrays, *all)),
             Question::Sum { operands, total } => self.answer_of(operands, domain, |arrays| sum_equals(arrays, total)),
-            Question::KeyIn { operands, keys } => self.answer_of(operands, domain, |arrays| key_in(arrays, keys)),
+            Question::KeyIn { operands, keys } => {
+                let (arrays, misfits) = self.read(operands, domain)?;
+                // what no key can equal is told of once, whatever parts a set has
+                let is_told = keys.is_first_part();
+                let answer = key_in(&arrays, keys)?;
+                Ok(if is_told { answer.refusing(misfits.as_ref()) } else { answer.accepting(misfits.as_ref()) })
+            }
             Question::Ignoring { columns, rule, inner } => {
                 let mask = self.mask_in(*inner, domain)?;
                 let arrays =
@@ -838,6 +844,16 @@ impl Evaluator {
         domain: Option<&str>,
         answer: impl Fn(&[ArrayRef]) -> Result<Mask, Problem>,
     ) -> Result<Mask, Problem> {
+        let (arrays, misfits) = self.read(operands, domain)?;
+        Ok(answer(&arrays)?.refusing(misfits.as_ref()))
+    }
+
+    /// Returns the values of operands, and which rows hold one that cannot be read as it should.
+    fn read(
+        &mut self,
+        operands: &Operands,
+        domain: Option<&str>,
+    ) -> Result<(Vec<ArrayRef>, Option<BooleanBuffer>), Problem> {
         let mut arrays = Vec::with_capacity(operands.columns.len());
         let mut misfits: Option<BooleanBuffer> = None;
         for column in &operands.columns {
@@ -850,7 +866,7 @@ impl Evaluator {
             misfits = here;
             arrays.push(values);
         }
-        Ok(answer(&arrays)?.refusing(misfits.as_ref()))
+        Ok((arrays, misfits))
     }
 
     /// Answers a test for each value of a dictionary, once for as long as the dictionary stays the same.
@@ -1025,7 +1041,6 @@ fn key_in(arrays: &[ArrayRef], keys: &KeySet) -> Result<Mask, Problem> {
         fitted.push(target);
     }
     let found = packed(&keys.contains(&fitted)?);
-    // what no key can equal is told of once, whatever parts a set has
     let found = if keys.is_first_part() { &found & &exact } else { &found | &!&exact };
     Ok(Mask::new(found, key_nulls(arrays)))
 }

@@ -116,6 +116,14 @@ impl Mask {
         Self { pass: &self.pass & &!refused, nulls: nulls.filter(|nulls| nulls.null_count() > 0) }
     }
 
+    /// Expected where the other is set, missing or not.
+    #[must_use]
+    pub fn accepting(self, accepted: Option<&BooleanBuffer>) -> Self {
+        let Some(accepted) = accepted else { return self };
+        let nulls = self.nulls.as_ref().map(|nulls| NullBuffer::new(nulls.inner() | accepted));
+        Self { pass: &self.pass | accepted, nulls: nulls.filter(|nulls| nulls.null_count() > 0) }
+    }
+
     /// Puts the answers where the bits are set; elsewhere there is none.
     #[must_use]
     pub fn spread(&self, places: &BooleanBuffer) -> Self {

@@ -306,12 +306,6 @@ impl<'a> Inquiry<'a> {
         self.data_type(name)
     }
 
-    /// Tells whether a column has elements rather than rows, or a few values that keep it from another type.
-    pub(super) fn is_nested_or_misfit(&self, name: &str) -> bool {
-        let Ok(path) = self.column(name) else { return false };
-        path.elements.is_some() || self.dataset.misfits(path.root, name).is_some()
-    }
-
     /// Refuses a column that a few values keep from the type of all others: as texts it is not what it is meant to be.
     fn refuse_misfits(&self, name: &str) -> Result<(), Stop> {
         // the columns of another dataset are known to the plan

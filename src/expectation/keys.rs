@@ -45,13 +45,6 @@ impl<'a> Keys<'a> {
         keys
     }
 
-    /// Does without parts where they would tell more of a row than one whole set does: several elements of one row have to
-    /// keep their order, and texts that cannot be read are unexpected in every part.
-    fn whole_if_needed(self, data: &Inquiry<'_>, columns: &[String]) -> Self {
-        let needs_whole = columns.iter().any(|column| data.is_nested_or_misfit(column));
-        if needs_whole { Self { parts: 1, ..self } } else { self }
-    }
-
     /// What a set of all keys takes.
     fn bytes(&self) -> u64 {
         let amount = if self.repeated { self.frequencies.repeated() } else { self.frequencies.all() };
@@ -106,13 +99,12 @@ impl<'a> Keys<'a> {
         columns: &[String],
         predicate: impl Fn(Arc<KeySet>) -> Predicate,
     ) -> Result<Vec<SampledRow>, Stop> {
-        let keys = self.whole_if_needed(data, columns);
         let mut first = First { rows: Vec::new(), limit: data.sample_limit() };
-        for part in 0..keys.parts {
+        for part in 0..self.parts {
             let before = first.end();
-            let mut asked = predicate(keys.named(part)?);
+            let mut asked = predicate(self.named(part)?);
             if !(data.knows_sample(asked.clone(), columns, before) && data.knows_marks(asked.clone())) {
-                asked = predicate(keys.collect(data, part)?);
+                asked = predicate(self.collect(data, part)?);
             }
             let sample = data.sample_before(asked.clone(), columns, before);
             let marked = data.mark(asked);
@@ -129,17 +121,16 @@ impl<'a> Keys<'a> {
         question: impl Fn(Arc<KeySet>) -> RowQuestion,
     ) -> Result<Outcome, Stop> {
         let columns = question(self.named(0)?).columns;
-        let keys = self.whole_if_needed(data, &columns);
         let mut first = First { rows: Vec::new(), limit: data.sample_limit() };
         let mut judged: Option<Tally> = None;
-        for part in 0..keys.parts {
+        for part in 0..self.parts {
             let before = first.end();
-            let mut asked = question(keys.named(part)?).predicate;
+            let mut asked = question(self.named(part)?).predicate;
             let is_known = data.knows_tally(asked.clone())
                 && data.knows_sample(asked.clone(), &columns, before)
                 && data.knows_marks(asked.clone());
             if !is_known {
-                asked = question(keys.collect(data, part)?).predicate;
+                asked = question(self.collect(data, part)?).predicate;
             }
             let tally = data.tally(asked.clone());
             let sample = data.sample_before(asked.clone(), &columns, before);
@@ -156,7 +147,7 @@ impl<'a> Keys<'a> {
                 }
             }
         }
-        Ok(row_outcome(data, &question(keys.named(0)?), judged.unwrap_or_default(), &first.rows))
+        Ok(row_outcome(data, &question(self.named(0)?), judged.unwrap_or_default(), &first.rows))
     }
 }
 
@@ -169,15 +160,15 @@ struct First {
 impl First {
     fn add(&mut self, sample: &[SampledRow]) {
         self.rows.extend_from_slice(sample);
-        self.rows.sort_by_key(|row| row.position);
+        self.rows.sort_by_key(|row| (row.position, row.element));
         if let Some(limit) = self.limit {
             self.rows.truncate(limit);
         }
     }
 
-    /// From where on rows cannot be among them; `None` while there is room.
+    /// From where on rows cannot be among them; `None` while there is room. More elements of the last row can.
     fn end(&self) -> Option<Position> {
-        let last = self.rows.len().checked_sub(1)?;
-        self.limit.filter(|limit| self.rows.len() >= *limit).map(|_| self.rows[last].position)
+        let last = self.rows.last()?.position;
+        self.limit.filter(|limit| self.rows.len() >= *limit).map(|_| Position { row: last.row + 1, ..last })
     }
 }

@@ -30,6 +30,14 @@ impl Chunk<'_> {
         Position { unit: self.unit, row: self.start + row }
     }
 
+    /// Which element of its row an element is.
+    #[must_use]
+    pub fn place_in_row(&self, element: usize) -> u32 {
+        let Some(rows) = self.rows else { return 0 };
+        let Some(row) = rows.get(element) else { return 0 };
+        (element - rows.partition_point(|other| other < row)) as u32
+    }
+
     /// How many of them count.
     #[must_use]
     pub fn kept(&self) -> u64 {

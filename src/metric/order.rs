@@ -18,18 +18,20 @@ use crate::verdict::Problem;
 
 /// The values that break an order: each is held against the one before it that counts.
 ///
-/// Memory: two values for each stretch of adjacent rows that one worker saw (a unit, as a rule), the sample, and the marks.
+/// Memory: two values for each stretch of adjacent rows that one worker saw (a unit, as a rule), one sample of all, and the
+/// marks.
 #[derive(Debug, Clone)]
 pub struct Order {
     direction: Direction,
     strictly: bool,
-    limit: Option<usize>,
     stretches: Vec<Stretch>,
+    /// The first rows that break the order, as far as they are known.
+    sample: Sample,
     /// All rows that are known to break the order, where they are asked for.
     marks: Option<Marks>,
 }
 
-/// Adjacent rows: the first and last value, and what broke the order between.
+/// Adjacent rows: the first and last value, and how many broke the order between.
 #[derive(Debug, Clone, PartialEq)]
 struct Stretch {
     from: Position,
@@ -40,7 +42,6 @@ struct Stretch {
     last: Scalar,
     count: u64,
     breaks: u64,
-    sample: Sample,
 }
 
 /// What came of checking an order.
@@ -60,7 +61,7 @@ impl Order {
     /// Makes the empty state.
     #[must_use]
     pub fn new(direction: Direction, strictly: bool, limit: Option<usize>) -> Self {
-        Self { direction, strictly, limit, stretches: Vec::new(), marks: None }
+        Self { direction, strictly, stretches: Vec::new(), sample: Sample::new(limit), marks: None }
     }
 
     /// Marks all rows that break the order, where that is wanted.
@@ -100,8 +101,7 @@ impl Order {
             broken[pair[1]] = self.is_break(Some(compare(pair[0], pair[1])));
         }
         let broken = packed(&broken);
-        let mut sample = Sample::new(self.limit);
-        sample.update(chunk, &broken, shown);
+        self.sample.update(chunk, &broken, shown);
         if let Some(marks) = &mut self.marks {
             marks.update(chunk, &broken);
         }
@@ -112,12 +112,12 @@ impl Order {
             first: Scalar::at(values, first),
             first_row: SampledRow {
                 position: chunk.position(first),
+                element: chunk.place_in_row(first),
                 values: shown.iter().map(|column| Scalar::at(column, first)).collect(),
             },
             last: Scalar::at(values, last),
             count: rows.len() as u64,
             breaks: broken.count_set_bits() as u64,
-            sample,
         });
         self.join_last();
         Ok(())
@@ -136,22 +136,19 @@ impl Order {
     }
 
     fn join(&mut self, before: Stretch, after: Stretch) -> Stretch {
-        let mut sample = before.sample;
         let mut breaks = before.breaks + after.breaks;
         if self.is_break(before.last.compare(&after.first)) {
             breaks += 1;
             if let Some(marks) = &mut self.marks {
                 marks.push(after.first_row.position);
             }
-            sample.push(after.first_row);
+            self.sample.push(after.first_row);
         }
-        sample.merge(after.sample);
         Stretch {
             to: after.to,
             last: after.last,
             count: before.count + after.count,
             breaks,
-            sample,
             first_row: before.first_row,
             first: before.first,
             from: before.from,
@@ -161,6 +158,7 @@ impl Order {
     /// Adds another state of the same column.
     pub fn merge(&mut self, other: Self) {
         self.stretches.extend(other.stretches);
+        self.sample.merge(other.sample);
         if let (Some(marks), Some(other)) = (&mut self.marks, other.marks) {
             marks.merge(other);
         }
@@ -173,8 +171,7 @@ impl Order {
         stretches.sort_by_key(|stretch| stretch.from);
         let all = stretches.into_iter().reduce(|before, after| self.join(before, after));
         let (count, breaks) = all.as_ref().map_or((0, 0), |all| (all.count, all.breaks));
-        let rows = all.map_or_else(Vec::new, |all| all.sample.into_rows());
-        OrderValue { count, breaks, rows, marks: Arc::new(self.marks.unwrap_or_default()) }
+        OrderValue { count, breaks, rows: self.sample.into_rows(), marks: Arc::new(self.marks.unwrap_or_default()) }
     }
 
     /// Bytes of memory that spilling gives back.
@@ -194,16 +191,37 @@ impl Order {
     /// Bytes of memory that cannot be written to disk.
     #[must_use]
     pub fn pinned(&self) -> usize {
-        if self.limit.is_none() { self.stretches_size() } else { 0 }
+        if self.sample.is_unlimited() { self.sample.size() } else { 0 }
     }
 
     /// Bytes of memory, roughly.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.stretches_size() + self.marks.as_ref().map_or(0, Marks::size)
+        self.stretches.len() * size_of::<Stretch>() + self.sample.size() + self.marks.as_ref().map_or(0, Marks::size)
     }
+}
 
-    fn stretches_size(&self) -> usize {
-        self.stretches.iter().map(|stretch| size_of::<Stretch>() + stretch.sample.size()).sum()
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+
+    use super::*;
+
+    #[test]
+    fn the_sample_is_one_however_many_units_there_are() {
+        let falling: ArrayRef = Arc::new(Int64Array::from_iter_values((0..100).rev()));
+        let shown = std::slice::from_ref(&falling);
+        let mut all = Order::new(Direction::Increasing, false, Some(3));
+        for unit in (0..50).rev() {
+            let chunk = Chunk { unit, start: 0, len: 100, rows: None, keep: None };
+            let mut part = Order::new(Direction::Increasing, false, Some(3));
+            part.update(&chunk, &falling, shown).unwrap();
+            all.merge(part);
+        }
+        assert!(all.size() <= 50 * size_of::<Stretch>() + 3 * 100);
+        let value = all.value();
+        assert_eq!((value.count, value.breaks), (5000, 50 * 99));
+        let rows: Vec<_> = value.rows.iter().map(|row| row.position).collect();
+        assert_eq!(rows, [1, 2, 3].map(|row| Position { unit: 0, row }));
     }
 }

@@ -24,6 +24,8 @@ pub struct Sample {
 pub struct SampledRow {
     /// Where it lies.
     pub position: Position,
+    /// Which element of the row it is about; 0 where elements are rows.
+    pub element: u32,
     /// The values of the columns asked for, in that order.
     pub values: Vec<Scalar>,
 }
@@ -62,7 +64,8 @@ impl Sample {
         for element in picked.set_indices().take(self.limit) {
             let values: Vec<Scalar> = columns.iter().map(|column| Scalar::at(column, element)).collect();
             self.text_bytes += values.iter().map(text_bytes).sum::<usize>();
-            self.rows.push(SampledRow { position: chunk.position(element), values });
+            let position = chunk.position(element);
+            self.rows.push(SampledRow { position, element: chunk.place_in_row(element), values });
         }
         self.cut();
     }
