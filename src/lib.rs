@@ -14,6 +14,7 @@ pub mod expectation;
 pub mod explanation;
 pub mod guard;
 pub mod metric;
+mod ordered;
 pub mod plan;
 pub mod replacement;
 pub mod report;

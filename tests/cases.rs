@@ -16,6 +16,7 @@ use support::watched::Watched;
 use weir::expectation::catalog::{CATALOG, Entry};
 use weir::plan::Progress;
 use weir::scan::Scan;
+use weir::suite::reference::references;
 
 /// The name of an expectation's file, without its extension.
 fn file_stem(entry: &Entry) -> &'static str {
@@ -203,6 +204,26 @@ fn the_examples_of_manuals_are_suites() {
         assert!(suite.expectations.iter().all(|expectation| expectation.name == entry.name), "{}", entry.name);
         assert!(!suite.expectations.is_empty(), "{}", entry.name);
     }
+}
+
+#[test]
+fn no_report_is_written_over_a_dataset_that_an_example_names() {
+    let mut named = 0;
+    for entry in CATALOG {
+        let manual = entry.manual();
+        let example = manual.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        let words = example.split([' ', '\n', ',', '{', '}', '"', '\'']);
+        let is_file = |word: &&str| word.ends_with(".parquet") || word.ends_with(".csv");
+        for file in words.filter(is_file).filter(|word| !word.starts_with('%')) {
+            named += 1;
+            assert!(
+                references(example).contains(&file.to_owned()),
+                "{}: list its parameter in `reference.rs`",
+                entry.name
+            );
+        }
+    }
+    assert!(named >= 5, "{named}");
 }
 
 #[test]

@@ -365,6 +365,18 @@ fn what_does_not_fit_into_memory_is_judged_the_same_and_leaves_nothing_behind() 
 }
 
 #[test]
+fn a_query_that_needs_more_memory_is_errored_and_says_so() {
+    let folder = many_rows(60_000);
+    let query = "select a.key from {batch} a join {batch} b on a.key = b.key where a.number <> b.number";
+    let suite = format!("expectations:\n  - unexpected_rows_expectation: {{unexpected_rows_query: \"{query}\"}}\n");
+    write(folder.path(), "many.yaml", &suite);
+    assert_eq!(results(folder.path(), &["--memory-limit", "4GB"])[0]["success"], true);
+    let errored = &results(folder.path(), &["--memory-limit", "1MB"])[0]["exception_info"];
+    let message = "the query needs more memory than the memory limit leaves it";
+    assert_eq!(errored["exception_message"], message, "{errored}");
+}
+
+#[test]
 fn the_rows_that_a_condition_keeps_are_counted() {
     let folder = orders();
     let usual = ["check", "orders.csv", "-s", "orders.yaml", "--param", "most=100"];

@@ -46,9 +46,20 @@ fn report_of(data: &str, suite: &str, options: &[&str], format: &str) -> String 
 fn malformed_lines_are_told_in_every_format() {
     let data = "order_id,customer\n1,ada\n2\n3,<b>|c,d\n4,eve\n";
     let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: order_id}\n";
-    let reports = ["text", "junit", "sarif", "github", "gitlab", "markdown", "summary"]
+    let reports = ["text", "json", "junit", "sarif", "github", "gitlab", "markdown", "summary"]
         .map(|format| format!("--- {format}\n{}", report_of(data, suite, &["--malformed", "count"], format)));
     insta::assert_snapshot!(reports.concat());
+}
+
+#[test]
+fn malformed_lines_beyond_those_that_are_listed_are_counted() {
+    let data: String =
+        ["order_id,customer\n1,ada\n".to_owned()].into_iter().chain((0..12).map(|n| format!("{n}\n"))).collect();
+    let suite = "expectations:\n  - expect_column_values_to_be_unique: {column: order_id}\n";
+    for format in ["sarif", "gitlab", "markdown", "text"] {
+        let report = report_of(&data, suite, &["--malformed", "count"], format);
+        assert!(report.contains("… and 2 more"), "{report}");
+    }
 }
 
 #[test]

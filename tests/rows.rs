@@ -610,6 +610,26 @@ fn a_link_stays_and_what_it_leads_to_is_replaced() {
     assert_eq!(read(&folder.path().join("elsewhere/rows")).num_rows(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_yet_are_followed_to_their_end() {
+    let suite = "expectations:\n  - expect_column_values_to_be_null: {column: a}\n";
+    let folder = folder(&[("suite.yaml", suite), ("data.csv", "a\n1\n")]);
+    for (link, target) in [("failed.parquet", "second.parquet"), ("second.parquet", "end.parquet")] {
+        std::os::unix::fs::symlink(target, folder.path().join(link)).expect("a link can be made");
+    }
+    let both = weir(
+        folder.path(),
+        &["check", "data.csv", "-s", "suite.yaml", "--failed-rows", "failed.parquet", "--clean-rows", "end.parquet"],
+    );
+    assert!(said(&both).contains("two results go to `end.parquet`"), "{}", said(&both));
+    run(folder.path(), "data.csv", &[]);
+    for link in ["failed.parquet", "second.parquet"] {
+        assert!(fs::symlink_metadata(folder.path().join(link)).expect("it is there").is_symlink());
+    }
+    assert_eq!(read(&folder.path().join("end.parquet")).num_rows(), 1);
+}
+
 #[test]
 fn values_of_every_type_are_written() {
     let decimals = Decimal256Array::from(vec![Some(i256::MAX), None]).with_precision_and_scale(76, 3);

@@ -325,6 +325,7 @@ fn explain(arguments: &Arguments, terminal: &Terminal, began: DateTime<Utc>) -> 
         let message = "`--explain` judges nothing, so there are no rows to write".to_owned();
         return Err(Advice { message, help: "leave out `--failed-rows` and `--clean-rows`".to_owned() }.into());
     }
+    refuse_no_folder(arguments)?;
     let progress = Bar::new(!arguments.quiet);
     let explained = read_suite(arguments, terminal)
         .and_then(|suite| run::explain(&request(arguments, suite), &progress).map_err(Refused::from));

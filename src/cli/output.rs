@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::render::Advice;
-use crate::replacement::{Replacement, folder};
+use crate::replacement::{Replacement, folder, place};
 use crate::source::format::Format;
-use crate::source::location::{self, STANDARD_INPUT, place};
+use crate::source::location::{self, STANDARD_INPUT};
 
 /// Refuses files to write that are among those to read, twice the same, folders, or in a folder that is not there.
 ///

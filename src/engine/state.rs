@@ -410,7 +410,9 @@ impl Bound {
             (State::Ascending(a), State::Ascending(b)) => a.merge(b),
             (State::Histogram(a), State::Histogram(b)) => a.merge(&b),
             (State::Order(a), State::Order(b)) => a.merge(b),
-            _ => {}
+            // values are counted once all states are merged
+            (State::Counted(_), State::Counted(_)) => {}
+            _ => debug_assert!(false, "the states of a metric are of one kind, and each kind is merged"),
         }
     }
 

@@ -35,7 +35,7 @@ use crate::words::Kwargs;
 /// Nulls, and NaN in float columns, are left out. Without any value there is nothing to draw, and the expectation fails.
 ///
 /// ## Metrics
-/// All values of the column in order; 8 bytes of memory for each.
+/// All values of the column in order: 8 bytes for each, on disk past the memory limit.
 ///
 /// ## Example
 /// ```yaml

@@ -23,7 +23,7 @@ value_between! {
     /// Booleans count as 0 and 1.
     ///
     /// ## Metrics
-    /// All values of the column in order, exactly; 8 bytes of memory for each.
+    /// All values of the column in order, exactly: 8 bytes for each, on disk past the memory limit.
     ///
     /// ## Example
     /// ```yaml

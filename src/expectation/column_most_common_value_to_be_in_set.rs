@@ -27,7 +27,7 @@ use crate::words::Kwargs;
 /// Nulls, and NaN in float columns, are no values. Without any value the expectation fails.
 ///
 /// ## Metrics
-/// How often each value of the column occurs; memory grows with the number of distinct values.
+/// How often each value of the column occurs; past the memory limit they are counted on disk.
 ///
 /// ## Example
 /// ```yaml

@@ -18,7 +18,7 @@ number_between! {
     /// A null, and NaN in float columns, is no value. Without any value the fraction is 0.
     ///
     /// ## Metrics
-    /// How often each value of the column occurs; memory grows with the number of distinct values.
+    /// How often each value of the column occurs; past the memory limit they are counted on disk.
     ///
     /// ## Example
     /// ```yaml

@@ -31,7 +31,7 @@ use crate::words::Kwargs;
 /// Nulls, and NaN in float columns, are left out. Without any value the quantiles are null, and the expectation fails.
 ///
 /// ## Metrics
-/// All values of the column in order, exactly; 8 bytes of memory for each.
+/// All values of the column in order, exactly: 8 bytes for each, on disk past the memory limit.
 ///
 /// ## Example
 /// ```yaml

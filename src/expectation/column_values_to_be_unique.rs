@@ -21,8 +21,9 @@ use crate::words::Kwargs;
 /// is unexpected, the first as well. With no value the status is `vacuous`.
 ///
 /// ## Metrics
-/// Where the rows seem to come in the column's order, that order as proof; else how often each value occurs, which
-/// takes memory for each distinct value. Examples of repeated values are read in a second pass.
+/// Where the rows seem to come in the column's order, that order as proof; else how often each value occurs, on
+/// disk past the memory limit. Examples of repeated values are read in a second pass, or several where the repeated values do
+/// not fit into memory at once.
 ///
 /// ## Example
 /// ```yaml

@@ -26,7 +26,8 @@ use crate::words::Kwargs;
 /// no other row the status is `vacuous`. In an empty other dataset nothing occurs.
 ///
 /// ## Metrics
-/// The distinct keys of the other dataset, which take memory for each, and a tally of the rows by them.
+/// The distinct keys of the other dataset, and a tally of the rows by them, in several passes over the data where the keys do
+/// not fit into memory at once.
 ///
 /// ## Example
 /// ```yaml

@@ -25,7 +25,8 @@ use crate::words::Kwargs;
 ///
 /// ## Metrics
 /// Where the rows seem to come in the order of the columns, that order as proof; else how often each combination
-/// occurs, which takes memory for each distinct one. Examples of repeated ones are read in a second pass.
+/// occurs, on disk past the memory limit. Examples of repeated ones are read in a second pass, or several where the repeated
+/// ones do not fit into memory at once.
 ///
 /// ## Example
 /// ```yaml

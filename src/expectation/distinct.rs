@@ -1,6 +1,7 @@
 //! The distinct values of a column held against a set of a suite.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
@@ -108,11 +109,13 @@ impl<'a> Matches<'a> {
         let lookup = Lookup::new(values);
         let mut is_member = vec![false; values.len()];
         let mut missing: Vec<&Literal> = Vec::new();
+        // literals have no order of their own, and their texts tell them apart
+        let mut told = HashSet::new();
         for literal in set.iter().filter(|literal| **literal != Literal::Null) {
             match lookup.find(literal) {
                 Some(place) => is_member[place] = true,
-                None if missing.contains(&literal) => {}
-                None => missing.push(literal),
+                None if told.insert(literal.to_string()) => missing.push(literal),
+                None => {}
             }
         }
         let unexpected = values.iter().zip(is_member).filter(|(_, is_member)| !is_member).map(|((value, _), _)| value);

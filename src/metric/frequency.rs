@@ -4,7 +4,6 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{self, AtomicUsize};
 
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
@@ -16,6 +15,7 @@ use crate::column::Scalar;
 use crate::column::key::{
     Key, KeyEncoder, KeyHasher, KeyRef, Keys, for_each_bytes, hash_of_bytes, hash_of_number, partition_of,
 };
+use crate::ordered::in_order;
 use crate::spill::{SpillError, Store};
 use crate::verdict::Problem;
 
@@ -319,29 +319,11 @@ impl Frequencies {
             Counts::Fixed(map) => map.iter().for_each(|(key, count)| summary.add(KeyRef::Fixed(*key), *count)),
             Counts::Bytes(map) => map.iter().for_each(|(key, count)| summary.add(KeyRef::Bytes(key), *count)),
             Counts::Many(many) => {
-                let next = AtomicUsize::new(0);
-                let work = || {
-                    let mut summary = Summary::default();
-                    loop {
-                        let place = next.fetch_add(1, atomic::Ordering::Relaxed);
-                        if place >= PARTITIONS {
-                            return Ok(summary);
-                        }
-                        many.visit(place..place + 1, reading_bytes, &mut |key, count| summary.add(key, count))?;
-                    }
+                let read = |place: usize| {
+                    let mut part = Summary::default();
+                    many.visit(place..place + 1, reading_bytes, &mut |key, count| part.add(key, count)).map(|()| part)
                 };
-                let parts: Vec<Result<Summary, SpillError>> = std::thread::scope(|scope| {
-                    let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-                    let own = work();
-                    // a thread that panics takes this one with it, whose caller knows what to say
-                    let others = others
-                        .into_iter()
-                        .map(|handle| handle.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
-                    others.chain([own]).collect()
-                });
-                for part in parts {
-                    summary.merge(part?);
-                }
+                in_order(PARTITIONS, threads, read, |_, part| part.map(|part| summary.merge(part)))?;
             }
         }
         self.summary = Some(summary);

@@ -6,9 +6,16 @@ use serde_json::{Map, Value};
 use super::{rule, text};
 use crate::diagnostic::{Level, SourceText, Span};
 use crate::verdict::{Problem, RunResult, Severity, Verdict};
+use crate::words::number;
 
 /// The rule that a line of the data breaks which is no row.
 pub(super) const MALFORMED_LINE: &str = "malformed-line";
+
+/// Says how many malformed lines there are besides the examples that a report lists; `None` where it lists all.
+pub(super) fn more_malformed(result: &RunResult) -> Option<String> {
+    let rest = result.malformed_count().saturating_sub(result.malformed_examples().count() as u64);
+    (rest > 0).then(|| format!("… and {} more", number::counted(rest, "malformed line")))
+}
 
 /// What a report says of an expectation that is not met.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::finding::{MALFORMED_LINE, findings};
+use super::finding::{MALFORMED_LINE, findings, more_malformed};
 use super::refusal::{self, Refusal};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::suite::hash;
@@ -36,19 +36,23 @@ pub fn write(result: &RunResult) -> String {
             },
         })
     };
-    let malformed = result.malformed_examples().map(|(file, line, problem)| {
+    let malformed = |file: &str, line: u64, description: String| {
         json!({
-            "description": format!("the line {problem}"),
+            "description": description,
             "check_name": MALFORMED_LINE,
-            "fingerprint": hash(&format!("{file}\n{MALFORMED_LINE}\n{line}\n{problem}")),
+            "fingerprint": hash(&format!("{file}\n{MALFORMED_LINE}\n{line}\n{description}")),
             "severity": "critical",
             "location": {
                 "path": path(file),
                 "lines": { "begin": line, "end": line },
             },
         })
-    });
-    let issues: Value = findings(result).map(issue).chain(malformed).collect();
+    };
+    let lines = result.malformed_examples();
+    let lines = lines.map(|(file, line, problem)| malformed(file, line, format!("the line {problem}")));
+    let last = result.malformed_examples().last();
+    let rest = last.zip(more_malformed(result)).map(|((file, line, _), rest)| malformed(file, line, rest));
+    let issues: Value = findings(result).map(issue).chain(lines).chain(rest).collect();
     format!("{issues:#}\n")
 }
 

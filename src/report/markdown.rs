@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::finding::findings;
+use super::finding::{findings, more_malformed};
 use super::refusal::{self, Refusal};
 use super::{rule, text};
 use crate::verdict::{RunResult, Status};
@@ -41,12 +41,11 @@ pub fn write(result: &RunResult) -> String {
     let malformed = result.malformed_count();
     if malformed > 0 {
         let _ = writeln!(markdown, "\n{}, left out of all else:\n", number::counted(malformed, "malformed line"));
-        let examples: Vec<_> = result.malformed_examples().collect();
-        for (file, line, problem) in &examples {
+        for (file, line, problem) in result.malformed_examples() {
             let _ = writeln!(markdown, "- {}:{line} {}", escape(file), escape(problem));
         }
-        if malformed > examples.len() as u64 {
-            let _ = writeln!(markdown, "- … and {} more", number::count(malformed - examples.len() as u64));
+        if let Some(rest) = more_malformed(result) {
+            let _ = writeln!(markdown, "- {rest}");
         }
     }
     if let Some(written) = text::row_files(result) {
@@ -90,15 +89,63 @@ pub fn refusal(refusal: &Refusal) -> String {
     markdown
 }
 
-/// Keeps HTML and line breaks of the data out of the page. What stands in backticks is code, in which nothing is escaped.
+/// Keeps what the data has of HTML, links, images, emphasis, mentions and line breaks from being taken for such. What stands
+/// in backticks is code, in which nothing is escaped.
+///
+/// Source: CommonMark 0.31, "Code spans": as many backticks close one as have opened it; others are text.
 fn escape(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
-    let is_paired = text.matches('`').count().is_multiple_of(2);
-    let parts = text.split('`').enumerate().map(|(at, part)| match at % 2 {
-        1 if is_paired => part.to_owned(),
-        _ => part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"),
-    });
-    parts.collect::<Vec<_>>().join("`")
+    let mut escaped = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('`') {
+        let (before, from) = rest.split_at(at);
+        escape_plain(before, &mut escaped);
+        let ticks = backticks(from);
+        match code_length(from, ticks) {
+            Some(length) => {
+                escaped.push_str(&from[..length]);
+                rest = &from[length..];
+            }
+            None => {
+                escaped.push_str(&"\\`".repeat(ticks));
+                rest = &from[ticks..];
+            }
+        }
+    }
+    escape_plain(rest, &mut escaped);
+    escaped
+}
+
+/// How many backticks a text begins with.
+fn backticks(text: &str) -> usize {
+    text.len() - text.trim_start_matches('`').len()
+}
+
+/// The length of the code that a text begins with, which so many backticks open; `None` where nothing closes it.
+fn code_length(text: &str, ticks: usize) -> Option<usize> {
+    let mut at = ticks;
+    loop {
+        at += text[at..].find('`')?;
+        let here = backticks(&text[at..]);
+        at += here;
+        if here == ticks {
+            return Some(at);
+        }
+    }
+}
+
+fn escape_plain(text: &str, escaped: &mut String) {
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '[' | '*' => escaped.extend(['\\', character]),
+            // an empty comment keeps a name from being one who is told
+            '@' => escaped.push_str("@<!-- -->"),
+            other => escaped.push(other),
+        }
+    }
 }
 
 /// The same within a table.
@@ -115,5 +162,19 @@ mod tests {
         assert_eq!(cell("a|b <script>\n&"), "a\\|b &lt;script&gt; &amp;");
         assert_eq!(cell("`a < b` <b> ` <i>"), "`a &lt; b` &lt;b&gt; ` &lt;i&gt;");
         assert_eq!(cell("`a < 'x|y'` is > 1"), "`a < 'x\\|y'` is &gt; 1");
+    }
+
+    #[test]
+    fn as_many_backticks_close_a_code_as_have_opened_it() {
+        assert_eq!(escape("``` <img> ` x ``"), "\\`\\`\\` &lt;img&gt; \\` x \\`\\`");
+        assert_eq!(escape("`` a ` <b> `` <i>"), "`` a ` <b> `` &lt;i&gt;");
+        assert_eq!(escape("``"), "\\`\\`");
+        assert_eq!(escape("é`ü < é`<"), "é`ü < é`&lt;");
+    }
+
+    #[test]
+    fn nothing_of_the_data_is_a_link_an_image_a_mention_or_emphasis() {
+        assert_eq!(escape("![x](http://a) \\[b](c)"), "!\\[x](http://a) \\\\\\[b](c)");
+        assert_eq!(escape("@team **bold** `@team`"), "@<!-- -->team \\*\\*bold\\*\\* `@team`");
     }
 }

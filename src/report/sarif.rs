@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::finding::{MALFORMED_LINE, Place, findings};
+use super::finding::{MALFORMED_LINE, Place, findings, more_malformed};
 use super::refusal::{self, Refusal};
 use super::text;
 use crate::diagnostic::{Diagnostic, Level};
@@ -30,8 +30,15 @@ pub fn write(result: &RunResult) -> String {
         message: format!("the line {problem}"),
         location: Some(location(file, Some(Place::of_line(line)), false)),
     });
+    // code scanning shows nothing that is nowhere: the file of the last one stands for the rest
+    let rest = result.malformed_examples().last().zip(more_malformed(result)).map(|((file, ..), rest)| Found {
+        rule: MALFORMED_LINE.to_owned(),
+        level: Level::Error,
+        message: rest,
+        location: Some(location(file, None, false)),
+    });
     let invocation = json!({ "executionSuccessful": true, "startTimeUtc": result.meta.get("run_time") });
-    let mut run = run(found.chain(malformed).collect(), &invocation);
+    let mut run = run(found.chain(malformed).chain(rest).collect(), &invocation);
     run["artifacts"] = json!([{ "location": { "uri": uri(suite) } }]);
     run["properties"] = json!({ "summary": text::headline(result) });
     log(&run)

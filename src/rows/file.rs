@@ -1,6 +1,7 @@
 //! One Parquet file that is written as its rows come, and takes its place once it is whole.
 
-use std::fs::{self, File};
+use std::convert::Infallible;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +16,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 
 use super::RowsError;
-use crate::replacement::{Replacement, folder};
-use crate::spill::{Budget, Charge};
+use crate::ordered::in_order;
+use crate::replacement::{Replacement, place};
 
 /// A row group ends at so many rows.
 const GROUP_ROWS: usize = 1 << 20;
@@ -42,7 +43,6 @@ pub(super) struct RowFile {
     replacement: Replacement,
     path: PathBuf,
     rows: u64,
-    charge: Charge,
 }
 
 impl RowFile {
@@ -50,18 +50,12 @@ impl RowFile {
     ///
     /// # Errors
     /// It cannot be written.
-    pub(super) fn new(
-        path: &Path,
-        schema: &SchemaRef,
-        threads: usize,
-        budget: &Arc<Budget>,
-    ) -> Result<Self, RowsError> {
+    pub(super) fn new(path: &Path, schema: &SchemaRef, threads: usize, limit_bytes: u64) -> Result<Self, RowsError> {
         let failed = |cause| RowsError::Write { file: path.to_owned(), cause };
         // a link stays, and what it leads to is replaced
-        let target = fs::canonicalize(path).unwrap_or_else(|_| end_of_link(path));
-        let replacement = Replacement::of(&target).map_err(failed)?;
+        let replacement = Replacement::of(&place(path)).map_err(failed)?;
         let file = replacement.file().try_clone().map_err(failed)?;
-        let group_bytes = (budget.limit_bytes() / 16).clamp(LEAST_GROUP_BYTES, GROUP_BYTES) as usize;
+        let group_bytes = (limit_bytes / 16).clamp(LEAST_GROUP_BYTES, GROUP_BYTES) as usize;
         let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties(schema, group_bytes)));
         let parts = writer.and_then(ArrowWriter::into_serialized_writer);
         let (writer, groups) = parts.map_err(|error| refused(path, error))?;
@@ -75,7 +69,6 @@ impl RowFile {
             replacement,
             path: path.to_owned(),
             rows: 0,
-            charge: Charge::new(budget),
         })
     }
 
@@ -94,7 +87,6 @@ impl RowFile {
         };
         group.write(batch, self.threads)?;
         self.rows += batch.num_rows() as u64;
-        self.charge.set(group.memory_bytes() as u64, 0);
         if group.rows >= GROUP_ROWS || group.bytes() >= self.group_bytes {
             self.end_group()?;
         }
@@ -108,7 +100,6 @@ impl RowFile {
             chunk.append_to_row_group(&mut row_group)?;
         }
         row_group.close()?;
-        self.charge.set(0, 0);
         Ok(())
     }
 
@@ -120,14 +111,6 @@ impl RowFile {
         let finished = self.end_group().and_then(|()| self.writer.finish().map(|_| ()));
         finished.map_err(|error| refused(&self.path, error))?;
         Ok(FinishedFile { replacement: self.replacement, path: self.path, rows: self.rows })
-    }
-}
-
-/// Where a link leads to whose file is not there yet; the path itself where it is none.
-fn end_of_link(path: &Path) -> PathBuf {
-    match fs::read_link(path) {
-        Ok(target) => folder(path).join(target),
-        Err(_) => path.to_owned(),
     }
 }
 
@@ -166,10 +149,6 @@ impl Group {
         written.into_iter().collect()
     }
 
-    fn memory_bytes(&self) -> usize {
-        self.columns.iter().flat_map(|column| &column.writers).map(ArrowColumnWriter::memory_size).sum()
-    }
-
     fn bytes(&self) -> usize {
         self.columns.iter().flat_map(|column| &column.writers).map(ArrowColumnWriter::get_estimated_total_bytes).sum()
     }
@@ -182,26 +161,19 @@ impl Group {
 
 /// Does work on up to so many threads; what comes of it keeps the order of the tasks.
 fn on_threads<T: Send, R: Send>(tasks: Vec<T>, threads: usize, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = threads.min(tasks.len());
-    if threads <= 1 {
-        return tasks.into_iter().map(work).collect();
-    }
-    let mut results: Vec<Option<R>> = tasks.iter().map(|_| None).collect();
-    let queue = Mutex::new(tasks.into_iter().zip(&mut results));
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    std::thread::scope(|scope| {
-        let run = || {
-            while let Some((task, result)) = next() {
-                *result = Some(work(task));
-            }
-        };
-        // this thread is one of them; where no other can be started, it does all
-        let spawned: Vec<_> =
-            (1..threads).map_while(|_| std::thread::Builder::new().spawn_scoped(scope, run).ok()).collect();
-        run();
-        drop(spawned);
-    });
-    results.into_iter().flatten().collect()
+    let tasks: Vec<_> = tasks.into_iter().map(|task| Mutex::new(Some(task))).collect();
+    let take = |at: usize| tasks[at].lock().unwrap_or_else(PoisonError::into_inner).take();
+    let mut results = Vec::with_capacity(tasks.len());
+    let collected = in_order(
+        tasks.len(),
+        threads,
+        |at| take(at).map(&work),
+        |_, result| {
+            results.extend(result);
+            Ok::<_, Infallible>(())
+        },
+    );
+    collected.map_or_else(|never| match never {}, |()| results)
 }
 
 /// A file that is whole, and not yet where it is to be.

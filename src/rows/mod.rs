@@ -25,7 +25,7 @@ use crate::engine::{InOrder, Settings};
 use crate::metric::marks::Marks;
 use crate::scan::{Scan, ScanError};
 use crate::source::malformed::{Malformed, MalformedLine};
-use crate::spill::{Charge, SpillError};
+use crate::spill::SpillError;
 use crate::verdict::Problem;
 use column::WrittenColumn;
 use file::RowFile;
@@ -136,13 +136,10 @@ pub fn write(
     settings: &Settings,
     progress: &dyn Fn(u64),
 ) -> Result<Written, RowsError> {
-    let mut charge = Charge::new(&settings.budget);
-    let marks = division.broken.iter().flat_map(|broken| &broken.rows).chain(division.judged.iter().flatten());
-    charge.set(marks.map(|marks| marks.size() as u64).sum(), 0);
     let divider = Arc::new(Divider::new(scan, division, files)?);
-    let budget = &settings.budget;
+    let limit_bytes = settings.budget.limit_bytes();
     let open = |path: &Option<PathBuf>, schema: &SchemaRef| {
-        path.as_ref().map(|path| RowFile::new(path, schema, settings.threads, budget)).transpose()
+        path.as_ref().map(|path| RowFile::new(path, schema, settings.threads, limit_bytes)).transpose()
     };
     let mut failed = open(&files.failed, &divider.failed_schema)?;
     let mut clean = open(&files.clean, &divider.clean_schema)?;

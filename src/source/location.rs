@@ -20,7 +20,7 @@ use super::remote::{Named, Remote, Stores, is_url};
 use super::spool::Spool;
 use super::unpack::Start;
 use crate::diagnostic::closest;
-use crate::replacement::folder;
+use crate::replacement::place;
 use crate::scan::ScanError;
 
 /// What names standard input.
@@ -196,16 +196,6 @@ pub fn finds(argument: &str, file: &Path) -> bool {
 /// Tells whether a name on the way is one of those that are left out.
 fn has_hidden(path: &Path) -> bool {
     path.iter().any(|name| is_hidden(name.as_encoded_bytes()))
-}
-
-/// Where a file lies or would lie, links resolved.
-#[must_use]
-pub fn place(path: &Path) -> PathBuf {
-    if let Ok(place) = fs::canonicalize(path) {
-        return place;
-    }
-    let folder = fs::canonicalize(folder(path)).unwrap_or_else(|_| folder(path).to_owned());
-    path.file_name().map_or_else(|| folder.clone(), |name| folder.join(name))
 }
 
 /// The format of a file that a folder is searched for; `None` where it is left out.

@@ -24,7 +24,6 @@ pub mod memory;
 mod misfit;
 pub mod orc;
 mod orc_types;
-mod ordered;
 pub mod parquet;
 mod part;
 pub mod partition;
@@ -48,6 +47,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, TimeUnit};
 use encoding_rs::Encoding;
 
+use crate::ordered::in_order;
 use crate::scan::{Scan, ScanError};
 use crate::spill::Store;
 use declared::OnIdleType;
@@ -292,7 +292,7 @@ fn open_each(
     open: impl Fn(&DataFile) -> Result<Box<dyn Scan>, ScanError> + Sync,
 ) -> Result<(Arc<dyn Scan>, Vec<Lacking>), ScanError> {
     let mut scans: Vec<(String, Box<dyn Scan>)> = Vec::with_capacity(files.len());
-    ordered::in_order(
+    in_order(
         files.len(),
         threads_for(files, threads),
         |number| open(&files[number]),

@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 
 use super::file::DataFile;
 use super::lines::Lines;
-use super::ordered::in_order;
 use super::part::{Part, Plan};
+use crate::ordered::in_order;
 use crate::scan::ScanError;
 
 /// How many places of the files are looked at.

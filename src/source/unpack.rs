@@ -8,10 +8,10 @@ use super::compression::{Compression, MAGIC_BYTES, foreign};
 use super::encoding::{self, Transcoder};
 use super::file::DataFile;
 use super::format::Format;
-use super::ordered::in_order;
 use super::remote::COPIED_BYTES;
 use super::spool::Spool;
 use super::{Preparation, Watcher, last_part};
+use crate::ordered::in_order;
 use crate::scan::ScanError;
 
 /// How much of a file is looked at to tell what it is.

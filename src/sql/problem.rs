@@ -37,13 +37,12 @@ pub(super) fn invalid(error: &DataFusionError, schema: &Schema) -> Problem {
 
 /// Says why a query that could be run came to no result.
 pub(super) fn failed(error: &DataFusionError) -> Problem {
-    let root = error.find_root();
-    let problem = Problem::new("sql-failed", format!("the query failed: {}", reason(error)));
-    match root {
+    match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => {
-            problem.with_help("raise the memory limit, or make the query read less")
+            Problem::new("out-of-memory", "the query needs more memory than the memory limit leaves it".to_owned())
+                .with_help("allow more with `--memory-limit`, or make the query read less")
         }
-        _ => problem,
+        _ => Problem::new("sql-failed", format!("the query failed: {}", reason(error))),
     }
 }
 

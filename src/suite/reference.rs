@@ -2,7 +2,7 @@
 //! knows.
 
 /// Parameters that name a dataset.
-const PARAMETERS: [&str; 3] = ["other_dataset", "other_table_name", "comparison_data_source_name"];
+const PARAMETERS: [&str; 4] = ["other_dataset", "other_table_name", "comparison_data_source_name", "reference_dataset"];
 
 /// Returns what may be the name of a dataset in the text of a suite.
 #[must_use]

@@ -5,7 +5,7 @@ pub fn without_times(text: &str) -> String {
     let patterns = [
         (r"\d+(\.\d+)? s\)", "… s)"),
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z?", "…"),
-        (r#""duration_seconds":[0-9.e-]+"#, "…"),
+        (r#""duration_seconds": ?[0-9.e-]+"#, "…"),
         (r#"time="[0-9.]+""#, r#"time="…""#),
     ];
     patterns.iter().fold(text.to_owned(), |text, (pattern, replacement)| {

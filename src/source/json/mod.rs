@@ -34,11 +34,11 @@ use super::file::DataFile;
 use super::format::Format;
 use super::lines::Lines;
 use super::malformed::{self, InPart, Malformed, OnMalformed};
-use super::ordered::in_order;
 use super::part::{Part, Plan, empty_batches, plan, until_over, usual_bytes};
 use super::supposed::{self, Supposed};
 use super::units::{Once, Units};
 use super::window::Window;
+use crate::ordered::in_order;
 use crate::scan::{BatchIterator, ColumnFacts, Facts, Misfit, MisfitExample, Place, Scan, ScanError};
 use crate::spill::Store;
 

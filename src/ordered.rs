@@ -16,7 +16,7 @@ struct Queue<T, F, E> {
 ///
 /// # Errors
 /// The first error of `take`; tasks that are not begun by then are left out.
-pub(super) fn in_order<T: Send, E: Send>(
+pub(crate) fn in_order<T: Send, E: Send>(
     tasks: usize,
     threads: usize,
     work: impl Fn(usize) -> T + Sync,
