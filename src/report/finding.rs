@@ -14,7 +14,7 @@ pub(super) const MALFORMED_LINE: &str = "malformed-line";
 /// Says how many malformed lines there are besides the examples that a report lists; `None` where it lists all.
 pub(super) fn more_malformed(result: &RunResult) -> Option<String> {
     let rest = result.malformed_count().saturating_sub(result.malformed_examples().count() as u64);
-    (rest > 0).then(|| format!("… and {} more", number::counted(rest, "malformed line")))
+    (rest > 0).then(|| format!("… and {}", number::counted(rest, "more malformed line")))
 }
 
 /// What a report says of an expectation that is not met.
