@@ -92,7 +92,7 @@ pub fn refusal(refusal: &Refusal) -> String {
 /// Keeps what the data has of HTML, links, images, emphasis, mentions and line breaks from being taken for such. What stands
 /// in backticks is code, in which nothing is escaped.
 ///
-/// Source: CommonMark 0.31, "Code spans": as many backticks close one as have opened it; others are text.
+/// Source: `CommonMark` 0.31, "Code spans": as many backticks close one as have opened it; others are text.
 fn escape(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ");
     let mut escaped = String::with_capacity(text.len());
