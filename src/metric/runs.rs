@@ -14,8 +14,9 @@ use crate::spill::{Extent, SpillError, Store};
 
 /// How many bytes of values are sorted at once.
 const MOST_RUN_BYTES: usize = 32 << 20;
-/// How much of a run is read at once.
-const PAGE_BYTES: usize = 1 << 16;
+/// How much of a run is read at once: a sixteenth, but no less and no more than this.
+const LEAST_PAGE_BYTES: usize = 1 << 9;
+const MOST_PAGE_BYTES: usize = 1 << 16;
 
 /// What runs are made of.
 pub trait Ranked: Copy + Ord + fmt::Debug {
@@ -55,7 +56,8 @@ impl Ranked for i256 {
 
 /// Values in sorted runs.
 ///
-/// Memory: the values, until they are spilled; then a value and a page for each run.
+/// Memory: the values, until they are spilled; then a value for each page, and a page for each run, which is a sixteenth of it
+/// or 64 KiB.
 #[derive(Debug)]
 pub struct Runs<T> {
     /// Not sorted yet.
@@ -63,6 +65,8 @@ pub struct Runs<T> {
     closed: Vec<Run<T>>,
     /// The values of runs in memory.
     held: usize,
+    /// What runs on disk take in memory, in bytes.
+    spilled_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -75,6 +79,7 @@ enum Run<T> {
 struct SpilledRun<T> {
     extent: Extent,
     len: usize,
+    per_page: usize,
     /// The first value of each page.
     firsts: Vec<T>,
     /// The page that was read last, and its number.
@@ -83,7 +88,7 @@ struct SpilledRun<T> {
 
 impl<T> Default for Runs<T> {
     fn default() -> Self {
-        Self { open: Vec::new(), closed: Vec::new(), held: 0 }
+        Self { open: Vec::new(), closed: Vec::new(), held: 0, spilled_bytes: 0 }
     }
 }
 
@@ -139,6 +144,7 @@ impl<T: Ranked> Runs<T> {
         // open runs of one size are kept apart: they are sorted alone, and one of them may be empty
         other.close();
         self.held += other.held;
+        self.spilled_bytes += other.spilled_bytes;
         self.closed.append(&mut other.closed);
     }
 
@@ -157,8 +163,7 @@ impl<T: Ranked> Runs<T> {
     /// Bytes of memory, roughly.
     #[must_use]
     pub fn size(&self) -> usize {
-        let pages = self.count() as usize * T::BYTES / PAGE_BYTES;
-        self.spillable() + pages * size_of::<T>()
+        self.spillable() + self.spilled_bytes
     }
 
     /// Writes all values to disk.
@@ -174,9 +179,12 @@ impl<T: Ranked> Runs<T> {
                 value.write(&mut bytes);
             }
             let extent = store.append(&[&bytes])?;
-            let firsts = values.iter().step_by(PAGE_BYTES / T::BYTES).copied().collect();
+            let page_bytes = (bytes.len() / 16).next_power_of_two().clamp(LEAST_PAGE_BYTES, MOST_PAGE_BYTES);
+            let per_page = page_bytes / T::BYTES;
+            let firsts: Vec<T> = values.iter().step_by(per_page).copied().collect();
+            self.spilled_bytes += size_of::<Run<T>>() + (firsts.len() + per_page) * size_of::<T>();
             let page = Mutex::new((usize::MAX, Vec::new()));
-            *run = Run::Spilled(SpilledRun { extent, len: values.len(), firsts, page });
+            *run = Run::Spilled(SpilledRun { extent, len: values.len(), per_page, firsts, page });
         }
         self.held = 0;
         Ok(())
@@ -285,8 +293,7 @@ impl<T: Ranked> Run<T> {
         match self {
             Self::Held(values) => Ok(values.get(place).copied()),
             Self::Spilled(spilled) => {
-                let per_page = PAGE_BYTES / T::BYTES;
-                spilled.with_page(place / per_page, |page| page.get(place % per_page).copied())
+                spilled.with_page(place / spilled.per_page, |page| page.get(place % spilled.per_page).copied())
             }
         }
     }
@@ -300,10 +307,9 @@ impl<T: Ranked> Run<T> {
         match self {
             Self::Held(values) => Ok(from + values[from..to].partition_point(passes)),
             Self::Spilled(spilled) => {
-                let per_page = PAGE_BYTES / T::BYTES;
                 let Some(page) = spilled.firsts.partition_point(&mut passes).checked_sub(1) else { return Ok(from) };
                 let place = spilled.with_page(page, |values| values.partition_point(passes))?;
-                Ok((page * per_page + place).clamp(from, to))
+                Ok((page * spilled.per_page + place).clamp(from, to))
             }
         }
     }
@@ -311,7 +317,8 @@ impl<T: Ranked> Run<T> {
 
 impl<T: Ranked> SpilledRun<T> {
     fn read_page(&self, page: usize) -> Result<Vec<T>, SpillError> {
-        let bytes = self.extent.read_at((page * PAGE_BYTES) as u64, PAGE_BYTES)?;
+        let page_bytes = self.per_page * T::BYTES;
+        let bytes = self.extent.read_at((page * page_bytes) as u64, page_bytes)?;
         Ok(bytes.chunks_exact(T::BYTES).map(T::read).collect())
     }
 
@@ -344,6 +351,7 @@ mod tests {
             if number % 2 == 0 {
                 worker.spill(&store).expect("a writable folder");
                 assert_eq!(worker.spillable(), 0);
+                assert!(worker.size() < 12_000 * 8 / 10, "{}", worker.size());
             }
             runs.merge(worker);
         }
