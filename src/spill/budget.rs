@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Less than this is not worth being careful about: a smaller limit counts as this one.
 const LEAST_BYTES: u64 = 1 << 20;
 
-const LEAST_SPILLED_BYTES: usize = 1 << 12;
+/// Partitions and runs take some memory however little is written of them.
+const LEAST_SPILLED_BYTES: usize = 1 << 16;
 
 /// Bytes that states, sets of keys and batches in flight may take together, what they take, and where the rest goes.
 #[derive(Debug)]
