@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn a_cell_holds_no_bar_and_no_tag() {
         assert_eq!(cell("a|b <script>\n&"), "a\\|b &lt;script&gt; &amp;");
-        assert_eq!(cell("`a < b` <b> ` <i>"), "`a &lt; b` &lt;b&gt; ` &lt;i&gt;");
+        assert_eq!(cell("`a < b` <b> ` <i>"), "`a < b` &lt;b&gt; \\` &lt;i&gt;");
         assert_eq!(cell("`a < 'x|y'` is > 1"), "`a < 'x\\|y'` is &gt; 1");
     }
 
